@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+# Thin front door: each target is a few commands that can be typed by hand. CMake does the work.
+#   make demo    see documents        make test    run every test
+#   INSTALL=no   do not look for, nor install, missing packages
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+INSTALL ?= yes
+# CMake reads these when it configures for the first time.
+ifneq ($(shell command -v ccache 2>/dev/null),)
+export CMAKE_C_COMPILER_LAUNCHER ?= ccache
+export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
+endif
+
+DEMO_TARGETS := anthropic-metrics anthropic_metrics anthropic-metrics-simulator
+
+# install SET: what is missing, through the system's package manager.
+install = $(if $(filter no,$(INSTALL)),,@tools/install-dependencies $(1))
+# configure PRESET: once; from then on the build notices changed CMake files itself.
+configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
+
+.PHONY: help demo build test asan tsan format format-check lint update-golden clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: ## build and run against a simulated organization; prints what was collected
+	$(call install,build)
+	$(call configure,release)
+	@cmake --build --preset release --parallel $(JOBS) --target $(DEMO_TARGETS)
+	@build/release/bin/anthropic-metrics demo
+
+build: ## the release build: build/release/bin and build/release/lib
+	$(call install,build)
+	$(call configure,release)
+	@cmake --build --preset release --parallel $(JOBS)
+
+test: ## build with assertions and run every test
+	$(call install,test)
+	$(call configure,dev)
+	@cmake --build --preset dev --parallel $(JOBS)
+	@ctest --preset dev --parallel $(JOBS)
+
+asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+tsan: ## the tests under ThreadSanitizer
+asan tsan:
+	$(call install,test)
+	$(call configure,$@)
+	@cmake --build --preset $@ --parallel $(JOBS)
+	@ctest --preset $@ --parallel $(JOBS)
+
+format: ## rewrite the sources in the project's format
+	@tools/format
+
+format-check: ## say which sources are not in the project's format
+	@tools/format --check
+
+lint: ## clang-tidy and shellcheck
+	$(call install,test)
+	$(call configure,dev)
+	@tools/lint build/dev
+
+update-golden: ## rewrite the expected documents; review the difference before committing
+	$(call install,test)
+	$(call configure,dev)
+	@cmake --build --preset dev --parallel $(JOBS)
+	@AM_UPDATE_GOLDEN=1 ctest --preset dev --label-regex '^(streams|simulator)$$'
+	@echo 'Rewritten. Read `git diff tests/fixtures` before committing.'
+
+clean: ## remove build/
+	rm -rf build
