@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Transport that talks to the network: keep-alive connections, TLS, proxy, deadlines, streaming
+// bodies. What it may and may not do is in transport.hpp and http_settings.hpp.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <memory>
+
+#include "http/credential.hpp"
+#include "http/http_settings.hpp"
+#include "http/log.hpp"
+#include "http/lookup.hpp"
+#include "http/transport.hpp"
+
+namespace anthropic_metrics::http {
+
+class Tracer;
+
+/// What a transport may be given besides its settings. Borrowed pointers outlive the transport.
+struct TransportParts {
+  Tracer* tracer = nullptr;  ///< enable_request_tracer.
+  Log log;                   ///< May be empty.
+  LookupFunction lookup;     ///< Empty: the operating system's.
+};
+
+/// Counters since the start, for status and tests.
+struct TransportCounts {
+  std::uint64_t requests = 0;     ///< Written, or begun to be.
+  std::uint64_t connections = 0;  ///< Opened, TLS included.
+  std::uint64_t reused = 0;       ///< Requests on a kept connection.
+  std::uint64_t stale = 0;        ///< Kept connections that had died; the request went out again.
+};
+
+/// Must end before the loop does; its exchanges may end later than it. Everything runs on the loop's
+/// thread. Destroying the loop with requests under way is clean, but waits while lookup_running().
+class BeastTransport final : public Transport {
+ public:
+  /// Reads certificates and keys. Fails with Errc::configuration. `credential` is borrowed and outlives
+  /// the transport.
+  static Result<std::unique_ptr<BeastTransport>> make(boost::asio::any_io_executor executor,
+                                                      HttpSettings settings,
+                                                      CredentialSource& credential,
+                                                      TransportParts parts = {});
+  ~BeastTransport() override;
+
+  boost::asio::awaitable<Result<std::unique_ptr<Exchange>>> send(Request request) override;
+  bool lookup_running() const noexcept override;
+
+  /// Ends everything under way with Errc::cancelled, at once, and refuses all that comes later. Call on
+  /// the loop's thread; pending operations finish when the loop next runs.
+  void cancel();
+
+  /// Closes kept connections, e.g. before a long pause.
+  void close_idle();
+
+  TransportCounts counts() const noexcept;
+
+  /// True if the peer is not verified (loopback with verification_mode none): for status.
+  bool unverified() const noexcept;
+
+  /// "http://***@proxy:3128", or "" when connections are direct: for status.
+  std::string proxy() const;
+
+ private:
+  struct Core;
+  class HttpExchange;
+  explicit BeastTransport(std::shared_ptr<Core> core);
+
+  static boost::asio::awaitable<Result<std::unique_ptr<Exchange>>> send_on(
+      std::shared_ptr<Core> core, Request request);
+
+  std::shared_ptr<Core> core_;  // shared with exchanges, which return their connections to it
+};
+
+}  // namespace anthropic_metrics::http

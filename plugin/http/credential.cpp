@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/credential.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+
+#include "http/octets.hpp"
+
+namespace anthropic_metrics::http {
+namespace {
+
+using Where = CredentialPlace::Where;
+constexpr std::size_t longest_key = 16 * 1024;  // bearer tokens run to a few KiB
+
+Error fault(std::string message) { return Error{Errc::configuration, std::move(message)}; }
+
+bool is_variable_name(std::string_view name) noexcept {
+  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
+  return name.find_first_not_of(
+             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") ==
+         std::string_view::npos;
+}
+
+/// A file's last newline is not part of the key. The octets must be fit for a header, without blanks.
+std::optional<std::string_view> key_in(std::string_view text) noexcept {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  const bool fit = !text.empty() && text.size() <= longest_key && is_field_value(text) &&
+                   text.find_first_of(" \t") == std::string_view::npos;
+  return fit ? std::optional(text) : std::nullopt;
+}
+
+struct Descriptor {
+  explicit Descriptor(int number) noexcept : fd(number) {}
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int fd;
+};
+
+std::int64_t nanoseconds(const timespec& time) noexcept {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+}  // namespace
+
+std::string CredentialPlace::describe() const {
+  switch (where) {
+    case Where::inline_text: return "the configuration itself";
+    case Where::environment: return "environment variable " + name;
+    case Where::file: return "file " + name;
+    case Where::systemd: return "systemd credential " + name;
+    case Where::host: return "the host's secret " + name;
+  }
+  return {};
+}
+
+Result<CredentialPlace> parse_credential(std::string_view text) {
+  CredentialPlace place;
+  const auto named = [&](Where where, std::string_view name) -> Result<CredentialPlace> {
+    place.where = where;
+    place.name = std::string(name);
+    return Result<CredentialPlace>(std::move(place));
+  };
+  if (text.substr(0, 2) == "${" && text.back() == '}') {
+    std::string_view name = text.substr(2, text.size() - 3);
+    if (name.substr(0, 4) == "env.") name.remove_prefix(4);
+    if (!is_variable_name(name)) {
+      return fault("admin_api_key: between ${ and } stands no variable name; write ${NAME}");
+    }
+    return named(Where::environment, name);
+  }
+  const bool tagged_file = text.substr(0, 5) == "file:";
+  if (tagged_file || text.substr(0, 1) == "/") {
+    const std::string_view path = tagged_file ? text.substr(5) : text;
+    if (path.empty() || path.find_first_of(std::string_view("\0\n\r", 3)) != std::string_view::npos) {
+      return fault("admin_api_key: the file's path is empty or holds a line break");
+    }
+    return named(Where::file, path);
+  }
+  if (text.substr(0, 8) == "systemd:") {
+    const std::string_view name = text.substr(8);
+    if (!is_token(name) || name[0] == '.') {
+      return fault("admin_api_key: systemd: needs the name given to LoadCredential=");
+    }
+    return named(Where::systemd, name);
+  }
+  const auto key = key_in(text);
+  if (!key || key->size() != text.size()) {
+    return fault("admin_api_key: empty, longer than 16 KiB, or with characters no key has; write the "
+                 "key, ${NAME}, file:PATH or systemd:NAME");
+  }
+  place.inline_text = Secret(text);
+  return place;
+}
+
+CredentialWorld CredentialWorld::process() {
+  return {[](const char* name) { return std::getenv(name); }};
+}
+
+CredentialSource::CredentialSource(CredentialPlace place, CredentialKind kind, CredentialWorld world)
+    : place_(std::move(place)), kind_(kind), world_(std::move(world)) {}
+
+std::string_view CredentialSource::header_name() const noexcept {
+  return kind_ == CredentialKind::api_key ? "x-api-key" : "authorization";
+}
+
+std::string_view CredentialSource::header_prefix() const noexcept {
+  return kind_ == CredentialKind::api_key ? "" : "Bearer ";
+}
+
+Result<const Secret*> CredentialSource::current() {
+  auto looked = reload_if_changed();
+  if (!looked && value_.empty()) return looked.error();
+  return &value_;
+}
+
+Result<bool> CredentialSource::reload_if_changed() {
+  if (!value_.empty()) {
+    if (place_.where == Where::inline_text) return false;
+    if (place_.where == Where::file || place_.where == Where::systemd) {
+      FileStamp now;
+      const auto where = path();
+      if (where && stamp_of(*where, now) && now == stamp_) return false;
+    }
+  }
+  return reload();
+}
+
+Result<bool> CredentialSource::reload() {
+  auto fresh = read();
+  if (!fresh) return fresh.error();
+  if (fresh->same_as(value_)) return false;
+  value_ = std::move(*fresh);
+  scrubber_.watch(value_);
+  return true;
+}
+
+Result<std::string> CredentialSource::path() const {
+  if (place_.where == Where::file) return place_.name;
+  const char* directory = world_.environment("CREDENTIALS_DIRECTORY");
+  if (!directory || *directory != '/') {
+    return fault(fmt::format("{}: CREDENTIALS_DIRECTORY is not set; run the service under systemd "
+                             "with LoadCredential={}:PATH",
+                             place_.describe(), place_.name));
+  }
+  return fmt::format("{}/{}", directory, place_.name);
+}
+
+Result<Secret> CredentialSource::read() {
+  switch (place_.where) {
+    case Where::inline_text:
+      return place_.inline_text.expose([](std::string_view key) { return Secret(key); });
+    case Where::environment: {
+      const char* value = world_.environment(place_.name.c_str());
+      const auto key = value ? key_in(value) : std::nullopt;
+      if (key) return Secret(*key);
+      return fault(fmt::format("{} {}; set it to the Admin API key before starting",
+                               place_.describe(),
+                               value ? "does not hold a key" : "is not set"));
+    }
+    case Where::host: {
+      if (!place_.ask_host) return fault(place_.describe() + ": the host offers no secrets");
+      auto answer = place_.ask_host(place_.name);
+      if (!answer) return answer.error();
+      const bool fit = answer->expose([](std::string_view text) {
+        const auto key = key_in(text);
+        return key && key->size() == text.size();
+      });
+      if (!fit) return fault(place_.describe() + " does not hold a key");
+      return answer;
+    }
+    case Where::file:
+    case Where::systemd: break;
+  }
+  const auto where = path();
+  if (!where) return where.error();
+  return read_file(*where);
+}
+
+bool CredentialSource::stamp_of(const std::string& path, FileStamp& stamp) noexcept {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) return false;
+  stamp = {static_cast<std::uint64_t>(info.st_dev), static_cast<std::uint64_t>(info.st_ino),
+           static_cast<std::uint64_t>(info.st_size), nanoseconds(info.st_mtim),
+           nanoseconds(info.st_ctim)};
+  return true;
+}
+
+Result<Secret> CredentialSource::read_file(const std::string& path) {
+  const auto refuse = [&](std::string_view why) {
+    return fault(fmt::format("{}: {}", place_.describe(), why));
+  };
+  // The stamp is taken before the content: a change in between is seen at the next look.
+  FileStamp stamp;
+  (void)stamp_of(path, stamp);
+
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (file.fd < 0) {
+    if (errno == ELOOP) return refuse("it is a symbolic link; name the file itself");
+    return refuse(fmt::format("cannot be opened ({}); check that it exists and is readable for this "
+                              "user",
+                              std::strerror(errno)));
+  }
+  struct stat info {};
+  if (::fstat(file.fd, &info) != 0) return refuse("cannot be examined");
+  if (!S_ISREG(info.st_mode)) return refuse("it is not a regular file");
+  if (info.st_uid != ::geteuid() && info.st_uid != 0) {
+    return refuse("it belongs to another user; it must belong to this one or to root");
+  }
+  // systemd hands credentials out as 0400 or, with an ACL shown in the group bits, 0440.
+  const mode_t forbidden = place_.where == Where::systemd ? 0037 : 0077;
+  if ((info.st_mode & forbidden) != 0) {
+    return refuse(fmt::format("others may read it (mode {:04o}); run chmod 600",
+                              static_cast<unsigned>(info.st_mode & 07777)));
+  }
+
+  std::string text(longest_key + 2, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t n = ::read(file.fd, text.data() + size, text.size() - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    size += static_cast<std::size_t>(n);
+  }
+  const auto key = key_in(std::string_view(text).substr(0, size));
+  Secret secret = key ? Secret(*key) : Secret();
+  wipe(text);
+  if (secret.empty()) {
+    return refuse("it does not hold a key: expected one line without blanks, at most 16 KiB");
+  }
+  stamp_ = stamp;
+  return secret;
+}
+
+}  // namespace anthropic_metrics::http

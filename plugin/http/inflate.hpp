@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decodes a body while it streams: identity or gzip, with caps against bombs. No I/O; one instance per
+// answer. Keeps no more than zlib's window.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "error.hpp"
+#include "http/headers.hpp"
+
+namespace anthropic_metrics::http {
+
+struct BodyLimits {
+  std::uint64_t decoded = 512ull << 20;       ///< Octets after decoding, in all.
+  std::uint64_t ratio = 200;                  ///< Decoded octets per octet received,
+  std::uint64_t ratio_floor = 1ull << 20;     ///< looked at only past this many decoded ones.
+};
+
+/// Feed, then drain until it wants more:
+///   decoder.feed(wire); while (!(piece = decoder.next(out))->empty()) use(*piece);
+/// and at the body's end decoder.finish().
+class Decoder {
+ public:
+  /// An unknown coding is an error that names what is accepted.
+  static Result<Decoder> make(ContentEncoding coding, const BodyLimits& limits);
+
+  Decoder(Decoder&&) noexcept;
+  Decoder& operator=(Decoder&&) noexcept;
+  ~Decoder();
+
+  /// Hands over received octets; the view must live until next() has returned an empty view. Call only
+  /// when next() did so.
+  void feed(std::string_view wire) noexcept;
+
+  /// The next decoded piece, in `out` or (identity) in what was fed; empty: feed more. Fails with
+  /// Errc::transient on damaged data and on a cap.
+  Result<std::string_view> next(std::span<char> out);
+
+  /// The body ended here. Fails with Errc::transient if the coding was not complete.
+  Result<void> finish() const;
+
+ private:
+  struct Inflater;
+  Decoder(std::unique_ptr<Inflater> inflater, const BodyLimits& limits) noexcept;
+  Result<std::string_view> inflate_some(std::span<char> out);
+  Result<void> check_caps() const;
+
+  std::unique_ptr<Inflater> inflater_;  // null for identity
+  BodyLimits limits_;
+  std::string_view pending_;
+  std::uint64_t received_ = 0;
+  std::uint64_t decoded_ = 0;
+};
+
+}  // namespace anthropic_metrics::http

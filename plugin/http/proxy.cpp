@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/proxy.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "http/octets.hpp"
+
+namespace anthropic_metrics::http {
+namespace {
+
+Error fault(std::string_view text, std::string_view why) {
+  return Error{Errc::configuration,
+               fmt::format("proxy_url: {} (got \"{}\"); expected http://host:port or "
+                           "http://user:password@host:port",
+                           why, excerpt(redact_url(text), 200))};
+}
+
+int hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    if (i + 2 >= text.size()) return std::nullopt;
+    const int high = hex_digit(text[i + 1]);
+    const int low = hex_digit(text[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+std::string base64(std::string_view text) {
+  constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((text.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < text.size(); i += 3) {
+    unsigned group = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = group << 8 | (i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0u);
+    }
+    const std::size_t letters = std::min<std::size_t>(3, text.size() - i) + 1;
+    for (std::size_t k = 0; k < 4; ++k) {
+      out += k < letters ? alphabet[group >> (18 - 6 * k) & 63] : '=';
+    }
+  }
+  return out;
+}
+
+bool has_control(std::string_view text) noexcept {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string Proxy::redacted() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}{}:{}", basic.empty() ? "" : "***@", v6 ? "[" : "", host,
+                     v6 ? "]" : "", port);
+}
+
+Result<Proxy> parse_proxy(std::string_view text) {
+  std::string_view rest = text;
+  if (const auto colon = text.find("://"); colon != std::string_view::npos) {
+    if (to_lower(text.substr(0, colon)) != "http") return fault(text, "the scheme must be http");
+    rest = text.substr(colon + 3);
+  }
+  Proxy proxy;
+  if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
+    const std::string_view info = rest.substr(0, at);
+    rest.remove_prefix(at + 1);
+    // In Basic credentials the first colon ends the user: an encoded one in the user cannot be sent.
+    const auto colon = info.find(':');
+    auto user = percent_decode(info.substr(0, colon));
+    auto password = percent_decode(colon == std::string_view::npos ? "" : info.substr(colon + 1));
+    if (!user || !password) return fault(text, "the user information is not percent-encoded properly");
+    if (user->empty() || user->find(':') != std::string::npos) {
+      return fault(text, "the user name is empty or holds a colon");
+    }
+    if (has_control(*user) || has_control(*password)) {
+      return fault(text, "the user information holds control characters");
+    }
+    std::string joined = *user + ":" + *password;
+    proxy.basic = Secret::take(base64(joined));
+    wipe(joined);
+    wipe(*password);
+  }
+  if (!rest.empty() && rest.back() == '/') rest.remove_suffix(1);
+  // The host and port obey the same rules as an origin's, so the same reader reads them.
+  const auto origin = parse_url(fmt::format("https://{}", rest));
+  if (!origin || !origin->path_prefix.empty()) {
+    return fault(text, "host or port are missing or malformed");
+  }
+  const auto mark = rest.find(':', rest.empty() || rest[0] != '[' ? 0 : rest.find(']'));
+  if (mark == std::string_view::npos) return fault(text, "the port is missing");
+  proxy.host = origin->host;
+  proxy.port = origin->port;
+  return proxy;
+}
+
+ProxyEnvironment ProxyEnvironment::read(const char* (*get)(const char*)) {
+  const auto first = [&](const char* lower, const char* upper) -> std::string {
+    for (const char* name : {lower, upper}) {
+      if (const char* value = get(name); value && *value) return value;
+    }
+    return {};
+  };
+  return {first("https_proxy", "HTTPS_PROXY"), first("no_proxy", "NO_PROXY")};
+}
+
+Result<std::optional<Proxy>> choose_proxy(const Url& origin, std::optional<Proxy> configured,
+                                          const ProxyEnvironment& environment) {
+  if (configured) return std::optional<Proxy>(std::move(configured));
+  if (environment.https_proxy.empty() || !origin.tls() || is_loopback_host(origin.host) ||
+      bypasses_proxy(environment.no_proxy, origin.host, origin.port)) {
+    return std::optional<Proxy>();
+  }
+  auto proxy = parse_proxy(environment.https_proxy);
+  if (!proxy) {
+    Error error = proxy.error();
+    error.message = "environment variable HTTPS_PROXY: " + error.message;
+    return error;
+  }
+  return std::optional<Proxy>(std::move(*proxy));
+}
+
+Secret connect_request(const Url& origin, const Proxy& proxy, std::string_view user_agent) {
+  const std::string target = origin.host_and_port();
+  std::string text = fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\n", target, target);
+  if (!user_agent.empty()) text += fmt::format("User-Agent: {}\r\n", user_agent);
+  if (!proxy.basic.empty()) {
+    text.reserve(text.size() + proxy.basic.size() + 64);  // no reallocation: it would leave copies
+    text += "Proxy-Authorization: Basic ";
+    proxy.basic.expose([&](std::string_view octets) { text += octets; });
+    text += "\r\n";
+  }
+  text += "\r\n";
+  return Secret::take(std::move(text));
+}
+
+Result<void> check_connect_answer(std::string_view head, const Proxy& proxy, const Url& origin) {
+  const auto transient = [&](std::string_view what) {
+    return Error{Errc::transient, fmt::format("proxy {}: {}", proxy.redacted(), what)};
+  };
+  const std::string_view line = head.substr(0, head.find("\r\n"));
+  const bool version = line.substr(0, 9) == "HTTP/1.1 " || line.substr(0, 9) == "HTTP/1.0 ";
+  int status = 0;
+  const bool digits =
+      line.size() >= 12 &&
+      std::from_chars(line.data() + 9, line.data() + 12, status).ptr == line.data() + 12 &&
+      (line.size() == 12 || line[12] == ' ');
+  if (!version || !digits || status < 100) {
+    return transient("its answer to CONNECT is not HTTP; check that proxy_url names an http proxy");
+  }
+  if (status >= 200 && status < 300) return success();
+  if (status == 407) {
+    return Error{Errc::configuration,
+                 fmt::format("proxy {} answers 407: it {}; check proxy_url", proxy.redacted(),
+                             proxy.basic.empty() ? "wants a user and password"
+                                                 : "refuses the user and password")};
+  }
+  if (status >= 400 && status < 500) {
+    return Error{Errc::configuration,
+                 fmt::format("proxy {} answers {} to CONNECT {}; check that it may reach the API",
+                             proxy.redacted(), status, origin.host_and_port())};
+  }
+  return transient(fmt::format("it answers {} to CONNECT {}", status, origin.host_and_port()));
+}
+
+}  // namespace anthropic_metrics::http

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/status_error.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "http/headers.hpp"
+#include "http/octets.hpp"
+#include "http/retry.hpp"
+#include "http/scrubber.hpp"
+
+namespace anthropic_metrics::http {
+namespace {
+
+namespace json = boost::json;
+
+std::string text_at(const json::object& object, std::string_view name) {
+  const json::value* found = object.if_contains(name);
+  return found && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+const json::object* object_at(const json::object& object, std::string_view name) {
+  const json::value* found = object.if_contains(name);
+  return found ? found->if_object() : nullptr;
+}
+
+/// The remedy, as a clause that follows "HTTP <status> (…): ".
+std::string remedy(int status, const ResponseHead& head) {
+  switch (status) {
+    case 400: return "the API refused the request; check the stream's settings";
+    case 401:
+      return "check that the key is valid and is an Admin key (sk-ant-admin…; a standard key does "
+             "not work)";
+    case 402: return "the organization has a billing problem; see the Console";
+    case 403: return "the key needs organization admin permission and Admin API access";
+    case 404:
+      return "nothing is there; check url and the stream's filters, and that the organization may "
+             "use this report";
+    case 408: return "the server gave up waiting; it is tried again";
+    case 409: return "the server is busy with a conflicting change; it is tried again";
+    case 410: return "the paging cursor has expired; the window is fetched from its start";
+    case 413: return "the request is too large; ask for fewer filters";
+    case 429: return "too many requests; the next one waits as the server asks";
+    case 529: return "the API is overloaded; it is tried again";
+    default: break;
+  }
+  if (status >= 500) return "the server failed; it is tried again";
+  if (status >= 400) return "the API refused the request; check url and the stream's settings";
+  if (status >= 300) {
+    const std::string_view host = location_host(head.find("location"));
+    return fmt::format(
+        "the server redirects to {}; redirects are never followed, set url to the API itself",
+        host.empty() ? std::string("another path") : "host " + excerpt(host, 100));
+  }
+  return "the answer is not one the API documents";
+}
+
+/// What the server said, capped and escaped; "" if it said nothing.
+std::string said(const ApiError& api, std::string_view body) {
+  if (!api.type.empty() || !api.message.empty()) {
+    const std::string type = excerpt(api.type, 60);
+    const std::string message = excerpt(api.message, 300);
+    return type.empty() || message.empty() ? type + message : type + ": " + message;
+  }
+  const std::string raw = excerpt(body, 120);
+  return raw.empty() ? raw : fmt::format("not the API's error body: \"{}\"", raw);
+}
+
+bool is_empty_range(int status, const ApiError& api) {
+  return status == 400 && api.message.find("Invalid date range") != std::string::npos;
+}
+
+}  // namespace
+
+ApiError parse_api_error(std::string_view body) {
+  ApiError api;
+  json::error_code ec;
+  const json::value whole = json::parse(json::string_view(body.data(), body.size()), ec);
+  const json::object* top = ec ? nullptr : whole.if_object();
+  if (!top) return api;
+  api.request_id = text_at(*top, "request_id");
+  if (const json::object* error = object_at(*top, "error")) {
+    api.type = text_at(*error, "type");
+    api.message = text_at(*error, "message");
+    if (const json::object* details = object_at(*error, "details")) {
+      api.error_code = text_at(*details, "error_code");
+    }
+  }
+  return api;
+}
+
+Error status_error(const ResponseHead& head, std::string_view body) {
+  const ApiError api = parse_api_error(body.substr(0, error_body_limit));
+  const std::string what = said(api, body);
+  const bool empty_range = is_empty_range(head.status, api);
+
+  std::string message = fmt::format("HTTP {}", head.status);
+  if (!what.empty()) message += fmt::format(" ({})", what);
+  message += ": ";
+  if (empty_range) {
+    message += "nothing to fetch yet";
+  } else if (api.spend_cap()) {
+    message += "the organization's spend limit is reached; it lasts until the month changes or the "
+               "limit is raised";
+  } else {
+    message += remedy(head.status, head);
+  }
+
+  const std::string_view header_id = head.find("request-id");
+  const std::string id = excerpt(header_id.empty() ? std::string_view(api.request_id) : header_id, 80);
+  if (!id.empty()) message += fmt::format(" (request-id {})", id);
+  return Error{empty_range ? Errc::nothing_yet : status_errc(head.status), scrub_shapes(message)};
+}
+
+Error status_error(int status, std::string_view body, std::string_view request_id) {
+  ResponseHead head{status, {}};
+  if (!request_id.empty()) head.headers.push_back({"request-id", std::string(request_id)});
+  return status_error(head, body);
+}
+
+}  // namespace anthropic_metrics::http

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/tls.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "http/octets.hpp"
+
+namespace anthropic_metrics::http {
+namespace {
+
+template <auto Free>
+struct Freer {
+  template <class T>
+  void operator()(T* object) const noexcept {
+    Free(object);
+  }
+};
+using BioPtr = std::unique_ptr<BIO, Freer<BIO_free>>;
+using X509Ptr = std::unique_ptr<X509, Freer<X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
+
+Error fault(std::string message) { return Error{Errc::configuration, std::move(message)}; }
+
+/// OpenSSL's own words for the last failure; empties its queue.
+std::string openssl_reason() {
+  const unsigned long code = ERR_peek_last_error();
+  const char* reason = code ? ERR_reason_error_string(code) : nullptr;
+  ERR_clear_error();
+  return reason ? reason : "no detail from OpenSSL";
+}
+
+/// A file's whole text, at most 8 MiB. `secret` demands that nobody else may read it.
+Result<Secret> read_pem_file(std::string_view setting, const std::string& path, bool secret) {
+  const auto refuse = [&](std::string_view why) {
+    return fault(fmt::format("{}: file {}: {}", setting, path, why));
+  };
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return refuse(fmt::format("cannot be opened ({})", std::strerror(errno)));
+  const std::unique_ptr<const int, void (*)(const int*)> closer(&fd,
+                                                               [](const int* f) { ::close(*f); });
+  struct stat info {};
+  constexpr off_t most = 8 << 20;
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return refuse("is not a regular file");
+  if (info.st_size > most) return refuse("is larger than 8 MiB");
+  if (secret && (info.st_mode & 0027) != 0) {
+    return refuse(fmt::format("others may use it (mode {:04o}); run chmod 600",
+                              static_cast<unsigned>(info.st_mode & 07777)));
+  }
+  std::string text(static_cast<std::size_t>(info.st_size), '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t n = ::read(fd, text.data() + size, text.size() - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    size += static_cast<std::size_t>(n);
+  }
+  Secret content(std::string_view(text).substr(0, size));
+  wipe(text);
+  return content;
+}
+
+/// Every certificate in a PEM text; an error unless there is one and all are readable.
+Result<std::vector<X509Ptr>> read_certificates(std::string_view setting, const PemSource& source,
+                                               OSSL_LIB_CTX* library) {
+  Secret file;
+  if (!source.path.empty()) {
+    auto content = read_pem_file(setting, source.path, false);
+    if (!content) return content.error();
+    file = std::move(*content);
+  }
+  const auto parse = [&](std::string_view text) -> Result<std::vector<X509Ptr>> {
+    const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+    std::vector<X509Ptr> certificates;
+    while (bio) {
+      X509* slot = X509_new_ex(library, nullptr);
+      if (!slot) break;
+      if (!PEM_read_bio_X509(bio.get(), &slot, nullptr, nullptr)) {
+        X509_free(slot);
+        break;
+      }
+      certificates.emplace_back(slot);
+    }
+    const unsigned long code = ERR_peek_last_error();
+    const bool end = ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+    const std::string reason = openssl_reason();
+    if (certificates.empty() || !end) {
+      return fault(fmt::format("{}: {}: {}", setting, source.describe(),
+                               end ? "holds no certificate in PEM form"
+                                   : "a certificate is damaged (" + reason + ")"));
+    }
+    return certificates;
+  };
+  return source.path.empty() ? parse(source.text) : file.expose(parse);
+}
+
+std::string names_of(X509* certificate) {
+  std::string out;
+  auto* names = static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  const int count = names ? sk_GENERAL_NAME_num(names) : 0;
+  for (int i = 0; i < count && i < 8; ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
+    std::string text;
+    if (name->type == GEN_DNS) {
+      text = excerpt({reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
+                      static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName))},
+                     100);
+    } else if (name->type == GEN_IPADD && ASN1_STRING_length(name->d.iPAddress) == 4) {
+      const unsigned char* b = ASN1_STRING_get0_data(name->d.iPAddress);
+      text = fmt::format("{}.{}.{}.{}", b[0], b[1], b[2], b[3]);
+    } else if (name->type == GEN_IPADD) {
+      text = "an IPv6 address";
+    }
+    if (!text.empty()) out += (out.empty() ? "" : ", ") + text;
+  }
+  if (count > 8) out += ", …";
+  GENERAL_NAMES_free(names);
+  return out.empty() ? "no host" : out;
+}
+
+std::string date_of(const ASN1_TIME* time) {
+  tm when{};
+  if (!time || ASN1_TIME_to_tm(time, &when) != 1) return "an unreadable date";
+  return fmt::format("{:04}-{:02}-{:02}", when.tm_year + 1900, when.tm_mon + 1, when.tm_mday);
+}
+
+}  // namespace
+
+Result<TlsContext> TlsContext::make(const SslSettings& settings) {
+  ERR_clear_error();
+  TlsContext tls;
+  tls.verify_ = !settings.unverified();
+  tls.fingerprint_ = settings.ca_trusted_fingerprint;
+  tls.library_ = OSSL_LIB_CTX_new();
+  if (tls.library_) tls.context_ = SSL_CTX_new_ex(tls.library_, nullptr, TLS_client_method());
+  if (!tls.context_) return fault("TLS cannot be set up: " + openssl_reason());
+
+  SSL_CTX* const context = tls.context_;
+  SSL_CTX_set_security_level(context, 2);
+  const int lowest = settings.tls_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
+  const int highest = settings.tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+  if (SSL_CTX_set_min_proto_version(context, lowest) != 1 ||
+      SSL_CTX_set_max_proto_version(context, highest) != 1) {
+    return fault("ssl.supported_protocols: not offered by this OpenSSL: " + openssl_reason());
+  }
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_verify(context, tls.verify_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+
+  if (auto ok = tls.load_trust(settings); !ok) return ok.error();
+  if (auto ok = tls.load_client_certificate(settings); !ok) return ok.error();
+  ERR_clear_error();
+  return tls;
+}
+
+TlsContext::TlsContext(TlsContext&& other) noexcept
+    : library_(std::exchange(other.library_, nullptr)),
+      context_(std::exchange(other.context_, nullptr)),
+      verify_(other.verify_),
+      fingerprint_(other.fingerprint_) {}
+
+TlsContext& TlsContext::operator=(TlsContext&& other) noexcept {
+  std::swap(library_, other.library_);
+  std::swap(context_, other.context_);
+  std::swap(verify_, other.verify_);
+  std::swap(fingerprint_, other.fingerprint_);
+  return *this;
+}
+
+TlsContext::~TlsContext() {
+  SSL_CTX_free(context_);
+  OSSL_LIB_CTX_free(library_);
+}
+
+Result<void> TlsContext::load_trust(const SslSettings& settings) {
+  if (settings.certificate_authorities.empty()) {
+    if (SSL_CTX_set_default_verify_paths(context_) == 1) return success();
+    return fault("the system's certificate authorities cannot be read (" + openssl_reason() +
+                 "); install ca-certificates or set ssl.certificate_authorities");
+  }
+  X509_STORE* const store = SSL_CTX_get_cert_store(context_);
+  for (const PemSource& source : settings.certificate_authorities) {
+    auto certificates = read_certificates("ssl.certificate_authorities", source, library_);
+    if (!certificates) return certificates.error();
+    for (const X509Ptr& certificate : *certificates) {
+      if (X509_STORE_add_cert(store, certificate.get()) != 1) {
+        return fault("ssl.certificate_authorities: " + source.describe() + ": " + openssl_reason());
+      }
+    }
+  }
+  return success();
+}
+
+Result<void> TlsContext::load_client_certificate(const SslSettings& settings) {
+  if (!settings.certificate) return success();
+  auto chain = read_certificates("ssl.certificate", *settings.certificate, library_);
+  if (!chain) return chain.error();
+
+  Secret file;
+  if (!settings.key_path.empty()) {
+    auto content = read_pem_file("ssl.key", settings.key_path, true);
+    if (!content) return content.error();
+    file = std::move(*content);
+  }
+  const KeyPtr key((settings.key_path.empty() ? settings.key_text : file).expose([&](auto text) {
+    const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+    // Without a passphrase callback OpenSSL would ask on the terminal.
+    const auto no_passphrase = [](char*, int, int, void*) { return 0; };
+    return bio ? PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, no_passphrase, nullptr, library_,
+                                            nullptr)
+               : nullptr;
+  }));
+  const std::string place = settings.key_path.empty() ? "inline PEM" : "file " + settings.key_path;
+  if (!key) {
+    return fault(fmt::format("ssl.key: {}: not a private key in PEM form without passphrase ({})",
+                             place, openssl_reason()));
+  }
+  bool ok = SSL_CTX_use_certificate(context_, chain->front().get()) == 1;
+  if (!ok) return fault("ssl.certificate: OpenSSL refuses it: " + openssl_reason());
+  if (SSL_CTX_use_PrivateKey(context_, key.get()) != 1 || SSL_CTX_check_private_key(context_) != 1) {
+    ERR_clear_error();
+    return fault(fmt::format("ssl.key: {}: it does not belong to ssl.certificate", place));
+  }
+  for (std::size_t i = 1; i < chain->size(); ++i) {
+    if (SSL_CTX_add1_chain_cert(context_, (*chain)[i].get()) != 1) {
+      return fault("ssl.certificate: its chain is refused: " + openssl_reason());
+    }
+  }
+  return success();
+}
+
+Result<void> TlsContext::prepare(ssl_st* session, const Url& origin) const {
+  if (origin.host.empty()) return Error{Errc::internal, "TLS without a host name to verify"};
+  X509_VERIFY_PARAM* const expected = SSL_get0_param(session);
+  X509_VERIFY_PARAM_set_hostflags(
+      expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+  bool ok = true;
+  if (is_ip_literal(origin.host)) {
+    ok = X509_VERIFY_PARAM_set1_ip_asc(expected, origin.host.c_str()) == 1;
+  } else {
+    ok = X509_VERIFY_PARAM_set1_host(expected, origin.host.c_str(), origin.host.size()) == 1 &&
+         // SSL_set_tlsext_host_name, whose macro casts in a way our warnings refuse.
+         SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                  const_cast<char*>(origin.host.c_str())) == 1;
+  }
+  if (ok) return success();
+  return fault("TLS cannot be told to expect " + origin.host + ": " + openssl_reason());
+}
+
+Result<void> TlsContext::check_peer(ssl_st* session, const Url& origin) const {
+  if (!verify_) return success();
+  if ((SSL_get_verify_mode(session) & SSL_VERIFY_PEER) == 0 || SSL_is_init_finished(session) == 0 ||
+      !SSL_get0_peer_certificate(session) || SSL_get_verify_result(session) != X509_V_OK) {
+    return explain(session, origin, "the session is not verified");
+  }
+  if (!fingerprint_) return success();
+  STACK_OF(X509)* const chain = SSL_get0_verified_chain(session);
+  for (int i = 0; chain && i < sk_X509_num(chain); ++i) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    if (X509_digest(sk_X509_value(chain, i), EVP_sha256(), digest.data(), &size) == 1 &&
+        size == fingerprint_->size() &&
+        CRYPTO_memcmp(digest.data(), fingerprint_->data(), size) == 0) {
+      return success();
+    }
+  }
+  ERR_clear_error();
+  return fault(fmt::format("the certificate chain of {} does not hold the one of "
+                           "ssl.ca_trusted_fingerprint; check whether its CA was changed",
+                           origin.host_and_port()));
+}
+
+Error TlsContext::explain(ssl_st* session, const Url& origin, std::string_view reason) const {
+  const std::string peer = origin.host_and_port();
+  const long result = SSL_get_verify_result(session);
+  X509* const certificate = SSL_get0_peer_certificate(session);
+  ERR_clear_error();
+  switch (result) {
+    case X509_V_OK: break;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return fault(fmt::format("the certificate of {} is not valid for that name: it names {}; check "
+                               "url or ssl.certificate_authorities",
+                               peer, certificate ? names_of(certificate) : "no host"));
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return fault(fmt::format("a certificate of {} has expired{}; check this machine's clock or "
+                               "renew it",
+                               peer,
+                               certificate ? " (the server's ends " +
+                                                 date_of(X509_get0_notAfter(certificate)) + ")"
+                                           : ""));
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return fault(fmt::format("a certificate of {} is not valid yet{}; check this machine's clock",
+                               peer,
+                               certificate ? " (the server's begins " +
+                                                 date_of(X509_get0_notBefore(certificate)) + ")"
+                                           : ""));
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return fault(fmt::format("the certificate of {} is signed by nobody we trust ({}); if the "
+                               "server or a proxy uses its own CA, name it in "
+                               "ssl.certificate_authorities",
+                               peer, X509_verify_cert_error_string(result)));
+    default:
+      return fault(fmt::format("the certificate of {} is refused: {}", peer,
+                               X509_verify_cert_error_string(result)));
+  }
+  // The peer refused us, or speaks no TLS we accept: a person must act. Otherwise the network failed.
+  constexpr std::string_view lasting[] = {
+      "alert certificate", "alert bad certificate", "alert unknown ca",     "alert handshake failure",
+      "alert protocol",    "alert access denied",   "unsupported protocol", "wrong version number",
+      "alert insufficient", "no protocols",          "alert no certificate", "http request",
+      "ssl choose client version", "alert decrypt error", "alert unsupported"};
+  for (const std::string_view mark : lasting) {
+    if (to_lower(reason).find(mark) == std::string::npos) continue;
+    return fault(fmt::format("TLS with {} fails: {}; check url, ssl.certificate and "
+                             "ssl.supported_protocols",
+                             peer, excerpt(reason, 120)));
+  }
+  return Error{Errc::transient,
+               fmt::format("TLS with {} fails: {}", peer, excerpt(reason, 120))};
+}
+
+}  // namespace anthropic_metrics::http
