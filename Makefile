@@ -66,8 +66,8 @@ update-golden: ## rewrite the expected documents; review the difference before c
 	$(call install,test)
 	$(call configure,dev)
 	@cmake --build --preset dev --parallel $(JOBS)
-	@AM_UPDATE_GOLDEN=1 ctest --preset dev --label-regex '^(streams|simulator)$$'
-	@echo 'Rewritten. Read `git diff tests/fixtures` before committing.'
+	@AM_UPDATE_GOLDEN=1 ctest --preset dev --label-regex '^(streams|simulator|package)$$'
+	@echo 'Rewritten. Read `git diff` before committing.'
 
 clean: ## remove build/
 	rm -rf build

@@ -183,7 +183,7 @@ class Documents(tree.TreeTest):
 
 
 class Configuration(tree.TreeTest):
-    KEY = {"admin_api_key_file": "/run/secrets/key"}
+    KEY = {"admin_api_key": "file:/run/secrets/key"}
 
     def walk(self, schema, path=""):
         for name, key in schema.get("properties", {}).items():
@@ -241,11 +241,11 @@ class Configuration(tree.TreeTest):
             {**self.KEY, "ssl": {"certificate": "a.pem", "key": "a.key"}},
         ]
         bad = [
-            {}, {**self.KEY, "admin_api_key": "x"}, {**self.KEY, "admin_key": "x"}, {**self.KEY, "namespace": "a-b"},
+            {}, {"admin_api_key": ""}, {**self.KEY, "admin_key": "x"}, {**self.KEY, "namespace": "a-b"},
             {**self.KEY, "streams": {"usages": {}}}, {**self.KEY, "streams": {"usage": {"interval": "5"}}},
             {**self.KEY, "streams": {"usage": {"interval": "7d"}}}, {**self.KEY, "streams": {"usage": {"bucket_width": "5m"}}},
             {**self.KEY, "streams": {"cost": {"group_by": ["model"]}}}, {**self.KEY, "streams": {"cost": {"bucket_width": "1h"}}},
-            {**self.KEY, "ssl": {"certificate": "a.pem"}}, {**self.KEY, "acknowledge": "never"}, {**self.KEY, "tags": None},
+            {**self.KEY, "ssl": {"certificate": "a.pem"}}, {**self.KEY, "acknowledge": "never"},
             {**self.KEY, "url": "api.anthropic.com"}, {**self.KEY, "preserve_original_event": "yes"},
         ]
         for configuration in good:

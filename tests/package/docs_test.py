@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the pages say works: their code blocks are run, compiled or parsed, their links lead somewhere, their tables
+agree with what they are made from."""
+
+import difflib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+import yaml
+
+import settings_table
+import tree
+
+PAGES = [path for path in tree.files(".md") if path.parts[0] == "docs" or len(path.parts) == 1]
+BLOCK = re.compile(r"^```(?P<language>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]+\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)")
+# Languages whose blocks are shown, not executed: pictures and what a program printed.
+SHOWN = {"text": "output of a program, or a drawing", "mermaid": "a drawing"}
+# Commands of sh blocks that are not tried, with the reason.
+NOT_RUN = {
+    "git clone": "needs the network",
+    "cd": "a folder that the line before made",
+    "export": "sets a key",
+    "sudo": "changes the machine",
+    "systemctl": "needs systemd",
+    "curl": "needs a server",
+}
+HOST = tree.BINARY_DIR / "bin" / "anthropic-metrics"
+POLICY_FAULT = {64, 66, 69, 76, 78}  # see host/exit_codes.hpp: the file, the plugin or the policy is wrong
+
+
+def blocks(*languages):
+    """(page:line, language, text) of every fenced block."""
+    for path in PAGES:
+        text = tree.read(path)
+        for found in BLOCK.finditer(text):
+            line = text.count("\n", 0, found.start()) + 1
+            if not languages or found.group("language") in languages:
+                yield f"{path}:{line}", found.group("language"), found.group("text")
+
+
+class Blocks(tree.TreeTest):
+    def test_every_block_is_of_a_kind_that_is_checked(self):
+        known = set(SHOWN) | {"sh", "yaml", "json", "c", "cpp"}
+        self.report([f"{place}: a block of language '{language}'; use one of {', '.join(sorted(known))}, so that it is checked"
+                     for place, language, _ in blocks() if language not in known])
+
+    def test_shell_blocks_name_commands_that_exist(self):
+        targets = set(re.findall(r"^([a-z-]+):", tree.read("Makefile"), re.MULTILINE))
+        presets = {preset["name"] for preset in tree.load_json("CMakePresets.json")["configurePresets"]}
+        findings = []
+        for place, _, text in blocks("sh"):
+            syntax = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, timeout=20)
+            if syntax.returncode != 0:
+                findings.append(f"{place}: {syntax.stderr.strip()}; correct the block")
+            for line in text.replace("\\\n", " ").splitlines():
+                words = re.sub(r"^(\w+=\S*\s+)+", "", line.split(" # ")[0].strip()).split()
+                if not words or words[0].startswith("#") or any(line.strip().startswith(start) for start in NOT_RUN):
+                    continue
+                program = words[0].rpartition("/")[2]
+                if program == "make":
+                    findings += [f"{place}: make {word}: no such target in the Makefile; {', '.join(sorted(targets))} are there"
+                                 for word in words[1:] if re.fullmatch(r"[a-z-]+", word) and word not in targets]
+                elif program in ("cmake", "ctest"):
+                    for option, value in zip(words, words[1:]):
+                        if option == "--preset" and value not in presets:
+                            findings.append(f"{place}: preset {value} is not in CMakePresets.json; use one of {sorted(presets)}")
+                elif program == "anthropic-metrics":
+                    findings += self.host_command(place, words)
+                elif words[0].startswith(("tools/", "./tools/", ".ci/")):
+                    if not (tree.ROOT / words[0]).exists():
+                        findings.append(f"{place}: {words[0]} is not in the tree; correct the path")
+                else:
+                    findings.append(f"{place}: '{words[0]}' is neither known here nor listed in NOT_RUN of "
+                                    "tests/package/docs_test.py with a reason; add it there")
+        self.report(findings)
+
+    def host_command(self, place, words):
+        """A command line of the host is tried with --help, which shows whether its options exist."""
+        if not HOST.exists():
+            return []
+        helped = subprocess.run([HOST, *words[1:2], "--help"], capture_output=True, text=True, timeout=30,
+                                stdin=subprocess.DEVNULL)
+        if helped.returncode != 0:
+            return [f"{place}: {' '.join(words[:2])}: {helped.stderr.strip()}; the host does not know it"]
+        return [f"{place}: {' '.join(words)}: no option {word.split('=')[0]} in its --help; correct the line"
+                for word in words[2:] if word.startswith("-") and word.split("=")[0] not in helped.stdout]
+
+    def test_json_blocks_are_what_they_seem(self):
+        findings = []
+        for place, _, text in blocks("json"):
+            try:
+                value = json.loads(text)
+            except ValueError as error:
+                findings.append(f"{place}: {error}; correct the JSON")
+                continue
+            schema = None
+            if isinstance(value, dict) and "admin_api_key" in value:
+                schema = "configuration.schema.json"
+            elif isinstance(value, dict) and "data_stream" in value:
+                schema = value["event"]["dataset"].rpartition(".")[2] + ".schema.json"
+            if schema:
+                findings += [f"{place}: {fault}; the block must be valid against schemas/{schema}"
+                             for fault in tree.faults(tree.validator(schema), value)]
+        self.report(findings)
+
+    def test_yaml_blocks_parse(self):
+        findings = []
+        for place, _, text in blocks("yaml"):
+            try:
+                yaml.safe_load(text)
+            except yaml.YAMLError as error:
+                findings.append(f"{place}: {error}; correct the YAML")
+        self.report(findings)
+
+    def test_policies_are_accepted_by_the_host(self):
+        if not HOST.exists():
+            self.skipTest(f"{HOST} is not built")
+        findings = []
+        for place, _, text in blocks("yaml"):
+            policy = yaml.safe_load(text)
+            ours = [i for i in (policy.get("inputs") or []) if i.get("type") == "anthropic_metrics"] \
+                if isinstance(policy, dict) else []
+            if not ours:
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                # The same policy, asked of a closed port instead of the API, written to a scratch folder.
+                for entry in ours:
+                    entry["url"] = "http://127.0.0.1:9"
+                    if entry["admin_api_key"].startswith("file:"):
+                        entry["admin_api_key"] = "file:" + str(pathlib.Path(folder) / "key")
+                for output in policy["outputs"].values():
+                    if "path" in output:
+                        output["path"] = str(pathlib.Path(folder) / "documents")
+                (pathlib.Path(folder) / "key").write_text("sk-ant-admin01-example-of-a-key\n", encoding="ascii")
+                file = pathlib.Path(folder) / "policy.yml"
+                file.write_text(yaml.safe_dump(policy), encoding="utf-8")
+                names = set(re.findall(r"\$\{(?:env\.)?(\w+)", text))
+                environment = {**os.environ, **{name: "sk-ant-admin01-example-of-a-key" for name in names}}
+                done = subprocess.run(
+                    [HOST, "run", "-c", file, "--path.data", pathlib.Path(folder) / "data", "--once", "--timeout", "1"],
+                    capture_output=True, text=True, timeout=60, env=environment, stdin=subprocess.DEVNULL)
+                if done.returncode in POLICY_FAULT:
+                    findings.append(f"{place}: the host refuses the policy (exit {done.returncode}): {done.stderr.strip()[:600]}")
+        self.report(findings)
+
+    def test_c_and_cpp_blocks_compile(self):
+        findings = []
+        for place, language, text in blocks("c", "cpp"):
+            if language == "c":
+                command = [os.environ.get("AM_CC") or "cc", "-std=c11"]
+            else:
+                command = [os.environ.get("AM_CXX") or "c++", "-std=c++20"]
+            with tempfile.TemporaryDirectory() as folder:
+                source = os.path.join(folder, f"block.{language}")
+                with open(source, "w", encoding="utf-8") as file:
+                    file.write(text)
+                done = subprocess.run([*command, "-Wall", "-Wextra", "-fsyntax-only", "-I", str(tree.ROOT / "abi"), "-I",
+                                       str(tree.ROOT / "plugin"), source], capture_output=True, text=True, timeout=120)
+            if done.returncode != 0:
+                findings.append(f"{place}: does not compile: {done.stderr.strip()[:400]}")
+        self.report(findings)
+
+
+class Pages(tree.TreeTest):
+    def test_links_lead_to_files(self):
+        findings = []
+        for path in PAGES:
+            for target in LINK.findall(tree.read(path)):
+                if not (tree.ROOT / path.parent / target).exists():
+                    findings.append(f"{path}: link to {target}, which is not in the tree; correct or remove it")
+        self.report(findings)
+
+    def test_settings_tables_are_those_of_the_schema(self):
+        page, wanted = tree.read(settings_table.PAGE), settings_table.rendered()
+        if page != wanted and os.environ.get("AM_UPDATE_GOLDEN"):
+            (tree.ROOT / settings_table.PAGE).write_text(wanted, encoding="utf-8")
+            return
+        changes = [line for line in difflib.unified_diff(page.splitlines(), wanted.splitlines(), lineterm="", n=0)
+                   if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+        self.report([f"{settings_table.PAGE} is not what schemas/configuration.schema.json makes of it (- page, + schema); "
+                     "run make update-golden"] * bool(changes) + changes)
+
+    def test_exit_codes_are_all_explained(self):
+        codes = dict(re.findall(r"^\s*(\w+) = (\d+),", tree.read("host/exit_codes.hpp"), re.MULTILINE))
+        table = set(re.findall(r"^\| (\d+) \|", tree.read("docs/operations.md"), re.MULTILINE))
+        self.assertTrue(codes, "host/exit_codes.hpp: no codes found; this test reads lines such as 'ok = 0,'")
+        self.report([f"docs/operations.md does not explain exit code {number} ({name}); add it to the table"
+                     for name, number in codes.items() if number not in table]
+                    + [f"docs/operations.md explains exit code {number}, which host/exit_codes.hpp does not have; remove it"
+                       for number in sorted(table - set(codes.values()))])
+
+    def test_make_targets_of_the_readme_exist(self):
+        targets = set(re.findall(r"^([a-z-]+):", tree.read("Makefile"), re.MULTILINE))
+        findings = []
+        for path in PAGES:
+            for target in re.findall(r"`make ([a-z-]+)`", tree.read(path)):
+                if target not in targets:
+                    findings.append(f"{path}: `make {target}` is not a target of the Makefile; correct the page")
+        self.report(findings)
+
+
+if __name__ == "__main__":
+    unittest.main()

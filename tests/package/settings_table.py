@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The settings tables of docs/configuration.md, made from schemas/configuration.schema.json.
+
+Between "<!-- settings POINTER -->" and "<!-- end -->" stands the table of the object at POINTER.
+"""
+
+import json
+import re
+
+import tree
+
+PAGE = "docs/configuration.md"
+PART = re.compile(r"(<!-- settings (?P<pointer>\S+) -->\n)(?P<table>.*?)(<!-- end -->)", re.DOTALL)
+
+
+def shown(value):
+    """A value as it is written in YAML on one line."""
+    return f"`{value if isinstance(value, str) and value else json.dumps(value)}`"
+
+
+def kind(key, definitions):
+    if "$ref" in key:
+        return key["$ref"].rpartition("/")[2]
+    if "enum" in key:
+        return " \\| ".join(f"`{value}`" for value in key["enum"])
+    if key.get("type") == "array":
+        return "list"
+    return key["type"]
+
+
+def table(schema, pointer):
+    place = schema
+    for step in [step for step in pointer.split("/") if step]:
+        place = place["properties"][step]
+    lines = ["| setting | type | default | meaning |", "| --- | --- | --- | --- |"]
+    for name, key in place["properties"].items():
+        if key.get("type") == "object":
+            continue  # has a table of its own
+        default = shown(key["default"]) if "default" in key else ""
+        meaning = key["description"].replace("|", "\\|")
+        low, high = key.get("x-minimum"), key.get("x-maximum")
+        if low:
+            meaning += f" From `{low}` to `{high}`."
+        lines.append(f"| `{name}` | {kind(key, schema['$defs'])} | {default} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def rendered():
+    schema = tree.load_json("schemas/configuration.schema.json")
+    return PART.sub(lambda part: part.group(1) + table(schema, part.group("pointer")) + part.group(4), tree.read(PAGE))
