@@ -12,7 +12,8 @@ constexpr std::string_view first_version = "2023-06-01";
 constexpr std::string_view second_version = "2026-10-21";
 
 std::string make_request_id(std::uint64_t seed, std::uint64_t number) {
-  static constexpr std::string_view alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+  static constexpr std::string_view alphabet =
+      "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
   std::string id = "req_01";
   std::uint64_t state = hash(seed, Purpose::request, number);
   for (int i = 0; i < 22; ++i) {
@@ -28,7 +29,8 @@ std::optional<ApiError> authenticate(const Request& request, const Options& opti
   if (!key) return ApiError{401, "authentication_error", "x-api-key header is required"};
   if (*key == options.admin_key) return std::nullopt;
   if (key->starts_with("sk-ant-api")) {
-    return ApiError{403, "permission_error", "This endpoint requires an Admin API key with organization admin permission"};
+    return ApiError{403, "permission_error",
+                    "This endpoint requires an Admin API key with organization admin permission"};
   }
   return ApiError{401, "authentication_error", "invalid x-api-key"};
 }
@@ -50,7 +52,8 @@ Api::Api(const Options& options)
       usage_(options_, organization_),
       cost_(options_, organization_, usage_) {}
 
-Result<std::string> Api::route(const Request& request, const Target& target, Instant now, PageFault fault) const {
+Result<std::string> Api::route(const Request& request, const Target& target, Instant now,
+                               PageFault fault) const {
   const ApiError unknown{404, "not_found_error", "Not Found"};
   std::string_view path = target.path;
   if (!path.starts_with(root)) return unknown;
@@ -60,11 +63,14 @@ Result<std::string> Api::route(const Request& request, const Target& target, Ins
   constexpr std::string_view workspaces = "workspaces/";
   constexpr std::string_view limits_suffix = "/rate_limits";
   const bool below_workspaces = path.starts_with(workspaces) && path.size() > workspaces.size();
-  const std::string_view below = below_workspaces ? path.substr(workspaces.size()) : std::string_view{};
-  const bool limits = below.ends_with(limits_suffix) && below.find('/') == below.size() - limits_suffix.size();
+  const std::string_view below =
+      below_workspaces ? path.substr(workspaces.size()) : std::string_view{};
+  const bool limits =
+      below.ends_with(limits_suffix) && below.find('/') == below.size() - limits_suffix.size();
   const bool one_workspace = below_workspaces && below.find('/') == std::string_view::npos;
-  const bool known = path == "usage_report/messages" || path == "cost_report" || path == "rate_limits" || path == "me" ||
-                     path == "workspaces" || path == "api_keys" || limits || one_workspace;
+  const bool known = path == "usage_report/messages" || path == "cost_report" ||
+                     path == "rate_limits" || path == "me" || path == "workspaces" ||
+                     path == "api_keys" || limits || one_workspace;
   if (!known) return unknown;
   if (request.method != "GET") return ApiError{405, "invalid_request_error", "Method Not Allowed"};
 
@@ -103,10 +109,12 @@ Response Api::answer(int status, std::string body, Instant now, std::uint64_t nu
 }
 
 Response Api::error(const ApiError& error, Instant now, std::uint64_t number) const {
-  return answer(error.status, error_body(error, make_request_id(options_.seed, number)), now, number);
+  return answer(error.status, error_body(error, make_request_id(options_.seed, number)), now,
+                number);
 }
 
-Response Api::handle(const Request& request, Instant now, std::uint64_t number, PageFault fault) const {
+Response Api::handle(const Request& request, Instant now, std::uint64_t number,
+                     PageFault fault) const {
   if (const auto refused = authenticate(request, options_)) return error(*refused, now, number);
   if (const auto refused = check_version(request)) return error(*refused, now, number);
   const Target target = parse_target(request.target);

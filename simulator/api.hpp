@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Admin API as a function: a request and a time in, a response out. No sockets, no clock, no faults of transport.
+// The Admin API as a function: a request and a time in, a response out. No sockets, no clock, no
+// faults of transport.
 #pragma once
 
 #include "cost_data.hpp"
@@ -11,8 +12,9 @@
 
 namespace anthropic_metrics::simulator {
 
-/// Serves, under /v1/organizations: usage_report/messages, cost_report, rate_limits, me, workspaces, workspaces/{id},
-/// workspaces/{id}/rate_limits and api_keys. [not thread-safe, as `UsageData`]
+/// Serves, under /v1/organizations: usage_report/messages, cost_report, rate_limits, me,
+/// workspaces, workspaces/{id}, workspaces/{id}/rate_limits and api_keys. [not thread-safe, as
+/// `UsageData`]
 class Api {
  public:
   /// `options` are borrowed for the life of this object.
@@ -21,9 +23,11 @@ class Api {
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
 
-  /// The answer at virtual time `now`, not yet compressed. `number` makes the request id: equal numbers, equal ids.
-  /// `fault` spoils the page of a report. Authentication comes first, then the version, then the route.
-  Response handle(const Request& request, Instant now, std::uint64_t number, PageFault fault = PageFault::none) const;
+  /// The answer at virtual time `now`, not yet compressed. `number` makes the request id: equal
+  /// numbers, equal ids. `fault` spoils the page of a report. Authentication comes first, then the
+  /// version, then the route.
+  Response handle(const Request& request, Instant now, std::uint64_t number,
+                  PageFault fault = PageFault::none) const;
 
   /// An error answer with the headers that every answer has.
   Response error(const ApiError& error, Instant now, std::uint64_t number) const;
@@ -36,7 +40,8 @@ class Api {
   const CostData& cost() const { return cost_; }
 
  private:
-  Result<std::string> route(const Request& request, const Target& target, Instant now, PageFault fault) const;
+  Result<std::string> route(const Request& request, const Target& target, Instant now,
+                            PageFault fault) const;
 
   const Options& options_;
   const Organization organization_;

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "certificates.hpp"
 
-#include <cerrno>
-#include <memory>
-#include <stdexcept>
-#include <system_error>
-
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <unistd.h>
-
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
 
 namespace anthropic_metrics::simulator {
 namespace {
@@ -28,7 +27,8 @@ constexpr long day = 24 * 60 * 60;
 [[noreturn]] void fail(const char* what) {
   const unsigned long code = ERR_get_error();
   const char* const reason = ERR_reason_error_string(code);
-  throw std::runtime_error(std::string("certificates: ") + what + ": " + (reason != nullptr ? reason : "unknown reason"));
+  throw std::runtime_error(std::string("certificates: ") + what + ": " +
+                           (reason != nullptr ? reason : "unknown reason"));
 }
 
 void check(int result, const char* what) {
@@ -57,12 +57,15 @@ Certificate make_certificate(EVP_PKEY* key, const std::string& common_name, long
   check(X509_set_version(certificate.get(), X509_VERSION_3), "set version");
   std::int64_t serial = 0;
   check(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial), "draw serial number");
-  check(ASN1_INTEGER_set_int64(X509_get_serialNumber(certificate.get()), serial & INT64_MAX), "set serial number");
-  if (X509_gmtime_adj(X509_getm_notBefore(certificate.get()), begin) == nullptr) fail("set validity");
+  check(ASN1_INTEGER_set_int64(X509_get_serialNumber(certificate.get()), serial & INT64_MAX),
+        "set serial number");
+  if (X509_gmtime_adj(X509_getm_notBefore(certificate.get()), begin) == nullptr)
+    fail("set validity");
   if (X509_gmtime_adj(X509_getm_notAfter(certificate.get()), end) == nullptr) fail("set validity");
   X509_NAME* const subject = X509_get_subject_name(certificate.get());
-  check(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(common_name.c_str()),
-                                   -1, -1, 0),
+  check(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+                                   reinterpret_cast<const unsigned char*>(common_name.c_str()), -1,
+                                   -1, 0),
         "set subject");
   check(X509_set_pubkey(certificate.get(), key), "set public key");
   return certificate;
@@ -86,7 +89,8 @@ std::string alternative_names(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) {
     in6_addr address{};
-    const bool ip = inet_pton(AF_INET, name.c_str(), &address) == 1 || inet_pton(AF_INET6, name.c_str(), &address) == 1;
+    const bool ip = inet_pton(AF_INET, name.c_str(), &address) == 1 ||
+                    inet_pton(AF_INET6, name.c_str(), &address) == 1;
     if (!text.empty()) text += ',';
     text += (ip ? "IP:" : "DNS:") + name;
   }
@@ -94,7 +98,9 @@ std::string alternative_names(const std::vector<std::string>& names) {
 }
 
 void write_file(const std::filesystem::path& path, const std::string& text, mode_t mode) {
-  auto fail_here = [&] { throw std::system_error(errno, std::generic_category(), "write " + path.string()); };
+  auto fail_here = [&] {
+    throw std::system_error(errno, std::generic_category(), "write " + path.string());
+  };
   ::unlink(path.c_str());  // an old file would keep its mode
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (file < 0) fail_here();
@@ -106,7 +112,8 @@ void write_file(const std::filesystem::path& path, const std::string& text, mode
 
 struct CertificateAuthority::State {
   Key key = make_key();
-  Certificate certificate = make_certificate(key.get(), "anthropic-metrics simulator test authority", -day, 3650 * day);
+  Certificate certificate =
+      make_certificate(key.get(), "anthropic-metrics simulator test authority", -day, 3650 * day);
 };
 
 CertificateAuthority::CertificateAuthority() : state_(std::make_unique<State>()) {
@@ -121,7 +128,8 @@ CertificateAuthority::CertificateAuthority() : state_(std::make_unique<State>())
 
 CertificateAuthority::~CertificateAuthority() = default;
 
-Identity CertificateAuthority::issue(CertificateKind kind, const std::vector<std::string>& names) const {
+Identity CertificateAuthority::issue(CertificateKind kind,
+                                     const std::vector<std::string>& names) const {
   const Key key = make_key();
   long begin = -day;
   long end = 365 * day;
@@ -129,7 +137,9 @@ Identity CertificateAuthority::issue(CertificateKind kind, const std::vector<std
   if (kind == CertificateKind::not_yet_valid) begin = day;
   const bool client = kind == CertificateKind::client;
   const bool self_signed = kind == CertificateKind::self_signed;
-  const std::string common_name = client ? "simulator client" : (kind == CertificateKind::wrong_name ? "some.other.host" : "localhost");
+  const std::string common_name =
+      client ? "simulator client"
+             : (kind == CertificateKind::wrong_name ? "some.other.host" : "localhost");
   const Certificate certificate = make_certificate(key.get(), common_name, begin, end);
   X509* const issuer = self_signed ? certificate.get() : state_->certificate.get();
   check(X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer)), "set issuer");
@@ -143,18 +153,21 @@ Identity CertificateAuthority::issue(CertificateKind kind, const std::vector<std
     add_extension(certificate.get(), issuer, NID_subject_alt_name,
                   alternative_names(kind == CertificateKind::wrong_name ? wrong : names));
   }
-  check(X509_sign(certificate.get(), self_signed ? key.get() : state_->key.get(), EVP_sha256()), "sign");
+  check(X509_sign(certificate.get(), self_signed ? key.get() : state_->key.get(), EVP_sha256()),
+        "sign");
   return {certificate_pem(certificate.get()), to_pem([&](BIO* out) {
             return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
           })};
 }
 
-void write_authority(const CertificateAuthority& authority, const std::filesystem::path& directory) {
+void write_authority(const CertificateAuthority& authority,
+                     const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory);
   write_file(directory / "ca.pem", authority.certificate(), 0644);
 }
 
-void write_identity(const Identity& identity, const std::filesystem::path& directory, const std::string& name) {
+void write_identity(const Identity& identity, const std::filesystem::path& directory,
+                    const std::string& name) {
   std::filesystem::create_directories(directory);
   write_file(directory / (name + ".pem"), identity.certificate, 0644);
   write_file(directory / (name + "-key.pem"), identity.key, 0600);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Throw-away certificates for tests on loopback: an authority and leaves, good ones and each kind of bad one. Never
-// for anything that leaves the machine.
+// Throw-away certificates for tests on loopback: an authority and leaves, good ones and each kind
+// of bad one. Never for anything that leaves the machine.
 #pragma once
 
 #include <filesystem>
@@ -25,7 +25,8 @@ struct Identity {
   std::string key;
 };
 
-/// A certificate authority with its own key. Throws std::runtime_error, with OpenSSL's reason, when a step fails.
+/// A certificate authority with its own key. Throws std::runtime_error, with OpenSSL's reason, when
+/// a step fails.
 class CertificateAuthority {
  public:
   CertificateAuthority();
@@ -37,7 +38,8 @@ class CertificateAuthority {
   const std::string& certificate() const { return pem_; }
 
   /// A new leaf. Names that are IP addresses become address entries, others DNS entries.
-  Identity issue(CertificateKind kind, const std::vector<std::string>& names = {"localhost", "127.0.0.1", "::1"}) const;
+  Identity issue(CertificateKind kind,
+                 const std::vector<std::string>& names = {"localhost", "127.0.0.1", "::1"}) const;
 
  private:
   struct State;
@@ -45,9 +47,10 @@ class CertificateAuthority {
   std::string pem_;
 };
 
-/// Writes ca.pem, <name>.pem and <name>-key.pem into `directory`, which is made if missing. Keys get mode 0600 before
-/// anything is in them. Throws std::system_error.
+/// Writes ca.pem, <name>.pem and <name>-key.pem into `directory`, which is made if missing. Keys
+/// get mode 0600 before anything is in them. Throws std::system_error.
 void write_authority(const CertificateAuthority& authority, const std::filesystem::path& directory);
-void write_identity(const Identity& identity, const std::filesystem::path& directory, const std::string& name);
+void write_identity(const Identity& identity, const std::filesystem::path& directory,
+                    const std::string& name);
 
 }  // namespace anthropic_metrics::simulator

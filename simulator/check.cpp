@@ -2,6 +2,7 @@
 #include "check.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -9,8 +10,6 @@
 #include <set>
 #include <stdexcept>
 #include <unordered_set>
-
-#include <boost/json.hpp>
 
 #include "rate_limit_data.hpp"
 #include "truth.hpp"
@@ -55,7 +54,8 @@ string text_at(const json::object& object, std::string_view key) {
 
 std::int64_t number_at(const json::object& object, std::string_view key) {
   const auto& value = at(object, key);
-  if (!value.is_int64()) throw BadDocument("field '" + string(key) + "' should be a 64-bit integer");
+  if (!value.is_int64())
+    throw BadDocument("field '" + string(key) + "' should be a 64-bit integer");
   return value.as_int64();
 }
 
@@ -121,7 +121,8 @@ string describe(Instant start, const auto& values) {
 
 string describe(const Counters& counters) {
   string text = "{";
-  for (std::size_t i = 0; i < counters.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(counters[i]);
+  for (std::size_t i = 0; i < counters.size(); ++i)
+    text += (i == 0 ? "" : ", ") + std::to_string(counters[i]);
   return text + "}";
 }
 
@@ -172,9 +173,12 @@ class Check {
       fault("event.id " + id + " occurs more than once");
     }
     const json::object& fields = object_at(document, "anthropic");
-    if (dataset == "anthropic_metrics.usage") read_usage(object_at(fields, "usage"));
-    else if (dataset == "anthropic_metrics.cost") read_cost(object_at(fields, "cost"));
-    else if (dataset == "anthropic_metrics.rate_limit") read_rate_limit(document, object_at(fields, "rate_limit"));
+    if (dataset == "anthropic_metrics.usage")
+      read_usage(object_at(fields, "usage"));
+    else if (dataset == "anthropic_metrics.cost")
+      read_cost(object_at(fields, "cost"));
+    else if (dataset == "anthropic_metrics.rate_limit")
+      read_rate_limit(document, object_at(fields, "rate_limit"));
   }
 
   void read_usage(const json::object& usage) {
@@ -185,12 +189,14 @@ class Check {
     Row row;
     for (std::size_t d = 0; d < dimension_count; ++d) {
       const auto name = dimension_names[d];
-      if (group_by.contains(string(name))) row[d] = name == "workspace_id" ? workspace_of(usage) : text_or_empty(usage, name);
+      if (group_by.contains(string(name)))
+        row[d] = name == "workspace_id" ? workspace_of(usage) : text_or_empty(usage, name);
     }
     add(grain.sums[{time_at(usage, "bucket_start_time"), row}],
         {number_at(usage, "uncached_input_tokens"), number_at(usage, "cached_input_tokens"),
-         number_at(usage, "cache_creation_5m_input_tokens"), number_at(usage, "cache_creation_1h_input_tokens"),
-         number_at(usage, "output_tokens"), number_at(usage, "web_search_requests")});
+         number_at(usage, "cache_creation_5m_input_tokens"),
+         number_at(usage, "cache_creation_1h_input_tokens"), number_at(usage, "output_tokens"),
+         number_at(usage, "web_search_requests")});
   }
 
   void read_cost(const json::object& cost) {
@@ -220,7 +226,8 @@ class Check {
     ++rate_limit_documents_;
     std::vector<string> models;
     if (const auto* list = limit.if_contains("models"); list != nullptr && list->is_array()) {
-      for (const auto& model : list->as_array()) models.emplace_back(model.is_string() ? string(model.as_string()) : "?");
+      for (const auto& model : list->as_array())
+        models.emplace_back(model.is_string() ? string(model.as_string()) : "?");
     }
     std::map<string, std::int64_t> limits;
     const auto& entries = at(limit, "limits");
@@ -229,11 +236,13 @@ class Check {
       if (!entry.is_object()) throw BadDocument("field 'limits' should be an array of objects");
       limits[text_at(entry.as_object(), "type")] = number_at(entry.as_object(), "value");
     }
-    poll.groups.insert(canonical(text_or_empty(limit, "group_id"), text_at(limit, "group_type"), models, limits));
+    poll.groups.insert(
+        canonical(text_or_empty(limit, "group_id"), text_at(limit, "group_type"), models, limits));
   }
 
   template <class Key, class Value, class Describe>
-  void compare(StreamCheck& result, const std::map<Key, Value>& found, const std::map<Key, Value>& expected, Describe describe_row) {
+  void compare(StreamCheck& result, const std::map<Key, Value>& found,
+               const std::map<Key, Value>& expected, Describe describe_row) {
     std::set<Key> keys;
     for (const auto& entry : found) keys.insert(entry.first);
     for (const auto& entry : expected) keys.insert(entry.first);
@@ -246,14 +255,22 @@ class Check {
       const Value want = there == expected.end() ? Value{} : there->second;
       if (have == want) continue;
       ++result.differences;
-      if (result.examples.size() < examples_kept) result.examples.push_back(describe_row(key, want, have));
+      if (result.examples.size() < examples_kept)
+        result.examples.push_back(describe_row(key, want, have));
     }
   }
 
   void compare_usage(const string& width_name, const UsageGrain& grain) {
-    StreamCheck result{"usage", width_name + (grain.group_by.empty() ? " ungrouped" : " by"), grain.documents, 0, 0, 0, {}};
+    StreamCheck result{"usage",
+                       width_name + (grain.group_by.empty() ? " ungrouped" : " by"),
+                       grain.documents,
+                       0,
+                       0,
+                       0,
+                       {}};
     UsageQuery query;
-    query.width = width_name == "1m" ? Width::minute : (width_name == "1h" ? Width::hour : Width::day);
+    query.width =
+        width_name == "1m" ? Width::minute : (width_name == "1h" ? Width::hour : Width::day);
     for (const string& name : grain.group_by) {
       result.grain += " " + name;
       if (const auto dimension = dimension_by_name(name)) query.group_by.set(index(*dimension));
@@ -262,26 +279,35 @@ class Check {
     query.end = grain.sums.rbegin()->first.first + length(query.width);
     result.buckets = static_cast<std::uint64_t>((query.end - query.start) / length(query.width));
     std::map<std::pair<Instant, Row>, Counters> expected;
-    for (const UsageSum& sum : usage_truth(api_, query, as_of_)) expected[{sum.start, sum.dimensions}] = sum.counters;
-    compare(result, grain.sums, expected, [](const auto& key, const Counters& want, const Counters& have) {
-      return describe(key.first, key.second) + ": the API reports " + describe(want) + ", the documents sum to " + describe(have);
-    });
+    for (const UsageSum& sum : usage_truth(api_, query, as_of_))
+      expected[{sum.start, sum.dimensions}] = sum.counters;
+    compare(result, grain.sums, expected,
+            [](const auto& key, const Counters& want, const Counters& have) {
+              return describe(key.first, key.second) + ": the API reports " + describe(want) +
+                     ", the documents sum to " + describe(have);
+            });
     report_.streams.push_back(std::move(result));
   }
 
   void compare_cost(const std::set<string>& group_by, const CostGrain& grain) {
-    StreamCheck result{"cost", group_by.empty() ? "1d ungrouped" : "1d by", grain.documents, 0, 0, 0, {}};
+    StreamCheck result{
+        "cost", group_by.empty() ? "1d ungrouped" : "1d by", grain.documents, 0, 0, 0, {}};
     for (const string& name : group_by) result.grain += " " + name;
-    const CostQuery query{grain.sums.begin()->first.first, grain.sums.rbegin()->first.first + std::chrono::days{1},
+    const CostQuery query{grain.sums.begin()->first.first,
+                          grain.sums.rbegin()->first.first + std::chrono::days{1},
                           group_by.contains("workspace_id"), group_by.contains("description")};
     result.buckets = static_cast<std::uint64_t>((query.end - query.start) / std::chrono::days{1});
     std::map<std::pair<Instant, CostKey>, Amount> expected;
-    for (const CostSum& sum : cost_truth(api_, query, as_of_)) expected[{sum.day, sum.key}] = sum.amount;
-    compare(result, grain.sums, expected, [](const auto& key, const Amount& want, const Amount& have) {
-      const CostKey& k = key.second;
-      return describe(key.first, std::array{k.workspace_id, k.description, k.service_tier, k.context_window, k.inference_geo}) +
-             ": the API reports " + format_amount(want) + ", the documents sum to " + format_amount(have);
-    });
+    for (const CostSum& sum : cost_truth(api_, query, as_of_))
+      expected[{sum.day, sum.key}] = sum.amount;
+    compare(result, grain.sums, expected,
+            [](const auto& key, const Amount& want, const Amount& have) {
+              const CostKey& k = key.second;
+              return describe(key.first, std::array{k.workspace_id, k.description, k.service_tier,
+                                                    k.context_window, k.inference_geo}) +
+                     ": the API reports " + format_amount(want) + ", the documents sum to " +
+                     format_amount(have);
+            });
     report_.streams.push_back(std::move(result));
   }
 
@@ -316,14 +342,17 @@ class Check {
 }  // namespace
 
 bool CheckReport::passed() const {
-  const bool equal = std::all_of(streams.begin(), streams.end(), [](const StreamCheck& s) { return s.differences == 0; });
+  const bool equal = std::all_of(streams.begin(), streams.end(),
+                                 [](const StreamCheck& s) { return s.differences == 0; });
   return equal && !streams.empty() && fault_count == 0;
 }
 
-CheckReport check_directory(const std::filesystem::path& directory, const Options& options, Instant as_of) {
+CheckReport check_directory(const std::filesystem::path& directory, const Options& options,
+                            Instant as_of) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
-    if (entry.is_regular_file() && entry.path().extension() == ".ndjson") files.push_back(entry.path());
+    if (entry.is_regular_file() && entry.path().extension() == ".ndjson")
+      files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   Check check(options, as_of);
@@ -333,9 +362,12 @@ CheckReport check_directory(const std::filesystem::path& directory, const Option
 
 void print(const CheckReport& report, std::ostream& out) {
   for (const StreamCheck& stream : report.streams) {
-    out << stream.stream << (stream.grain.empty() ? "" : " " + stream.grain) << ": " << stream.documents << " documents, "
-        << stream.buckets << (stream.stream == "rate_limit" ? " groups, " : " buckets, ") << stream.rows << " rows, "
-        << (stream.differences == 0 ? "equal to the API" : std::to_string(stream.differences) + " DIFFERENCES") << '\n';
+    out << stream.stream << (stream.grain.empty() ? "" : " " + stream.grain) << ": "
+        << stream.documents << " documents, " << stream.buckets
+        << (stream.stream == "rate_limit" ? " groups, " : " buckets, ") << stream.rows << " rows, "
+        << (stream.differences == 0 ? "equal to the API"
+                                    : std::to_string(stream.differences) + " DIFFERENCES")
+        << '\n';
     for (const string& example : stream.examples) out << "  " << example << '\n';
   }
   if (report.streams.empty()) out << "no documents of anthropic_metrics found\n";

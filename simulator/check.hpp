@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares collected documents with the truth: the sum over the documents of each bucket and row must equal what the
-// API reports, every id must be unique, and the latest rate limits must be those that held.
+// Compares collected documents with the truth: the sum over the documents of each bucket and row
+// must equal what the API reports, every id must be unique, and the latest rate limits must be
+// those that held.
 #pragma once
 
 #include <cstdint>
@@ -21,25 +22,29 @@ struct StreamCheck {
   std::uint64_t buckets = 0;      ///< compared; for rate limits, groups
   std::uint64_t rows = 0;         ///< compared, whichever side had them
   std::uint64_t differences = 0;  ///< rows whose sums differ, or that one side lacks
-  std::vector<std::string> examples;  ///< the first ten differences, each with place, expectation and fact
+  std::vector<std::string>
+      examples;  ///< the first ten differences, each with place, expectation and fact
 };
 
 struct CheckReport {
   std::vector<StreamCheck> streams;
   std::uint64_t documents = 0;
   std::uint64_t duplicate_ids = 0;
-  std::vector<std::string> faults;  ///< unreadable lines, missing fields and repeated ids; the first ten
+  std::vector<std::string>
+      faults;  ///< unreadable lines, missing fields and repeated ids; the first ten
   std::uint64_t fault_count = 0;
 
   /// Something was compared and everything agreed.
   bool passed() const;
 };
 
-/// Reads every `*.ndjson` file below `directory`; lines that are not documents of anthropic_metrics are ignored when
-/// they are JSON objects. `as_of` is the virtual time of the last poll. Compared are all buckets from the first to the
-/// last that the documents of a grain cover; rows and buckets missing in between are differences.
-/// Needs the data options only. Throws std::runtime_error when a file cannot be read.
-CheckReport check_directory(const std::filesystem::path& directory, const Options& options, Instant as_of);
+/// Reads every `*.ndjson` file below `directory`; lines that are not documents of anthropic_metrics
+/// are ignored when they are JSON objects. `as_of` is the virtual time of the last poll. Compared
+/// are all buckets from the first to the last that the documents of a grain cover; rows and buckets
+/// missing in between are differences. Needs the data options only. Throws std::runtime_error when
+/// a file cannot be read.
+CheckReport check_directory(const std::filesystem::path& directory, const Options& options,
+                            Instant as_of);
 
 /// One line per stream and grain, then examples of what differs.
 void print(const CheckReport& report, std::ostream& out);

@@ -23,13 +23,17 @@ struct TokenType {
 constexpr std::array<TokenType, 5> token_types{
     TokenType{uncached_input, "uncached_input_tokens", "Input Tokens", false, 100},
     TokenType{cache_read, "cache_read_input_tokens", "Input Tokens, Cache Read", false, 10},
-    TokenType{cache_write_5m, "cache_creation.ephemeral_5m_input_tokens", "Input Tokens, Cache Write 5m", false, 125},
-    TokenType{cache_write_1h, "cache_creation.ephemeral_1h_input_tokens", "Input Tokens, Cache Write 1h", false, 200},
+    TokenType{cache_write_5m, "cache_creation.ephemeral_5m_input_tokens",
+              "Input Tokens, Cache Write 5m", false, 125},
+    TokenType{cache_write_1h, "cache_creation.ephemeral_1h_input_tokens",
+              "Input Tokens, Cache Write 1h", false, 200},
     TokenType{output, "output_tokens", "Output Tokens", true, 100}};
 
 /// 10^-9 cents per token, before the organization's discount. Always a whole number.
-std::int64_t list_price(const Model& model, const TokenType& type, bool batch, bool long_context, bool us) {
-  std::int64_t price = (type.is_output ? model.output_price : model.input_price) * type.percent / 100;
+std::int64_t list_price(const Model& model, const TokenType& type, bool batch, bool long_context,
+                        bool us) {
+  std::int64_t price =
+      (type.is_output ? model.output_price : model.input_price) * type.percent / 100;
   if (long_context) price *= 2;
   if (batch) price /= 2;
   if (us) price = price * 11 / 10;
@@ -46,30 +50,39 @@ constexpr Int128 session_hour = cent * 8;
 CostData::CostData(const Options& options, const Organization& organization, const UsageData& usage)
     : options_(options), organization_(organization), usage_(usage) {}
 
-/// What the organization pays of the list price, in billionths: a discount with many digits, which makes amounts
-/// longer than a double can hold, and which is corrected after the fact for some leaves and days.
+/// What the organization pays of the list price, in billionths: a discount with many digits, which
+/// makes amounts longer than a double can hold, and which is corrected after the fact for some
+/// leaves and days.
 std::int64_t CostData::paid_share(const Leaf& leaf, Instant day, Instant as_of) const {
   const auto number = static_cast<std::uint64_t>(day.time_since_epoch().count());
-  std::int64_t share = 960'000'001 + static_cast<std::int64_t>(pick(hash(options_.seed, Purpose::discount), 39'999'999));
+  std::int64_t share = 960'000'001 + static_cast<std::int64_t>(
+                                         pick(hash(options_.seed, Purpose::discount), 39'999'999));
   const std::uint64_t random = hash(leaf.key, Purpose::price_correction, number);
   if (random < threshold(options_.restate_rate)) {
-    const auto within = static_cast<std::uint64_t>(std::max<std::int64_t>(options_.restate_within.count(), 1));
-    const Instant corrected_at = day + days{1} + seconds{static_cast<std::int64_t>(pick(mix(random), within))};
-    if (as_of >= corrected_at) share += static_cast<std::int64_t>(pick(mix(random + 1), 20'000'001)) - 10'000'000;
+    const auto within =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(options_.restate_within.count(), 1));
+    const Instant corrected_at =
+        day + days{1} + seconds{static_cast<std::int64_t>(pick(mix(random), within))};
+    if (as_of >= corrected_at)
+      share += static_cast<std::int64_t>(pick(mix(random + 1), 20'000'001)) - 10'000'000;
   }
   return share;
 }
 
-void CostData::add_tokens(std::size_t leaf_number, Instant day, Instant as_of, CostRows& rows) const {
+void CostData::add_tokens(std::size_t leaf_number, Instant day, Instant as_of,
+                          CostRows& rows) const {
   const Leaf& leaf = organization_.leaves[leaf_number];
-  auto text = [&](Dimension dimension) { return std::string(organization_.value(dimension, leaf.dimensions[index(dimension)])); };
+  auto text = [&](Dimension dimension) {
+    return std::string(organization_.value(dimension, leaf.dimensions[index(dimension)]));
+  };
   CostKey key;
   key.service_tier = text(Dimension::service_tier);
   if (key.service_tier == "priority") return;  // billed by commitment, never reported here
   key.model = text(Dimension::model);
   key.context_window = text(Dimension::context_window);
   key.inference_geo = text(Dimension::inference_geo);
-  const auto model = std::find_if(models().begin(), models().end(), [&](const Model& m) { return m.id == key.model; });
+  const auto model = std::find_if(models().begin(), models().end(),
+                                  [&](const Model& m) { return m.id == key.model; });
   if (model == models().end()) return;
 
   const LeafUsage usage = usage_.leaf_usage(leaf_number, day, day + days{1}, as_of);
@@ -81,8 +94,9 @@ void CostData::add_tokens(std::size_t leaf_number, Instant day, Instant as_of, C
       key.cost_type = "tokens";
       key.token_type = type.type;
       key.description = std::string(model->name) + " Usage - " + std::string(type.label);
-      const std::int64_t price = list_price(*model, type, key.service_tier == "batch", key.context_window == "200k-1M",
-                                            key.inference_geo == "us");
+      const std::int64_t price =
+          list_price(*model, type, key.service_tier == "batch", key.context_window == "200k-1M",
+                     key.inference_geo == "us");
       rows[key] += Amount{Int128{counters[type.counter]} * price * share};
     }
     if (counters[web_searches] != 0) {
@@ -103,10 +117,12 @@ void CostData::add_services(Instant day, Instant as_of, CostRows& rows) const {
   for (std::size_t w = 0; w < organization_.workspaces.size(); ++w) {
     CostKey key;
     key.workspace_id = organization_.values[index(Dimension::workspace_id)][w];
-    if (const auto random = hash(options_.seed, Purpose::code_execution, w, number); random % 3 != 0) {
+    if (const auto random = hash(options_.seed, Purpose::code_execution, w, number);
+        random % 3 != 0) {
       key.description = "Code Execution Usage";
       key.cost_type = "code_execution";
-      rows[key] += Amount{code_execution_quarter * static_cast<std::int64_t>(1 + pick(mix(random), 40))};
+      rows[key] +=
+          Amount{code_execution_quarter * static_cast<std::int64_t>(1 + pick(mix(random), 40))};
     }
     if (const auto random = hash(options_.seed, Purpose::session, w, number); random % 4 == 0) {
       key.description = "Session Runtime Usage";
@@ -118,7 +134,8 @@ void CostData::add_services(Instant day, Instant as_of, CostRows& rows) const {
 
 CostRows CostData::day(const CostQuery& query, Instant day, Instant as_of) const {
   CostRows rows;
-  for (std::size_t leaf = 0; leaf < organization_.leaves.size(); ++leaf) add_tokens(leaf, day, as_of, rows);
+  for (std::size_t leaf = 0; leaf < organization_.leaves.size(); ++leaf)
+    add_tokens(leaf, day, as_of, rows);
   add_services(day, as_of, rows);
   if (query.by_workspace && query.by_description) return rows;
   CostRows merged;

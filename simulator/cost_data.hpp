@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The truth about money: one day's cost rows, priced from the usage known at that time, plus what only the bill
-// knows: code execution and sessions. Exact decimals from end to end.
+// The truth about money: one day's cost rows, priced from the usage known at that time, plus what
+// only the bill knows: code execution and sessions. Exact decimals from end to end.
 #pragma once
 
 #include <functional>
@@ -32,7 +32,8 @@ struct CostQuery {
   Instant start;  ///< midnight UTC, as is `end`
   Instant end;
   bool by_workspace = false;
-  /// Also splits by what the description holds: model, tier, context window, geo, cost and token type.
+  /// Also splits by what the description holds: model, tier, context window, geo, cost and token
+  /// type.
   bool by_description = false;
 };
 

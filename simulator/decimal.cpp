@@ -48,7 +48,8 @@ std::optional<Amount> parse_amount(std::string_view text) {
     text.remove_prefix(text.starts_with("e+") || text.starts_with("E+") ? 2 : 1);
     int shift = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), shift);
-    if (error != std::errc{} || end != text.data() + text.size() || std::abs(shift) > 100) return std::nullopt;
+    if (error != std::errc{} || end != text.data() + text.size() || std::abs(shift) > 100)
+      return std::nullopt;
     exponent += shift;
   }
   // Scale to units of 10^-18.

@@ -24,11 +24,12 @@ struct Amount {
   friend bool operator==(const Amount&, const Amount&) = default;
 };
 
-/// The shortest plain decimal text: no exponent, no trailing zeros, no point without digits behind it.
+/// The shortest plain decimal text: no exponent, no trailing zeros, no point without digits behind
+/// it.
 std::string format_amount(Amount amount);
 
-/// Plain decimals with an optional sign and exponent. Nothing when the text is not a number, when it has a non-zero
-/// digit beyond the 18th fractional one or when it does not fit.
+/// Plain decimals with an optional sign and exponent. Nothing when the text is not a number, when
+/// it has a non-zero digit beyond the 18th fractional one or when it does not fit.
 std::optional<Amount> parse_amount(std::string_view text);
 
 }  // namespace anthropic_metrics::simulator

@@ -11,7 +11,9 @@
 namespace anthropic_metrics::simulator {
 namespace {
 
-ApiError not_found(std::string message) { return {404, "not_found_error", std::move(message)}; }
+ApiError not_found(std::string message) {
+  return {404, "not_found_error", std::move(message)};
+}
 
 std::string quoted(std::string_view text) {
   std::string out;
@@ -20,17 +22,18 @@ std::string quoted(std::string_view text) {
 }
 
 std::string workspace_text(const Workspace& workspace) {
-  return "{\"id\":" + quoted(workspace.id) + ",\"type\":\"workspace\",\"name\":" + quoted(workspace.name) +
-         ",\"created_at\":" + quoted(format_rfc3339(workspace.created_at)) +
-         ",\"archived_at\":" + quoted(workspace.archived_at ? format_rfc3339(*workspace.archived_at) : "") +
+  return "{\"id\":" + quoted(workspace.id) +
+         ",\"type\":\"workspace\",\"name\":" + quoted(workspace.name) +
+         ",\"created_at\":" + quoted(format_rfc3339(workspace.created_at)) + ",\"archived_at\":" +
+         quoted(workspace.archived_at ? format_rfc3339(*workspace.archived_at) : "") +
          R"(,"display_color":"#6C5BB9","data_residency":{"workspace_geo":"us","default_inference_geo":"global",)"
          R"("allowed_inference_geos":"unrestricted"},"tags":{},"compartment_id":null,"external_key_id":null})";
 }
 
 std::string api_key_text(const ApiKey& key, const Organization& organization) {
   return "{\"id\":" + quoted(key.id) + ",\"type\":\"api_key\",\"name\":" + quoted(key.name) +
-         ",\"status\":" + quoted(key.status) +
-         ",\"workspace_id\":" + quoted(key.workspace == 0 ? "" : organization.workspaces[key.workspace].id) +
+         ",\"status\":" + quoted(key.status) + ",\"workspace_id\":" +
+         quoted(key.workspace == 0 ? "" : organization.workspaces[key.workspace].id) +
          ",\"created_at\":" + quoted(format_rfc3339(key.created_at)) +
          R"(,"created_by":null,"principal":null,"expires_at":null,"partial_key_hint":"sk-ant-api03-sim...)" +
          key.id.substr(key.id.size() - 4) + "\"}";
@@ -41,7 +44,8 @@ struct Item {
   std::string text;
 };
 
-/// The older cursor scheme: `limit`, `after_id` or `before_id`; `has_more` looks in the direction of travel.
+/// The older cursor scheme: `limit`, `after_id` or `before_id`; `has_more` looks in the direction
+/// of travel.
 Result<std::string> id_page(const std::vector<Item>& items, const Target& target) {
   const auto limit = parse_list_limit(target, 20);
   if (!limit) return limit.error();
@@ -49,8 +53,9 @@ Result<std::string> id_page(const std::vector<Item>& items, const Target& target
   const auto before = target.find("before_id");
   if (after && before) return invalid("before_id: Input should not be combined with after_id");
   auto position = [&](std::string_view id) {
-    return static_cast<std::size_t>(std::find_if(items.begin(), items.end(), [&](const Item& i) { return i.id == id; }) -
-                                    items.begin());
+    return static_cast<std::size_t>(
+        std::find_if(items.begin(), items.end(), [&](const Item& i) { return i.id == id; }) -
+        items.begin());
   };
   std::size_t begin = 0;
   std::size_t end = 0;
@@ -75,13 +80,17 @@ Result<std::string> id_page(const std::vector<Item>& items, const Target& target
   return body;
 }
 
-/// Filters that both lists of limits share, then numbered pages; without `limit` everything is on one page.
-Result<std::string> rate_limit_page(std::vector<RateLimit> limits, const Target& target, std::string_view workspace_id,
-                                    bool group_type_sent) {
+/// Filters that both lists of limits share, then numbered pages; without `limit` everything is on
+/// one page.
+Result<std::string> rate_limit_page(std::vector<RateLimit> limits, const Target& target,
+                                    std::string_view workspace_id, bool group_type_sent) {
   if (const auto type = target.find("group_type")) {
-    static constexpr std::array<std::string_view, 6> known{"model_group", "batch", "token_count", "files", "skills", "web_search"};
+    static constexpr std::array<std::string_view, 6> known{"model_group", "batch",  "token_count",
+                                                           "files",       "skills", "web_search"};
     if (std::find(known.begin(), known.end(), *type) == known.end()) {
-      return invalid("group_type: Input should be 'model_group', 'batch', 'token_count', 'files', 'skills' or 'web_search'");
+      return invalid(
+          "group_type: Input should be 'model_group', 'batch', 'token_count', 'files', 'skills' or "
+          "'web_search'");
     }
     std::erase_if(limits, [&](const RateLimit& limit) { return limit.group_type != *type; });
   }
@@ -96,10 +105,12 @@ Result<std::string> rate_limit_page(std::vector<RateLimit> limits, const Target&
   std::size_t begin = 0;
   if (const auto page = target.find("page")) {
     const auto offset = parse_list_token(*page, target.binding());
-    if (!offset || *offset > limits.size()) return invalid("page: Invalid page token, or the query changed since it was issued");
+    if (!offset || *offset > limits.size())
+      return invalid("page: Invalid page token, or the query changed since it was issued");
     begin = *offset;
   }
-  const std::size_t end = target.find("limit") ? std::min(limits.size(), begin + *limit) : limits.size();
+  const std::size_t end =
+      target.find("limit") ? std::min(limits.size(), begin + *limit) : limits.size();
   std::string body = "{\"data\":[";
   for (std::size_t i = begin; i < end; ++i) {
     if (i != begin) body += ',';
@@ -114,16 +125,19 @@ Result<std::string> rate_limit_page(std::vector<RateLimit> limits, const Target&
 }  // namespace
 
 std::string organization_body(const Organization& organization) {
-  return "{\"id\":" + quoted(organization.id) + ",\"type\":\"organization\",\"name\":" + quoted(organization.name) + "}";
+  return "{\"id\":" + quoted(organization.id) +
+         ",\"type\":\"organization\",\"name\":" + quoted(organization.name) + "}";
 }
 
 Result<std::string> workspaces_body(const Organization& organization, const Target& target) {
-  if (auto error = check_names(target, {"limit", "after_id", "before_id", "include_archived"})) return *error;
+  if (auto error = check_names(target, {"limit", "after_id", "before_id", "include_archived"}))
+    return *error;
   const bool archived = target.find("include_archived") == "true";
   std::vector<Item> items;
   for (std::size_t i = 1; i < organization.workspaces.size(); ++i) {
     const Workspace& workspace = organization.workspaces[i];
-    if (archived || !workspace.archived_at) items.push_back({workspace.id, workspace_text(workspace)});
+    if (archived || !workspace.archived_at)
+      items.push_back({workspace.id, workspace_text(workspace)});
   }
   return id_page(items, target);
 }
@@ -136,11 +150,13 @@ Result<std::string> workspace_body(const Organization& organization, std::string
 }
 
 Result<std::string> api_keys_body(const Organization& organization, const Target& target) {
-  if (auto error = check_names(target, {"limit", "after_id", "before_id", "status", "workspace_id", "created_by_user_id"})) {
+  if (auto error = check_names(target, {"limit", "after_id", "before_id", "status", "workspace_id",
+                                        "created_by_user_id"})) {
     return *error;
   }
   const auto status = target.find("status");
-  static constexpr std::array<std::string_view, 4> statuses{"active", "inactive", "archived", "expired"};
+  static constexpr std::array<std::string_view, 4> statuses{"active", "inactive", "archived",
+                                                            "expired"};
   if (status && std::find(statuses.begin(), statuses.end(), *status) == statuses.end()) {
     return invalid("status: Input should be 'active', 'inactive', 'archived' or 'expired'");
   }
@@ -155,20 +171,24 @@ Result<std::string> api_keys_body(const Organization& organization, const Target
   return id_page(items, target);
 }
 
-Result<std::string> rate_limits_body(const Options& options, const Target& target, Instant now, bool group_type_sent) {
+Result<std::string> rate_limits_body(const Options& options, const Target& target, Instant now,
+                                     bool group_type_sent) {
   if (auto error = check_names(target, {"group_type", "model", "limit", "page"})) return *error;
   return rate_limit_page(organization_rate_limits(options, now), target, "", group_type_sent);
 }
 
-Result<std::string> workspace_rate_limits_body(const Options& options, const Organization& organization,
-                                               std::string_view id, const Target& target, Instant now,
-                                               bool group_type_sent) {
-  if (auto error = check_names(target, {"group_type", "include_inherited", "limit", "page"})) return *error;
+Result<std::string> workspace_rate_limits_body(const Options& options,
+                                               const Organization& organization,
+                                               std::string_view id, const Target& target,
+                                               Instant now, bool group_type_sent) {
+  if (auto error = check_names(target, {"group_type", "include_inherited", "limit", "page"}))
+    return *error;
   for (std::size_t i = 0; i < organization.workspaces.size(); ++i) {
     if (organization.workspaces[i].id != id) continue;
     // The default workspace cannot carry overrides.
-    auto limits = i == 0 ? std::vector<RateLimit>{}
-                         : workspace_rate_limits(options, i, now, target.find("include_inherited") == "true");
+    auto limits =
+        i == 0 ? std::vector<RateLimit>{}
+               : workspace_rate_limits(options, i, now, target.find("include_inherited") == "true");
     return rate_limit_page(std::move(limits), target, id, group_type_sent);
   }
   return not_found("workspace: Not found");

@@ -3,9 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <variant>
-
 #include <boost/json.hpp>
+#include <variant>
 
 #include "random.hpp"
 
@@ -14,12 +13,23 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 13> kind_names{
-    "status", "spend_cap", "html", "truncate", "reset", "stall", "trickle", "malformed", "wrong_types",
-    "missing_bucket", "repeated_bucket", "page_loop", "missing_page_token"};
+constexpr std::array<std::string_view, 13> kind_names{"status",
+                                                      "spend_cap",
+                                                      "html",
+                                                      "truncate",
+                                                      "reset",
+                                                      "stall",
+                                                      "trickle",
+                                                      "malformed",
+                                                      "wrong_types",
+                                                      "missing_bucket",
+                                                      "repeated_bucket",
+                                                      "page_loop",
+                                                      "missing_page_token"};
 
 constexpr std::string_view spend_cap_message =
-    "The organization reached its monthly usage threshold. Access resumes at the start of next month, 00:00 UTC.";
+    "The organization reached its monthly usage threshold. Access resumes at the start of next "
+    "month, 00:00 UTC.";
 
 /// Reads one rule; a sentence on failure.
 std::variant<FaultRule, std::string> read_rule(const json::value& value) {
@@ -34,23 +44,34 @@ std::variant<FaultRule, std::string> read_rule(const json::value& value) {
       return true;
     };
     auto number = [&](auto& to) {
-      if (!member.is_int64() || member.as_int64() < 0 || member.as_int64() > 86'400'000) return false;
+      if (!member.is_int64() || member.as_int64() < 0 || member.as_int64() > 86'400'000)
+        return false;
       to = static_cast<std::remove_reference_t<decltype(to)>>(member.as_int64());
       return true;
     };
     bool good = false;
-    if (key == "path") good = text(rule.path);
-    else if (key == "contains") good = text(rule.contains);
-    else if (key == "nth") good = number(rule.nth);
-    else if (key == "count") good = number(rule.count);
-    else if (key == "status") good = number(status);
-    else if (key == "retry_after") good = text(rule.fault.retry_after);
-    else if (key == "should_retry") good = text(rule.fault.should_retry);
-    else if (key == "message") good = text(rule.fault.message);
-    else if (key == "duration_ms") good = number(duration);
+    if (key == "path")
+      good = text(rule.path);
+    else if (key == "contains")
+      good = text(rule.contains);
+    else if (key == "nth")
+      good = number(rule.nth);
+    else if (key == "count")
+      good = number(rule.count);
+    else if (key == "status")
+      good = number(status);
+    else if (key == "retry_after")
+      good = text(rule.fault.retry_after);
+    else if (key == "should_retry")
+      good = text(rule.fault.should_retry);
+    else if (key == "message")
+      good = text(rule.fault.message);
+    else if (key == "duration_ms")
+      good = number(duration);
     else if (key == "kind") {
       std::string kind;
-      const auto found = text(kind) ? std::find(kind_names.begin(), kind_names.end(), kind) : kind_names.end();
+      const auto found =
+          text(kind) ? std::find(kind_names.begin(), kind_names.end(), kind) : kind_names.end();
       good = found != kind_names.end();
       if (good) rule.fault.kind = static_cast<FaultKind>(found - kind_names.begin());
     } else {
@@ -58,7 +79,8 @@ std::variant<FaultRule, std::string> read_rule(const json::value& value) {
     }
     if (!good) return "member '" + std::string(key) + "' has a value that is not accepted";
   }
-  if (status != 0 && (status < 200 || status > 599)) return std::string("member 'status' should be between 200 and 599");
+  if (status != 0 && (status < 200 || status > 599))
+    return std::string("member 'status' should be between 200 and 599");
   rule.fault.status = status != 0 ? status : (rule.fault.kind == FaultKind::html ? 502 : 500);
   const std::int64_t usual = rule.fault.kind == FaultKind::trickle ? 50 : 0;
   rule.fault.duration = std::chrono::milliseconds{duration >= 0 ? duration : usual};
@@ -69,42 +91,65 @@ std::variant<FaultRule, std::string> read_rule(const json::value& value) {
 Fault passing_fault(std::uint64_t random) {
   Fault fault;
   switch (pick(random, 9)) {
-    case 0: fault.status = 429, fault.retry_after = "1"; break;
-    case 1: fault.status = 500; break;
-    case 2: fault.status = 529; break;
-    case 3: fault.status = 409; break;
-    case 4: fault.kind = FaultKind::reset; break;
-    case 5: fault.kind = FaultKind::truncate; break;
-    case 6: fault.kind = FaultKind::malformed; break;
-    case 7: fault.kind = FaultKind::html, fault.status = 503; break;
-    default: fault.kind = FaultKind::missing_bucket; break;
+    case 0:
+      fault.status = 429, fault.retry_after = "1";
+      break;
+    case 1:
+      fault.status = 500;
+      break;
+    case 2:
+      fault.status = 529;
+      break;
+    case 3:
+      fault.status = 409;
+      break;
+    case 4:
+      fault.kind = FaultKind::reset;
+      break;
+    case 5:
+      fault.kind = FaultKind::truncate;
+      break;
+    case 6:
+      fault.kind = FaultKind::malformed;
+      break;
+    case 7:
+      fault.kind = FaultKind::html, fault.status = 503;
+      break;
+    default:
+      fault.kind = FaultKind::missing_bucket;
+      break;
   }
   return fault;
 }
 
 Response status_response(const Fault& fault, const Api& api, Instant now, std::uint64_t number) {
-  const std::string message = fault.message.empty() ? "Simulated fault with status " + std::to_string(fault.status) : fault.message;
-  Response response = api.error({fault.status, std::string(error_type(fault.status)), message}, now, number);
+  const std::string message = fault.message.empty()
+                                  ? "Simulated fault with status " + std::to_string(fault.status)
+                                  : fault.message;
+  Response response =
+      api.error({fault.status, std::string(error_type(fault.status)), message}, now, number);
   std::string_view after = fault.retry_after;
   if (after.starts_with("date:")) {
-    const auto seconds = parse_duration(std::string(after.substr(5)) + "s").value_or(std::chrono::seconds{0});
+    const auto seconds =
+        parse_duration(std::string(after.substr(5)) + "s").value_or(std::chrono::seconds{0});
     response.headers.emplace_back("retry-after", format_http_date(now + seconds));
   } else if (after.starts_with("ms:")) {
     response.headers.emplace_back("retry-after-ms", after.substr(3));
   } else if (!after.empty()) {
     response.headers.emplace_back("retry-after", after);
   }
-  if (!fault.should_retry.empty()) response.headers.emplace_back("x-should-retry", fault.should_retry);
+  if (!fault.should_retry.empty())
+    response.headers.emplace_back("x-should-retry", fault.should_retry);
   return response;
 }
 
 /// Puts a value of another type where the endpoint's main measure is; the body stays valid JSON.
 void confuse_types(std::string& body) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> changes{{
-      {"\"output_tokens\":", "\"output_tokens\":\"many\",\"before_the_fault\":"},
-      {"\"amount\":", "\"amount\":[],\"before_the_fault\":"},
-      {"\"limits\":", "\"limits\":\"none\",\"before_the_fault\":"},
-      {"\"data\":", "\"data\":{},\"before_the_fault\":"}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> changes{
+      {{"\"output_tokens\":", "\"output_tokens\":\"many\",\"before_the_fault\":"},
+       {"\"amount\":", "\"amount\":[],\"before_the_fault\":"},
+       {"\"limits\":", "\"limits\":\"none\",\"before_the_fault\":"},
+       {"\"data\":", "\"data\":{},\"before_the_fault\":"}}};
   for (const auto& [from, to] : changes) {
     if (const auto at = body.find(from); at != std::string::npos) {
       body.replace(at, from.size(), to);
@@ -115,17 +160,24 @@ void confuse_types(std::string& body) {
 
 PageFault page_fault(FaultKind kind) {
   switch (kind) {
-    case FaultKind::missing_bucket: return PageFault::missing_bucket;
-    case FaultKind::repeated_bucket: return PageFault::repeated_bucket;
-    case FaultKind::page_loop: return PageFault::page_loop;
-    case FaultKind::missing_page_token: return PageFault::missing_page_token;
-    default: return PageFault::none;
+    case FaultKind::missing_bucket:
+      return PageFault::missing_bucket;
+    case FaultKind::repeated_bucket:
+      return PageFault::repeated_bucket;
+    case FaultKind::page_loop:
+      return PageFault::page_loop;
+    case FaultKind::missing_page_token:
+      return PageFault::missing_page_token;
+    default:
+      return PageFault::none;
   }
 }
 
 }  // namespace
 
-std::string_view name(FaultKind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
+std::string_view name(FaultKind kind) {
+  return kind_names.at(static_cast<std::size_t>(kind));
+}
 
 std::optional<std::string> Faults::add_script(std::string_view text) {
   boost::system::error_code error;
@@ -146,14 +198,17 @@ std::optional<std::string> Faults::add_script(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<Fault> Faults::next(const Request& request, const Options& options, std::uint64_t number) {
-  const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+std::optional<Fault> Faults::next(const Request& request, const Options& options,
+                                  std::uint64_t number) {
+  const std::string_view path =
+      std::string_view(request.target).substr(0, request.target.find('?'));
   std::optional<Fault> chosen;
   for (FaultRule& rule : rules_) {
     if (!rule.path.empty() && rule.path != path) continue;
     if (request.target.find(rule.contains) == std::string::npos) continue;
     ++rule.seen;
-    const bool applies = rule.seen >= rule.nth && (rule.count == 0 || rule.seen < rule.nth + rule.count);
+    const bool applies =
+        rule.seen >= rule.nth && (rule.count == 0 || rule.seen < rule.nth + rule.count);
     if (applies && !chosen) chosen = rule.fault;
   }
   if (chosen) return chosen;
@@ -162,28 +217,49 @@ std::optional<Fault> Faults::next(const Request& request, const Options& options
   return std::nullopt;
 }
 
-SpoiledResponse spoil(const Fault& fault, const Api& api, const Request& request, Instant now, std::uint64_t number) {
+SpoiledResponse spoil(const Fault& fault, const Api& api, const Request& request, Instant now,
+                      std::uint64_t number) {
   switch (fault.kind) {
-    case FaultKind::status: return {status_response(fault, api, now, number), Delivery::whole};
+    case FaultKind::status:
+      return {status_response(fault, api, now, number), Delivery::whole};
     case FaultKind::spend_cap:
-      return {api.error({429, "rate_limit_error", std::string(spend_cap_message), "enforced_spend_limit_reached"}, now, number),
+      return {api.error({429, "rate_limit_error", std::string(spend_cap_message),
+                         "enforced_spend_limit_reached"},
+                        now, number),
               Delivery::whole};
     case FaultKind::html:
-      return {api.answer(fault.status, "<html><head><title>Bad gateway</title></head><body>Try again.</body></html>\n", now,
-                         number, "text/html"),
+      return {api.answer(
+                  fault.status,
+                  "<html><head><title>Bad gateway</title></head><body>Try again.</body></html>\n",
+                  now, number, "text/html"),
               Delivery::whole};
-    default: break;
+    default:
+      break;
   }
-  SpoiledResponse spoiled{api.handle(request, now, number, page_fault(fault.kind)), Delivery::whole};
+  SpoiledResponse spoiled{api.handle(request, now, number, page_fault(fault.kind)),
+                          Delivery::whole};
   std::string& body = spoiled.response.body;
   switch (fault.kind) {
-    case FaultKind::truncate: spoiled.delivery = Delivery::truncate; break;
-    case FaultKind::reset: spoiled.delivery = Delivery::reset; break;
-    case FaultKind::stall: spoiled.delivery = Delivery::stall; break;
-    case FaultKind::trickle: spoiled.delivery = Delivery::trickle; break;
-    case FaultKind::malformed: body.insert(body.size() / 2, "\x01<garbage>"); break;
-    case FaultKind::wrong_types: confuse_types(body); break;
-    default: break;
+    case FaultKind::truncate:
+      spoiled.delivery = Delivery::truncate;
+      break;
+    case FaultKind::reset:
+      spoiled.delivery = Delivery::reset;
+      break;
+    case FaultKind::stall:
+      spoiled.delivery = Delivery::stall;
+      break;
+    case FaultKind::trickle:
+      spoiled.delivery = Delivery::trickle;
+      break;
+    case FaultKind::malformed:
+      body.insert(body.size() / 2, "\x01<garbage>");
+      break;
+    case FaultKind::wrong_types:
+      confuse_types(body);
+      break;
+    default:
+      break;
   }
   return spoiled;
 }

@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
-
-#include <zlib.h>
 
 namespace anthropic_metrics::simulator {
 namespace {
 
 bool equal_without_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+    return std::tolower(static_cast<unsigned char>(x)) ==
+           std::tolower(static_cast<unsigned char>(y));
   });
 }
 
 /// zlib wants a window size; 16 more makes it gzip.
 constexpr int gzip_window = 15 + 16;
 
-Bytef* bytes(const char* text) { return reinterpret_cast<Bytef*>(const_cast<char*>(text)); }  // zlib is not const-correct
+Bytef* bytes(const char* text) {
+  return reinterpret_cast<Bytef*>(const_cast<char*>(text));
+}  // zlib is not const-correct
 
 std::string gzip(std::string_view data) {
   z_stream stream{};
@@ -47,16 +50,26 @@ std::optional<std::string_view> find_header(const Headers& headers, std::string_
 
 std::string_view error_type(int status) {
   switch (status) {
-    case 401: return "authentication_error";
-    case 402: return "billing_error";
-    case 403: return "permission_error";
-    case 404: return "not_found_error";
-    case 409: return "conflict_error";
-    case 413: return "request_too_large";
-    case 429: return "rate_limit_error";
-    case 504: return "timeout_error";
-    case 529: return "overloaded_error";
-    default: return status >= 500 ? "api_error" : "invalid_request_error";
+    case 401:
+      return "authentication_error";
+    case 402:
+      return "billing_error";
+    case 403:
+      return "permission_error";
+    case 404:
+      return "not_found_error";
+    case 409:
+      return "conflict_error";
+    case 413:
+      return "request_too_large";
+    case 429:
+      return "rate_limit_error";
+    case 504:
+      return "timeout_error";
+    case 529:
+      return "overloaded_error";
+    default:
+      return status >= 500 ? "api_error" : "invalid_request_error";
   }
 }
 
@@ -100,7 +113,8 @@ std::string error_body(const ApiError& error, std::string_view request_id) {
 
 void compress(Response& response, const Headers& request_headers) {
   const auto accepted = find_header(request_headers, "accept-encoding");
-  if (!accepted || accepted->find("gzip") == std::string_view::npos || response.body.empty()) return;
+  if (!accepted || accepted->find("gzip") == std::string_view::npos || response.body.empty())
+    return;
   response.body = gzip(response.body);
   response.headers.emplace_back("content-encoding", "gzip");
   response.headers.emplace_back("vary", "accept-encoding");

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests and responses as values, so that the whole API is a function and only server.cpp knows sockets.
+// Requests and responses as values, so that the whole API is a function and only server.cpp knows
+// sockets.
 #pragma once
 
+#include <boost/system/result.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <boost/system/result.hpp>
 
 namespace anthropic_metrics::simulator {
 
@@ -35,7 +35,10 @@ struct Response {
 struct ApiError {
   ApiError() = default;
   ApiError(int http_status, std::string error_type, std::string text, std::string code = {})
-      : status(http_status), type(std::move(error_type)), message(std::move(text)), error_code(std::move(code)) {}
+      : status(http_status),
+        type(std::move(error_type)),
+        message(std::move(text)),
+        error_code(std::move(code)) {}
 
   int status = 500;
   std::string type = "api_error";
@@ -55,7 +58,8 @@ std::string_view error_type(int status);
 /// Appends a JSON string, quoted and escaped; an empty text is null.
 void append_json(std::string& out, std::string_view text);
 
-/// Compresses the body if the request accepts gzip, and says so; a body without content stays as it is.
+/// Compresses the body if the request accepts gzip, and says so; a body without content stays as it
+/// is.
 void compress(Response& response, const Headers& request_headers);
 
 /// The inverse, for tests and tools. Nothing if `data` is not a complete gzip member.

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line: `serve` puts a simulated organization on loopback, `check` compares collected documents with what
-// that organization used. See README.md in this folder.
+// The command line: `serve` puts a simulated organization on loopback, `check` compares collected
+// documents with what that organization used. See README.md in this folder.
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 #include <thread>
-
-#include <poll.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 
 #include "check.hpp"
 #include "server.hpp"
@@ -37,42 +36,73 @@ struct Arguments {
 void add_data_options(CLI::App& command, Arguments& arguments) {
   Options& options = arguments.options;
   command.add_option("--seed", options.seed, "Which organization")->capture_default_str();
-  command.add_option("--groups", options.groups, "Rows of a busy bucket")->check(CLI::Range(1, 1000))->capture_default_str();
-  command.add_option("--activity", options.activity, "Part of minutes with usage")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  command.add_option("--groups", options.groups, "Rows of a busy bucket")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_option("--activity", options.activity, "Part of minutes with usage")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   command.add_option("--history-start", arguments.history_start, "No usage before (RFC 3339)");
-  command.add_option("--late-rate", options.late_rate, "Part of minutes that arrive late")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  command.add_option("--restate-rate", options.restate_rate, "Part of hours restated")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  command.add_option("--vanish-rate", options.vanish_rate, "Part of hours whose row vanishes")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  command.add_option("--limit-change-rate", options.limit_change_rate, "Part of half days with other rate limits")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  command.add_option("--epoch", arguments.epoch, "Virtual time at the start: RFC 3339, or now")->capture_default_str();
+  command.add_option("--late-rate", options.late_rate, "Part of minutes that arrive late")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command.add_option("--restate-rate", options.restate_rate, "Part of hours restated")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command.add_option("--vanish-rate", options.vanish_rate, "Part of hours whose row vanishes")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command
+      .add_option("--limit-change-rate", options.limit_change_rate,
+                  "Part of half days with other rate limits")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command.add_option("--epoch", arguments.epoch, "Virtual time at the start: RFC 3339, or now")
+      ->capture_default_str();
 }
 
 void add_server_options(CLI::App& command, Arguments& arguments) {
   Options& options = arguments.options;
-  command.add_option("--port", arguments.server.port, "0 chooses a free one")->capture_default_str();
+  command.add_option("--port", arguments.server.port, "0 chooses a free one")
+      ->capture_default_str();
   command.add_flag("--tls,!--plain", arguments.server.tls, "HTTPS, which is the default, or HTTP");
-  command.add_option("--certificates", arguments.server.certificates, "Where ca.pem is written (default: a temporary directory)");
-  command.add_flag("--require-client-certificate", arguments.server.require_client_certificate, "Mutual TLS");
-  command.add_option("--speed", options.speed, "Virtual seconds per second; 0 stands still")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command.add_option("--certificates", arguments.server.certificates,
+                     "Where ca.pem is written (default: a temporary directory)");
+  command.add_flag("--require-client-certificate", arguments.server.require_client_certificate,
+                   "Mutual TLS");
+  command.add_option("--speed", options.speed, "Virtual seconds per second; 0 stands still")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command.add_flag("--open-bucket", options.open_bucket, "Also return the bucket in progress");
-  command.add_option("--faults", arguments.fault_script, "Fault script (JSON, see faults.hpp)")->check(CLI::ExistingFile);
-  command.add_option("--fault-rate", options.fault_rate, "Part of requests that fail")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  command.add_option("--latency-ms", arguments.latency_ms, "Added to each answer")->check(CLI::Range(0, 600000))->capture_default_str();
+  command.add_option("--faults", arguments.fault_script, "Fault script (JSON, see faults.hpp)")
+      ->check(CLI::ExistingFile);
+  command.add_option("--fault-rate", options.fault_rate, "Part of requests that fail")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command.add_option("--latency-ms", arguments.latency_ms, "Added to each answer")
+      ->check(CLI::Range(0, 600000))
+      ->capture_default_str();
   command.add_flag("--chunked", options.chunked, "Send bodies in chunks");
   // The default is not captured: help must not print a key taken from the environment.
-  command.add_option("--admin-key", options.admin_key, "The key that is accepted (default: sk-ant-admin01-simulator)")->envname("ANTHROPIC_ADMIN_KEY");
+  command
+      .add_option("--admin-key", options.admin_key,
+                  "The key that is accepted (default: sk-ant-admin01-simulator)")
+      ->envname("ANTHROPIC_ADMIN_KEY");
   command.add_flag("--exit-with-stdin", arguments.exit_with_stdin, "Stop when standard input ends");
 }
 
 Instant parse_instant(const std::string& text, const char* option) {
   const auto time = parse_rfc3339(text);
-  if (!time) throw CLI::ValidationError(option, "expected RFC 3339 such as 2026-09-01T00:00:00Z, got '" + text + "'");
+  if (!time)
+    throw CLI::ValidationError(
+        option, "expected RFC 3339 such as 2026-09-01T00:00:00Z, got '" + text + "'");
   return std::chrono::floor<std::chrono::seconds>(*time);
 }
 
 void resolve_times(Arguments& arguments) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  arguments.options.epoch = arguments.epoch == "now" ? now : parse_instant(arguments.epoch, "--epoch");
+  arguments.options.epoch =
+      arguments.epoch == "now" ? now : parse_instant(arguments.epoch, "--epoch");
   if (!arguments.history_start.empty()) {
     arguments.options.history_start = parse_instant(arguments.history_start, "--history-start");
   }
@@ -85,13 +115,16 @@ bool read_commands(std::string& pending, Simulator& simulator) {
   const ssize_t size = ::read(STDIN_FILENO, block, sizeof block);
   if (size <= 0) return false;
   pending.append(block, static_cast<std::size_t>(size));
-  for (std::size_t end; (end = pending.find('\n')) != std::string::npos; pending.erase(0, end + 1)) {
+  for (std::size_t end; (end = pending.find('\n')) != std::string::npos;
+       pending.erase(0, end + 1)) {
     std::istringstream line(pending.substr(0, end));
     std::string command, argument;
     line >> command >> argument;
     const auto step = parse_duration(argument);
-    if (command == "advance" && step) simulator.advance(*step);
-    else if (!command.empty()) std::cerr << "unknown command; expected: advance <duration such as 90s, 5m, 24h or 7d>\n";
+    if (command == "advance" && step)
+      simulator.advance(*step);
+    else if (!command.empty())
+      std::cerr << "unknown command; expected: advance <duration such as 90s, 5m, 24h or 7d>\n";
   }
   return true;
 }
@@ -136,8 +169,9 @@ int serve(Arguments& arguments) {
   Server server(simulator, arguments.server);
   std::string line = "{\"url\":\"" + server.url() + "\",\"certificate_authority\":";
   append_json(line, server.certificate_authority().string());
-  line += ",\"organization_id\":\"" + simulator.organization().id + "\",\"seed\":" + std::to_string(arguments.options.seed) +
-          ",\"epoch\":\"" + format_rfc3339(arguments.options.epoch) + "\"}";
+  line += ",\"organization_id\":\"" + simulator.organization().id +
+          "\",\"seed\":" + std::to_string(arguments.options.seed) + ",\"epoch\":\"" +
+          format_rfc3339(arguments.options.epoch) + "\"}";
   std::cout << line << std::endl;
   wait(signals, arguments.exit_with_stdin, simulator);
   server.stop();
@@ -145,7 +179,8 @@ int serve(Arguments& arguments) {
 }
 
 int check(const Arguments& arguments) {
-  const Instant as_of = arguments.as_of.empty() ? arguments.options.epoch : parse_instant(arguments.as_of, "--as-of");
+  const Instant as_of =
+      arguments.as_of.empty() ? arguments.options.epoch : parse_instant(arguments.as_of, "--as-of");
   const auto report = check_directory(arguments.documents, arguments.options, as_of);
   print(report, std::cout);
   return report.passed() ? 0 : 1;
@@ -154,16 +189,22 @@ int check(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("A simulated Anthropic Admin API on loopback, and the check of what was collected from it.");
+  CLI::App app(
+      "A simulated Anthropic Admin API on loopback, and the check of what was collected from it.");
   app.require_subcommand(1);
   Arguments arguments;
   arguments.options.speed = 1;
-  CLI::App& serve_command = *app.add_subcommand("serve", "Serve until SIGINT or SIGTERM; prints one line of JSON when listening");
+  CLI::App& serve_command = *app.add_subcommand(
+      "serve", "Serve until SIGINT or SIGTERM; prints one line of JSON when listening");
   add_data_options(serve_command, arguments);
   add_server_options(serve_command, arguments);
-  CLI::App& check_command = *app.add_subcommand("check", "Compare documents with the truth; give the options of serve");
-  check_command.add_option("--documents", arguments.documents, "Directory with *.ndjson files")->required()->check(CLI::ExistingDirectory);
-  check_command.add_option("--as-of", arguments.as_of, "Virtual time of the last poll (RFC 3339; default: the epoch)");
+  CLI::App& check_command =
+      *app.add_subcommand("check", "Compare documents with the truth; give the options of serve");
+  check_command.add_option("--documents", arguments.documents, "Directory with *.ndjson files")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  check_command.add_option("--as-of", arguments.as_of,
+                           "Virtual time of the last poll (RFC 3339; default: the epoch)");
   add_data_options(check_command, arguments);
   try {
     app.parse(argc, argv);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that decides what the simulated organization looks like and how its API behaves. All data are a
-// pure function of these options and the virtual time, so that another process can recompute them.
+// Everything that decides what the simulated organization looks like and how its API behaves. All
+// data are a pure function of these options and the virtual time, so that another process can
+// recompute them.
 #pragma once
 
 #include <chrono>
@@ -11,48 +12,54 @@
 
 namespace anthropic_metrics::simulator {
 
-/// The key that is accepted unless another one is set. It is not a secret: it opens nothing but a simulator.
+/// The key that is accepted unless another one is set. It is not a secret: it opens nothing but a
+/// simulator.
 inline constexpr const char* default_admin_key = "sk-ant-admin01-simulator";
 
-/// Shared by the server, the truth and the check. Two runs with equal `seed`, `groups`, `activity`, `history_start`,
-/// rates and delays hold the same data; the rest changes only how they are served.
+/// Shared by the server, the truth and the check. Two runs with equal `seed`, `groups`, `activity`,
+/// `history_start`, rates and delays hold the same data; the rest changes only how they are served.
 struct Options {
   std::uint64_t seed = 1;
 
-  /// Virtual time at the start, and how fast it runs: virtual seconds per real second; 0 stands still and moves
-  /// only by `Simulator::advance`. The defaults suit tests; the binary's are "now" and 1.
+  /// Virtual time at the start, and how fast it runs: virtual seconds per real second; 0 stands
+  /// still and moves only by `Simulator::advance`. The defaults suit tests; the binary's are "now"
+  /// and 1.
   Instant epoch = std::chrono::sys_days{std::chrono::year{2026} / 11 / 4} + std::chrono::hours{12};
   double speed = 0;
 
-  /// Rows of a busy bucket when grouped by model, workspace, tier and geo. Every fourth consists of two leaves
-  /// (two keys, two context windows), so that finer groupings have more rows.
+  /// Rows of a busy bucket when grouped by model, workspace, tier and geo. Every fourth consists of
+  /// two leaves (two keys, two context windows), so that finer groupings have more rows.
   int groups = 24;
 
-  /// Part of the minutes in which a leaf has usage at all, before daily and weekly cycles scale the amounts.
+  /// Part of the minutes in which a leaf has usage at all, before daily and weekly cycles scale the
+  /// amounts.
   double activity = 0.8;
 
   /// There is no usage before this.
   Instant history_start = std::chrono::sys_days{std::chrono::year{2025} / 1 / 1};
 
-  /// Probability, per leaf and minute, that part of the tokens becomes visible only later: from one minute to
-  /// `late_within` after the minute ended, the short delays being the more frequent.
+  /// Probability, per leaf and minute, that part of the tokens becomes visible only later: from one
+  /// minute to `late_within` after the minute ended, the short delays being the more frequent.
   double late_rate = 0.05;
   std::chrono::seconds late_within = std::chrono::hours{6};
 
-  /// Probability, per leaf and hour, that the hour is restated (up or down by up to 20 %) between one hour and
-  /// `restate_within` after it ended; and per leaf and day that its price is corrected.
+  /// Probability, per leaf and hour, that the hour is restated (up or down by up to 20 %) between
+  /// one hour and `restate_within` after it ended; and per leaf and day that its price is
+  /// corrected.
   double restate_rate = 0.01;
   std::chrono::seconds restate_within = std::chrono::hours{48};
 
-  /// Probability, per leaf and hour, that the row vanishes within `restate_within`: three times out of four it was
-  /// reported under the default workspace and moves to its real one, else it disappears.
+  /// Probability, per leaf and hour, that the row vanishes within `restate_within`: three times out
+  /// of four it was reported under the default workspace and moves to its real one, else it
+  /// disappears.
   double vanish_rate = 0.005;
 
-  /// Probability, per group of limits and virtual half day, that a rate limit differs from its usual value.
+  /// Probability, per group of limits and virtual half day, that a rate limit differs from its
+  /// usual value.
   double limit_change_rate = 0.1;
 
-  /// Whether the bucket in progress is returned when `ending_at` lies inside or after it, or is left out. The
-  /// documentation does not say; a client must live with both.
+  /// Whether the bucket in progress is returned when `ending_at` lies inside or after it, or is
+  /// left out. The documentation does not say; a client must live with both.
   bool open_bucket = false;
 
   std::string admin_key = default_admin_key;

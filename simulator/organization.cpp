@@ -13,7 +13,8 @@ namespace {
 
 /// Identifiers look like the real ones: a prefix, `01`, then letters and digits.
 std::string make_id(std::string_view prefix, std::uint64_t random) {
-  static constexpr std::string_view alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+  static constexpr std::string_view alphabet =
+      "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
   std::string id(prefix);
   id += "01";
   std::uint64_t state = random;
@@ -38,15 +39,18 @@ std::string make_uuid(std::uint64_t random) {
 }
 
 std::vector<Workspace> make_workspaces(const Options& options) {
-  static constexpr std::array names{"Default", "Production", "Research", "Support", "Data Platform", "Sandbox"};
-  const std::size_t count = names.size() + static_cast<std::size_t>(std::max(options.groups, 0)) / 40;
+  static constexpr std::array names{"Default", "Production",    "Research",
+                                    "Support", "Data Platform", "Sandbox"};
+  const std::size_t count =
+      names.size() + static_cast<std::size_t>(std::max(options.groups, 0)) / 40;
   std::vector<Workspace> workspaces;
   for (std::size_t i = 0; i < count; ++i) {
     Workspace workspace;
     workspace.id = make_id("wrkspc_", hash(options.seed, Purpose::workspace, i));
     workspace.name = i < names.size() ? names.at(i) : "Team " + std::to_string(i);
     workspace.created_at = options.history_start + std::chrono::days{i};
-    if (workspace.name == "Sandbox") workspace.archived_at = options.history_start + std::chrono::days{500};
+    if (workspace.name == "Sandbox")
+      workspace.archived_at = options.history_start + std::chrono::days{500};
     workspaces.push_back(std::move(workspace));
   }
   return workspaces;
@@ -62,23 +66,27 @@ std::vector<ApiKey> make_keys(const Options& options, const std::vector<Workspac
       key.name = workspaces[w].name + (n == 1 ? " service" : " jobs");
       key.workspace = w;
       key.created_at = workspaces[w].created_at + std::chrono::hours{n};
-      key.status = workspaces[w].archived_at ? "archived" : (n == 2 && w == 2 ? "inactive" : "active");
+      key.status =
+          workspaces[w].archived_at ? "archived" : (n == 2 && w == 2 ? "inactive" : "active");
       keys.push_back(std::move(key));
     }
   }
   return keys;
 }
 
-/// Chooses leaves: distinct combinations of model, workspace, tier and geo, in an order given by the seed.
+/// Chooses leaves: distinct combinations of model, workspace, tier and geo, in an order given by
+/// the seed.
 class Planter {
  public:
-  Planter(const Options& options, Organization& organization) : options_(options), organization_(organization) {}
+  Planter(const Options& options, Organization& organization)
+      : options_(options), organization_(organization) {}
 
   void plant() {
     for (std::size_t d = 0; d < dimension_count; ++d) organization_.values[d].assign(1, "");
     const int wanted = std::max(options_.groups, 1);
     std::set<Tuple> taken;
-    for (std::uint64_t attempt = 0; std::cmp_less(taken.size(), wanted) && attempt < 1'000'000; ++attempt) {
+    for (std::uint64_t attempt = 0; std::cmp_less(taken.size(), wanted) && attempt < 1'000'000;
+         ++attempt) {
       Tuple group = choose_group(taken.size(), hash(options_.seed, Purpose::leaf, attempt));
       if (!taken.insert(group).second) continue;
       add_leaf(group, 0);
@@ -96,13 +104,17 @@ class Planter {
     return static_cast<std::uint16_t>(values.size() - 1);
   }
 
-  /// The first few are fixed, so that even a small organization has a null workspace, an archived one, batches,
-  /// priority tier and a model older than geos.
+  /// The first few are fixed, so that even a small organization has a null workspace, an archived
+  /// one, batches, priority tier and a model older than geos.
   Tuple choose_group(std::size_t position, std::uint64_t random) {
-    struct Fixed { std::size_t model, workspace; std::string_view tier, geo; };
-    static constexpr std::array fixed{Fixed{1, 1, "standard", "global"}, Fixed{0, 0, "standard", "global"},
-                                      Fixed{1, 1, "batch", "us"},        Fixed{2, 3, "standard", "global"},
-                                      Fixed{0, 2, "priority", "us"},     Fixed{4, 5, "standard", "not_available"}};
+    struct Fixed {
+      std::size_t model, workspace;
+      std::string_view tier, geo;
+    };
+    static constexpr std::array fixed{
+        Fixed{1, 1, "standard", "global"}, Fixed{0, 0, "standard", "global"},
+        Fixed{1, 1, "batch", "us"},        Fixed{2, 3, "standard", "global"},
+        Fixed{0, 2, "priority", "us"},     Fixed{4, 5, "standard", "not_available"}};
     static constexpr std::array<std::string_view, 3> tiers{"standard", "batch", "priority"};
     std::size_t model = pick(random, models().size());
     std::size_t workspace = pick(mix(random + 1), organization_.workspaces.size());
@@ -119,7 +131,8 @@ class Planter {
     group[index(Dimension::inference_geo)] = number(Dimension::inference_geo, geo);
     // Workspaces keep their own numbers: all of them exist, used or not.
     auto& values = organization_.values[index(Dimension::workspace_id)];
-    while (values.size() < organization_.workspaces.size()) values.push_back(organization_.workspaces[values.size()].id);
+    while (values.size() < organization_.workspaces.size())
+      values.push_back(organization_.workspaces[values.size()].id);
     group[index(Dimension::workspace_id)] = static_cast<std::uint16_t>(workspace);
     return group;
   }
@@ -130,24 +143,30 @@ class Planter {
     leaf.key = hash(options_.seed, Purpose::leaf, position, variant, 77);
     leaf.dimensions = group;
     const std::size_t workspace = group[index(Dimension::workspace_id)];
-    const bool batch = organization_.value(Dimension::service_tier, group[index(Dimension::service_tier)]) == "batch";
+    const bool batch = organization_.value(Dimension::service_tier,
+                                           group[index(Dimension::service_tier)]) == "batch";
     // The second leaf is the Console; service accounts and people alternate among the rest.
     const bool console = position == 1;
-    auto set = [&](Dimension dimension, std::string_view value) { leaf.dimensions[index(dimension)] = number(dimension, value); };
+    auto set = [&](Dimension dimension, std::string_view value) {
+      leaf.dimensions[index(dimension)] = number(dimension, value);
+    };
     if (!console) set(Dimension::api_key_id, organization_.api_keys[workspace * 2 + variant].id);
     set(Dimension::context_window, variant == 1 || position == 4 ? "200k-1M" : "0-200k");
     set(Dimension::speed, !batch && pick(mix(leaf.key + 1), 8) == 0 ? "fast" : "standard");
     const std::uint64_t caller = pick(mix(leaf.key + 2), 4);
     const std::uint64_t who = pick(mix(leaf.key + 3), 3);
-    if (console || caller == 0) set(Dimension::account_id, make_id("user_", hash(options_.seed, Purpose::account, who)));
+    if (console || caller == 0)
+      set(Dimension::account_id, make_id("user_", hash(options_.seed, Purpose::account, who)));
     if (!console && caller == 1) {
-      set(Dimension::service_account_id, make_id("svac_", hash(options_.seed, Purpose::service_account, who)));
+      set(Dimension::service_account_id,
+          make_id("svac_", hash(options_.seed, Purpose::service_account, who)));
     }
     leaf.provisional = leaf.dimensions;
     leaf.provisional[index(Dimension::workspace_id)] = 0;
     // Sizes spread over three orders of magnitude; the first leaf passes 2^31 cached tokens a day.
     const std::int64_t scale = position == 0 ? 40'000 : 60 << pick(mix(leaf.key + 4), 9);
-    leaf.tokens_per_minute = {scale * 6, scale * 190, scale * 2, pick(mix(leaf.key + 5), 3) == 0 ? scale : 0, scale * 2};
+    leaf.tokens_per_minute = {scale * 6, scale * 190, scale * 2,
+                              pick(mix(leaf.key + 5), 3) == 0 ? scale : 0, scale * 2};
     leaf.web_search_rate = pick(mix(leaf.key + 6), 2) == 0 ? 0 : 1500;
     leaf.nightly = batch;
     organization_.leaves.push_back(leaf);
@@ -172,9 +191,11 @@ const std::vector<Model>& models() {
       {"claude-sonnet-5", "Claude Sonnet 5", "Claude Sonnet 5.x", 300'000, 1'500'000, true},
       {"claude-haiku-5", "Claude Haiku 5", "Claude Haiku 5.x", 100'000, 500'000, true},
       {"claude-sonnet-4-6", "Claude Sonnet 4.6", "Claude Sonnet 4.x", 300'000, 1'500'000, true},
-      {"claude-haiku-4-5-20251001", "Claude Haiku 4.5", "Claude Haiku 4.5", 100'000, 500'000, false},
+      {"claude-haiku-4-5-20251001", "Claude Haiku 4.5", "Claude Haiku 4.5", 100'000, 500'000,
+       false},
       {"claude-opus-4-6", "Claude Opus 4.6", "Claude Opus 4.x", 500'000, 2'500'000, true},
-      {"claude-sonnet-4-5-20250929", "Claude Sonnet 4.5", "Claude Sonnet 4.x", 300'000, 1'500'000, false},
+      {"claude-sonnet-4-5-20250929", "Claude Sonnet 4.5", "Claude Sonnet 4.x", 300'000, 1'500'000,
+       false},
   };
   return table;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "paging.hpp"
 
+#include <openssl/evp.h>
+
 #include <array>
 #include <charconv>
 #include <cstdio>
-
-#include <openssl/evp.h>
 
 namespace anthropic_metrics::simulator {
 namespace {
@@ -52,7 +52,8 @@ std::optional<Instant> whole_seconds(std::string_view text) {
 }  // namespace
 
 std::string make_page_token(const PagePosition& position, std::uint64_t binding) {
-  return encode(format_rfc3339(position.start) + "/" + format_rfc3339(position.end) + "." + hex(binding));
+  return encode(format_rfc3339(position.start) + "/" + format_rfc3339(position.end) + "." +
+                hex(binding));
 }
 
 std::optional<PagePosition> parse_page_token(std::string_view token, std::uint64_t binding) {
@@ -71,7 +72,8 @@ std::string make_list_token(std::size_t offset, std::uint64_t binding) {
 
 std::optional<std::size_t> parse_list_token(std::string_view token, std::uint64_t binding) {
   const auto payload = decode(token);
-  if (!payload || payload->size() < 18 || payload->substr(0, 16) != hex(binding)) return std::nullopt;
+  if (!payload || payload->size() < 18 || payload->substr(0, 16) != hex(binding))
+    return std::nullopt;
   std::size_t offset = 0;
   const char* const last = payload->data() + payload->size();
   const auto [end, error] = std::from_chars(payload->data() + 17, last, offset);

@@ -11,14 +11,15 @@
 
 namespace anthropic_metrics::simulator {
 
-/// What a token remembers. `end` is kept because an omitted `ending_at` was resolved when the first page was served.
+/// What a token remembers. `end` is kept because an omitted `ending_at` was resolved when the first
+/// page was served.
 struct PagePosition {
   Instant start;
   Instant end;
 };
 
-/// `page_` and base64 ending in `=`, as in the documentation's sample, so that a client that forgets to
-/// percent-encode it is caught. `binding` is a hash of everything else in the query.
+/// `page_` and base64 ending in `=`, as in the documentation's sample, so that a client that
+/// forgets to percent-encode it is caught. `binding` is a hash of everything else in the query.
 std::string make_page_token(const PagePosition& position, std::uint64_t binding);
 
 /// Nothing if the text is not a token of ours or belongs to a different query.

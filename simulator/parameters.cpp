@@ -17,7 +17,8 @@ std::string decode(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     unsigned code = 0;
     if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(text.data() + i + 1, text.data() + i + 3, code, 16).ptr == text.data() + i + 3) {
+        std::from_chars(text.data() + i + 1, text.data() + i + 3, code, 16).ptr ==
+            text.data() + i + 3) {
       out.push_back(static_cast<char>(code));
       i += 2;
     } else {
@@ -27,10 +28,11 @@ std::string decode(std::string_view text) {
   return out;
 }
 
-/// The filters of the usage report by the dimension they restrict; note the singular of context_window.
+/// The filters of the usage report by the dimension they restrict; note the singular of
+/// context_window.
 constexpr std::array<std::string_view, dimension_count> filter_names{
-    "account_ids[]", "api_key_ids[]", "context_window[]", "inference_geos[]", "models[]",
-    "service_account_ids[]", "service_tiers[]", "speeds[]", "workspace_ids[]"};
+    "account_ids[]",         "api_key_ids[]",   "context_window[]", "inference_geos[]", "models[]",
+    "service_account_ids[]", "service_tiers[]", "speeds[]",         "workspace_ids[]"};
 
 /// Values that filters are restricted to, where the documentation lists them.
 bool known_value(Dimension dimension, std::string_view value) {
@@ -38,18 +40,24 @@ bool known_value(Dimension dimension, std::string_view value) {
     return std::find(values.begin(), values.end(), value) != values.end();
   };
   switch (dimension) {
-    case Dimension::context_window: return one_of({"0-200k", "200k-1M"});
-    case Dimension::inference_geo: return one_of({"global", "us", "not_available"});
+    case Dimension::context_window:
+      return one_of({"0-200k", "200k-1M"});
+    case Dimension::inference_geo:
+      return one_of({"global", "us", "not_available"});
     case Dimension::service_tier:
-      return one_of({"standard", "batch", "priority", "priority_on_demand", "flex", "flex_discount"});
-    case Dimension::speed: return one_of({"standard", "fast"});
-    default: return true;
+      return one_of(
+          {"standard", "batch", "priority", "priority_on_demand", "flex", "flex_discount"});
+    case Dimension::speed:
+      return one_of({"standard", "fast"});
+    default:
+      return true;
   }
 }
 
 bool has_fast_mode(const Headers& headers) {
   for (const auto& [name, value] : headers) {
-    if (find_header({{name, value}}, "anthropic-beta") && value.find("fast-mode-2026-02-01") != std::string::npos) {
+    if (find_header({{name, value}}, "anthropic-beta") &&
+        value.find("fast-mode-2026-02-01") != std::string::npos) {
       return true;
     }
   }
@@ -58,9 +66,12 @@ bool has_fast_mode(const Headers& headers) {
 
 Instant round_down(FineInstant time, Width width) {
   switch (width) {
-    case Width::minute: return floor<minutes>(time);
-    case Width::hour: return floor<hours>(time);
-    case Width::day: break;
+    case Width::minute:
+      return floor<minutes>(time);
+    case Width::hour:
+      return floor<hours>(time);
+    case Width::day:
+      break;
   }
   return floor<days>(time);
 }
@@ -72,7 +83,8 @@ Instant round_up(FineInstant time, Width width) {
 
 Result<FineInstant> parse_time(const Target& target, std::string_view name) {
   const auto time = parse_rfc3339(*target.find(name));
-  if (!time) return invalid(std::string(name) + ": Input should be a valid datetime in RFC 3339 format");
+  if (!time)
+    return invalid(std::string(name) + ": Input should be a valid datetime in RFC 3339 format");
   return *time;
 }
 
@@ -91,7 +103,8 @@ Result<std::size_t> parse_limit(const Target& target, Limits range) {
   return static_cast<std::size_t>(limit);
 }
 
-Result<ReportWindow> parse_window(const Target& target, Width width, Instant now, bool open_bucket) {
+Result<ReportWindow> parse_window(const Target& target, Width width, Instant now,
+                                  bool open_bucket) {
   if (!target.find("starting_at")) return invalid("starting_at: Field required");
   const auto starting_at = parse_time(target, "starting_at");
   if (!starting_at) return starting_at.error();
@@ -104,11 +117,14 @@ Result<ReportWindow> parse_window(const Target& target, Width width, Instant now
   ReportWindow window;
   window.binding = target.binding();
   window.start = round_up(*starting_at, width);
-  // Without an open bucket, an end rounds down to where a bucket closed; with it, up to where one will.
+  // Without an open bucket, an end rounds down to where a bucket closed; with it, up to where one
+  // will.
   const bool omitted = !target.find("ending_at");
-  const Instant available = open_bucket ? round_up(FineInstant{now}, width) : round_down(FineInstant{now}, width);
+  const Instant available =
+      open_bucket ? round_up(FineInstant{now}, width) : round_down(FineInstant{now}, width);
   const Instant requested = omitted ? available : round_down(*ending_at, width);
-  const bool inside_open_bucket = open_bucket && !omitted && round_up(*ending_at, width) == available;
+  const bool inside_open_bucket =
+      open_bucket && !omitted && round_up(*ending_at, width) == available;
   window.end = inside_open_bucket ? available : requested;
   if (window.end <= window.start) {
     return invalid("Invalid date range: ending date must be after starting date");
@@ -117,17 +133,21 @@ Result<ReportWindow> parse_window(const Target& target, Width width, Instant now
 
   if (const auto page = target.find("page")) {
     const auto position = parse_page_token(*page, window.binding);
-    if (!position) return invalid("page: Invalid page token, or the query changed since it was issued");
+    if (!position)
+      return invalid("page: Invalid page token, or the query changed since it was issued");
     window.start = position->start;
     window.end = position->end;
   }
-  window.page_end = std::min<Instant>(window.end, window.start + static_cast<int>(*limit) * length(width));
+  window.page_end =
+      std::min<Instant>(window.end, window.start + static_cast<int>(*limit) * length(width));
   return window;
 }
 
 }  // namespace
 
-ApiError invalid(std::string message) { return {400, "invalid_request_error", std::move(message)}; }
+ApiError invalid(std::string message) {
+  return {400, "invalid_request_error", std::move(message)};
+}
 
 std::optional<std::string_view> Target::find(std::string_view name) const {
   for (const auto& [key, value] : parameters) {
@@ -161,28 +181,35 @@ Target parse_target(std::string_view target) {
     query.remove_prefix(ampersand == std::string_view::npos ? query.size() : ampersand + 1);
     if (pair.empty()) continue;
     const auto equals = pair.find('=');
-    parsed.parameters.emplace_back(decode(pair.substr(0, equals)),
-                                   equals == std::string_view::npos ? "" : decode(pair.substr(equals + 1)));
+    parsed.parameters.emplace_back(
+        decode(pair.substr(0, equals)),
+        equals == std::string_view::npos ? "" : decode(pair.substr(equals + 1)));
   }
   return parsed;
 }
 
 Limits limits(Width width) {
   switch (width) {
-    case Width::minute: return {60, 1440};
-    case Width::hour: return {24, 168};
-    case Width::day: break;
+    case Width::minute:
+      return {60, 1440};
+    case Width::hour:
+      return {24, 168};
+    case Width::day:
+      break;
   }
   return {7, 31};
 }
 
-std::optional<ApiError> check_names(const Target& target, const std::vector<std::string_view>& known) {
-  for (auto parameter = target.parameters.begin(); parameter != target.parameters.end(); ++parameter) {
+std::optional<ApiError> check_names(const Target& target,
+                                    const std::vector<std::string_view>& known) {
+  for (auto parameter = target.parameters.begin(); parameter != target.parameters.end();
+       ++parameter) {
     const std::string& name = parameter->first;
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       return invalid(name + ": Extra inputs are not permitted");
     }
-    const bool repeated = std::any_of(target.parameters.begin(), parameter, [&](const auto& p) { return p.first == name; });
+    const bool repeated = std::any_of(target.parameters.begin(), parameter,
+                                      [&](const auto& p) { return p.first == name; });
     if (repeated && !name.ends_with("[]")) return invalid(name + ": Input should be given once");
   }
   return std::nullopt;
@@ -192,24 +219,32 @@ Result<std::size_t> parse_list_limit(const Target& target, std::size_t initial) 
   return parse_limit(target, {static_cast<int>(initial), 1000});
 }
 
-Result<UsageRequest> parse_usage_request(const Target& target, const Headers& headers, Instant now, bool open_bucket) {
-  std::vector<std::string_view> known{"starting_at", "ending_at", "bucket_width", "limit", "page", "group_by[]"};
+Result<UsageRequest> parse_usage_request(const Target& target, const Headers& headers, Instant now,
+                                         bool open_bucket) {
+  std::vector<std::string_view> known{"starting_at", "ending_at", "bucket_width",
+                                      "limit",       "page",      "group_by[]"};
   known.insert(known.end(), filter_names.begin(), filter_names.end());
   if (auto error = check_names(target, known)) return *error;
 
   UsageRequest request;
   const auto width = target.find("bucket_width").value_or("1d");
-  if (width == "1m") request.query.width = Width::minute;
-  else if (width == "1h") request.query.width = Width::hour;
-  else if (width == "1d") request.query.width = Width::day;
-  else return invalid("bucket_width: Input should be '1d', '1h' or '1m'");
+  if (width == "1m")
+    request.query.width = Width::minute;
+  else if (width == "1h")
+    request.query.width = Width::hour;
+  else if (width == "1d")
+    request.query.width = Width::day;
+  else
+    return invalid("bucket_width: Input should be '1d', '1h' or '1m'");
 
   for (const auto& [name, value] : target.parameters) {
     if (name == "group_by[]") {
       const auto dimension = dimension_by_name(value);
       if (!dimension) {
-        return invalid("group_by: Input should be 'account_id', 'api_key_id', 'context_window', 'inference_geo', "
-                       "'model', 'service_account_id', 'service_tier', 'speed' or 'workspace_id'");
+        return invalid(
+            "group_by: Input should be 'account_id', 'api_key_id', 'context_window', "
+            "'inference_geo', "
+            "'model', 'service_account_id', 'service_tier', 'speed' or 'workspace_id'");
       }
       request.query.group_by.set(index(*dimension));
       continue;
@@ -217,10 +252,12 @@ Result<UsageRequest> parse_usage_request(const Target& target, const Headers& he
     const auto filter = std::find(filter_names.begin(), filter_names.end(), name);
     if (filter == filter_names.end()) continue;
     const auto d = static_cast<std::size_t>(filter - filter_names.begin());
-    if (!known_value(static_cast<Dimension>(d), value)) return invalid(name + ": Input is not an accepted value");
+    if (!known_value(static_cast<Dimension>(d), value))
+      return invalid(name + ": Input is not an accepted value");
     request.query.filters[d].push_back(value);
   }
-  const bool speed = request.query.group_by[index(Dimension::speed)] || !request.query.filters[index(Dimension::speed)].empty();
+  const bool speed = request.query.group_by[index(Dimension::speed)] ||
+                     !request.query.filters[index(Dimension::speed)].empty();
   if (speed && !has_fast_mode(headers)) {
     return invalid("speed: Requires the header anthropic-beta: fast-mode-2026-02-01");
   }
@@ -234,16 +271,21 @@ Result<UsageRequest> parse_usage_request(const Target& target, const Headers& he
 }
 
 Result<CostRequest> parse_cost_request(const Target& target, Instant now, bool open_bucket) {
-  if (auto error = check_names(target, {"starting_at", "ending_at", "bucket_width", "limit", "page", "group_by[]"})) {
+  if (auto error = check_names(
+          target, {"starting_at", "ending_at", "bucket_width", "limit", "page", "group_by[]"})) {
     return *error;
   }
   CostRequest request;
-  if (target.find("bucket_width").value_or("1d") != "1d") return invalid("bucket_width: Input should be '1d'");
+  if (target.find("bucket_width").value_or("1d") != "1d")
+    return invalid("bucket_width: Input should be '1d'");
   for (const auto& [name, value] : target.parameters) {
     if (name != "group_by[]") continue;
-    if (value == "workspace_id") request.query.by_workspace = true;
-    else if (value == "description") request.query.by_description = true;
-    else return invalid("group_by: Input should be 'workspace_id' or 'description'");
+    if (value == "workspace_id")
+      request.query.by_workspace = true;
+    else if (value == "description")
+      request.query.by_description = true;
+    else
+      return invalid("group_by: Input should be 'workspace_id' or 'description'");
   }
   auto window = parse_window(target, Width::day, now, open_bucket);
   if (!window) return window.error();

@@ -20,12 +20,14 @@ struct Target {
 
   /// The value of a parameter, the first if it was repeated.
   std::optional<std::string_view> find(std::string_view name) const;
-  /// A hash over path and parameters except `page`: what a page token is bound to. Order does not matter.
+  /// A hash over path and parameters except `page`: what a page token is bound to. Order does not
+  /// matter.
   std::uint64_t binding() const;
 };
 Target parse_target(std::string_view target);
 
-/// What one page of a report must hold: the buckets [start, page_end), more to come if `page_end` < `end`.
+/// What one page of a report must hold: the buckets [start, page_end), more to come if `page_end` <
+/// `end`.
 struct ReportWindow {
   Instant start;
   Instant page_end;
@@ -50,16 +52,19 @@ struct Limits {
 };
 Limits limits(Width width);
 
-/// `now` is server time; buckets that it has not closed are left out unless `open_bucket`. `starting_at` rounds up to
-/// a bucket, an omitted `ending_at` is `now`, and both ends round down; an empty range is the documented 400.
-Result<UsageRequest> parse_usage_request(const Target& target, const Headers& headers, Instant now, bool open_bucket);
+/// `now` is server time; buckets that it has not closed are left out unless `open_bucket`.
+/// `starting_at` rounds up to a bucket, an omitted `ending_at` is `now`, and both ends round down;
+/// an empty range is the documented 400.
+Result<UsageRequest> parse_usage_request(const Target& target, const Headers& headers, Instant now,
+                                         bool open_bucket);
 Result<CostRequest> parse_cost_request(const Target& target, Instant now, bool open_bucket);
 
 /// For lists: an integer in [1, 1000]. `initial` when the parameter is absent.
 Result<std::size_t> parse_list_limit(const Target& target, std::size_t initial);
 
 /// Refuses parameters that the endpoint does not know, and scalars given twice.
-std::optional<ApiError> check_names(const Target& target, const std::vector<std::string_view>& known);
+std::optional<ApiError> check_names(const Target& target,
+                                    const std::vector<std::string_view>& known);
 
 ApiError invalid(std::string message);
 

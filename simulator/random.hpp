@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Randomness without state: every number is a hash of the seed and of what it is for, so the simulator stores no
-// data and two processes agree on them.
+// Randomness without state: every number is a hash of the seed and of what it is for, so the
+// simulator stores no data and two processes agree on them.
 #pragma once
 
 #include <cstdint>
 
 namespace anthropic_metrics::simulator {
 
-/// The finalizer of SplitMix64: a bijection in which every input bit changes about half of the output bits.
+/// The finalizer of SplitMix64: a bijection in which every input bit changes about half of the
+/// output bits.
 constexpr std::uint64_t mix(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15U;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
@@ -24,7 +25,9 @@ constexpr std::uint64_t hash(std::uint64_t seed, Keys... keys) {
 }
 
 /// A number from 0 to `count` - 1; `count` is small, the bias does not matter here.
-constexpr std::uint64_t pick(std::uint64_t random, std::uint64_t count) { return random % count; }
+constexpr std::uint64_t pick(std::uint64_t random, std::uint64_t count) {
+  return random % count;
+}
 
 /// What a hash must stay below to happen with this probability. 0 never happens.
 constexpr std::uint64_t threshold(double probability) {
@@ -35,8 +38,24 @@ constexpr std::uint64_t threshold(double probability) {
 
 /// What a number is for: the first key of every hash, so that uses do not correlate.
 enum class Purpose : std::uint64_t {
-  organization, workspace, api_key, account, service_account, leaf, minute, late, hour, quiet,
-  discount, price_correction, code_execution, session, limit, override_limit, request, fault,
+  organization,
+  workspace,
+  api_key,
+  account,
+  service_account,
+  leaf,
+  minute,
+  late,
+  hour,
+  quiet,
+  discount,
+  price_correction,
+  code_execution,
+  session,
+  limit,
+  override_limit,
+  request,
+  fault,
 };
 
 }  // namespace anthropic_metrics::simulator

@@ -10,13 +10,33 @@ namespace {
 
 using namespace std::chrono;
 
-/// Groups that do not belong to a model. `batch` has neither `id` nor `group`, as older answers had it.
+/// Groups that do not belong to a model. `batch` has neither `id` nor `group`, as older answers had
+/// it.
 std::vector<RateLimit> category_groups() {
   return {
-      {"", "batch", "", "", {}, {{"requests_per_minute", 2000, {}, false}, {"enqueued_batch_requests", 250000, {}, false}}},
-      {"rl_token_count", "token_count", "rlg_01SimulatedTokenCount00001", "", {}, {{"requests_per_minute", 4000, {}, false}}},
-      {"rl_files", "files", "rlg_01SimulatedFiles0000000001", "", {}, {{"requests_per_minute", 1000, {}, false}}},
-      {"rl_web_search", "web_search", "rlg_01SimulatedWebSearch000001", "", {},
+      {"",
+       "batch",
+       "",
+       "",
+       {},
+       {{"requests_per_minute", 2000, {}, false}, {"enqueued_batch_requests", 250000, {}, false}}},
+      {"rl_token_count",
+       "token_count",
+       "rlg_01SimulatedTokenCount00001",
+       "",
+       {},
+       {{"requests_per_minute", 4000, {}, false}}},
+      {"rl_files",
+       "files",
+       "rlg_01SimulatedFiles0000000001",
+       "",
+       {},
+       {{"requests_per_minute", 1000, {}, false}}},
+      {"rl_web_search",
+       "web_search",
+       "rlg_01SimulatedWebSearch000001",
+       "",
+       {},
        {{"tool_uses_per_second", 25, {}, false}, {"simulated_future_limiter", 7, {}, false}}},
   };
 }
@@ -28,7 +48,8 @@ RateLimit model_group(std::string_view name, std::size_t position) {
   for (const Model& model : models()) {
     if (model.group != name) continue;
     group.models.emplace_back(model.id);
-    if (model.id.find("-20") == std::string_view::npos) group.models.push_back(std::string(model.id) + "-latest");
+    if (model.id.find("-20") == std::string_view::npos)
+      group.models.push_back(std::string(model.id) + "-latest");
   }
   if (name != "Claude Opus 4.x") {
     group.id = "rl_model_group_" + std::to_string(position);
@@ -36,9 +57,13 @@ RateLimit model_group(std::string_view name, std::size_t position) {
     group.display_name = name;
   }
   const std::int64_t size = name.find("Haiku") != std::string_view::npos ? 2 : 1;
-  group.limits = {{"requests_per_minute", 4000 * size, {}, false},
-                  {position % 2 == 0 ? "input_tokens_per_minute_cache_aware" : "input_tokens_per_minute", 2'000'000 * size, {}, false},
-                  {"output_tokens_per_minute", 400'000 * size, {}, false}};
+  group.limits = {
+      {"requests_per_minute", 4000 * size, {}, false},
+      {position % 2 == 0 ? "input_tokens_per_minute_cache_aware" : "input_tokens_per_minute",
+       2'000'000 * size,
+       {},
+       false},
+      {"output_tokens_per_minute", 400'000 * size, {}, false}};
   return group;
 }
 
@@ -56,7 +81,8 @@ void vary(const Options& options, std::size_t group, Instant as_of, RateLimit& l
 std::vector<RateLimit> organization_rate_limits(const Options& options, Instant as_of) {
   std::vector<std::string_view> names;
   for (const Model& model : models()) {
-    if (std::find(names.begin(), names.end(), model.group) == names.end()) names.push_back(model.group);
+    if (std::find(names.begin(), names.end(), model.group) == names.end())
+      names.push_back(model.group);
   }
   std::vector<RateLimit> limits;
   for (std::size_t i = 0; i < names.size(); ++i) limits.push_back(model_group(names[i], i));
@@ -65,8 +91,8 @@ std::vector<RateLimit> organization_rate_limits(const Options& options, Instant 
   return limits;
 }
 
-std::vector<RateLimit> workspace_rate_limits(const Options& options, std::size_t workspace, Instant as_of,
-                                             bool include_inherited) {
+std::vector<RateLimit> workspace_rate_limits(const Options& options, std::size_t workspace,
+                                             Instant as_of, bool include_inherited) {
   std::vector<RateLimit> result;
   std::size_t position = 0;
   for (RateLimit& group : organization_rate_limits(options, as_of)) {
@@ -80,7 +106,8 @@ std::vector<RateLimit> workspace_rate_limits(const Options& options, std::size_t
     if (overridden && group.group_type == "token_count") {
       group.limits.push_back({"tokens_per_day", 5'000'000, std::nullopt, false});
     }
-    if (!include_inherited) std::erase_if(group.limits, [](const Limiter& l) { return l.inherited; });
+    if (!include_inherited)
+      std::erase_if(group.limits, [](const Limiter& l) { return l.inherited; });
     if (!group.limits.empty()) result.push_back(std::move(group));
   }
   return result;

@@ -19,10 +19,10 @@ struct Limiter {
 };
 
 struct RateLimit {
-  std::string id;            ///< empty when the answer omits it
+  std::string id;  ///< empty when the answer omits it
   std::string group_type;
-  std::string group_id;      ///< empty when the answer omits `group`
-  std::string display_name;  ///< model groups only
+  std::string group_id;             ///< empty when the answer omits `group`
+  std::string display_name;         ///< model groups only
   std::vector<std::string> models;  ///< empty is null
   std::vector<Limiter> limits;
 };
@@ -32,7 +32,7 @@ std::vector<RateLimit> organization_rate_limits(const Options& options, Instant 
 
 /// The overrides of a workspace (a number in `Organization::workspaces`, not the default one); with
 /// `include_inherited` also the rest, as the organization has it.
-std::vector<RateLimit> workspace_rate_limits(const Options& options, std::size_t workspace, Instant as_of,
-                                             bool include_inherited);
+std::vector<RateLimit> workspace_rate_limits(const Options& options, std::size_t workspace,
+                                             Instant as_of, bool include_inherited);
 
 }  // namespace anthropic_metrics::simulator

@@ -33,7 +33,9 @@ class PageWriter {
   /// `write_results` appends rows, each followed by a comma.
   void bucket(Instant start, const std::function<void(std::string&)>& write_results) {
     // The bucket that is missing or repeated is the second, or the only one.
-    const bool chosen = start == window_.start + (window_.page_end - window_.start > width_ ? width_ : std::chrono::seconds{0});
+    const bool chosen =
+        start == window_.start +
+                     (window_.page_end - window_.start > width_ ? width_ : std::chrono::seconds{0});
     if (chosen && fault_ == PageFault::missing_bucket) return;
     const std::size_t begin = text_.size();
     append_member(text_, "starting_at", format_rfc3339(start));
@@ -49,7 +51,8 @@ class PageWriter {
 
   std::string finish() {
     drop_comma();
-    const bool more = window_.page_end < window_.end || fault_ == PageFault::page_loop || fault_ == PageFault::missing_page_token;
+    const bool more = window_.page_end < window_.end || fault_ == PageFault::page_loop ||
+                      fault_ == PageFault::missing_page_token;
     text_ += more ? "],\"has_more\":true,\"next_page\":" : "],\"has_more\":false,\"next_page\":";
     if (!more || fault_ == PageFault::missing_page_token) {
       text_ += "null}";
@@ -127,10 +130,16 @@ void append_usage_row(std::string& out, const RowText& row, const Counters& coun
 void append_cost_row(std::string& out, const CostKey& key, const Amount& amount) {
   out += '{';
   append_member(out, "amount", format_amount(amount));
-  const std::array<std::pair<std::string_view, std::string_view>, 9> members{{
-      {"context_window", key.context_window}, {"cost_type", key.cost_type}, {"currency", "USD"},
-      {"description", key.description}, {"inference_geo", key.inference_geo}, {"model", key.model},
-      {"service_tier", key.service_tier}, {"token_type", key.token_type}, {"workspace_id", key.workspace_id}}};
+  const std::array<std::pair<std::string_view, std::string_view>, 9> members{
+      {{"context_window", key.context_window},
+       {"cost_type", key.cost_type},
+       {"currency", "USD"},
+       {"description", key.description},
+       {"inference_geo", key.inference_geo},
+       {"model", key.model},
+       {"service_tier", key.service_tier},
+       {"token_type", key.token_type},
+       {"workspace_id", key.workspace_id}}};
   for (const auto& [name, value] : members) {
     out += ',';
     append_member(out, name, value);
@@ -140,14 +149,15 @@ void append_cost_row(std::string& out, const CostKey& key, const Amount& amount)
 
 }  // namespace
 
-std::string usage_page(const UsageRequest& request, const Organization& organization, const UsageData& data,
-                       Instant as_of, PageFault fault) {
+std::string usage_page(const UsageRequest& request, const Organization& organization,
+                       const UsageData& data, Instant as_of, PageFault fault) {
   PageWriter page(request.window, length(request.query.width), fault);
   std::vector<RowText> texts;
   const bool speed = request.query.group_by[index(Dimension::speed)];
   data.visit(request.query, as_of,
              {[&](std::span<const Tuple> rows) {
-                for (const Tuple& tuple : rows) texts.push_back(make_row_text(tuple, organization, speed));
+                for (const Tuple& tuple : rows)
+                  texts.push_back(make_row_text(tuple, organization, speed));
               },
               [&](Instant start, std::span<const Counters> sums) {
                 page.bucket(start, [&](std::string& out) {
@@ -159,17 +169,20 @@ std::string usage_page(const UsageRequest& request, const Organization& organiza
   return page.finish();
 }
 
-std::string cost_page(const CostRequest& request, const CostData& data, Instant as_of, PageFault fault) {
+std::string cost_page(const CostRequest& request, const CostData& data, Instant as_of,
+                      PageFault fault) {
   PageWriter page(request.window, std::chrono::days{1}, fault);
   for (Instant day = request.query.start; day < request.query.end; day += std::chrono::days{1}) {
     page.bucket(day, [&](std::string& out) {
-      for (const auto& [key, amount] : data.day(request.query, day, as_of)) append_cost_row(out, key, amount);
+      for (const auto& [key, amount] : data.day(request.query, day, as_of))
+        append_cost_row(out, key, amount);
     });
   }
   return page.finish();
 }
 
-void append_rate_limit(std::string& out, const RateLimit& limit, std::string_view workspace_id, bool group_type) {
+void append_rate_limit(std::string& out, const RateLimit& limit, std::string_view workspace_id,
+                       bool group_type) {
   const bool organization = workspace_id.empty();
   out += '{';
   if (organization) {
@@ -181,13 +194,15 @@ void append_rate_limit(std::string& out, const RateLimit& limit, std::string_vie
     out += ',';
     if (!limit.id.empty()) append_member(out, "rate_limit_id", limit.id), out += ',';
   }
-  if (group_type || limit.group_id.empty()) append_member(out, "group_type", limit.group_type), out += ',';
+  if (group_type || limit.group_id.empty())
+    append_member(out, "group_type", limit.group_type), out += ',';
   if (!limit.group_id.empty()) {
     out += "\"group\":{";
     append_member(out, "id", limit.group_id);
     out += ',';
     append_member(out, "type", limit.group_type);
-    if (!limit.display_name.empty()) out += ',', append_member(out, "display_name", limit.display_name);
+    if (!limit.display_name.empty())
+      out += ',', append_member(out, "display_name", limit.display_name);
     out += "},";
   }
   out += "\"models\":";
@@ -210,9 +225,12 @@ void append_rate_limit(std::string& out, const RateLimit& limit, std::string_vie
     append_number(out, limiter.value);
     if (!organization) {
       out += ",\"org_limit\":";
-      if (limiter.organization_value) append_number(out, *limiter.organization_value);
-      else out += "null";
-      out += limiter.inherited ? R"(,"source":{"type":"organization"})" : R"(,"source":{"type":"workspace"})";
+      if (limiter.organization_value)
+        append_number(out, *limiter.organization_value);
+      else
+        out += "null";
+      out += limiter.inherited ? R"(,"source":{"type":"organization"})"
+                               : R"(,"source":{"type":"workspace"})";
     }
     out += "},";
   }

@@ -3,20 +3,14 @@
 
 #include <array>
 #include <atomic>
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <optional>
-#include <thread>
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -24,31 +18,41 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <thread>
 
 namespace anthropic_metrics::simulator {
 namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using asio::ip::tcp;
 using asio::use_awaitable;
+using asio::ip::tcp;
 
 constexpr std::size_t chunk_size = 16 * 1024;
 constexpr std::size_t trickle_size = 64;
 
 Request to_request(const http::request<http::string_body>& message) {
-  Request request{std::string(message.method_string()), std::string(message.target()), {}, message.body()};
-  for (const auto& field : message) request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  Request request{
+      std::string(message.method_string()), std::string(message.target()), {}, message.body()};
+  for (const auto& field : message)
+    request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   return request;
 }
 
 /// The head of a response, up to and with the empty line.
 std::string head(const Response& response, bool chunked, bool keep_alive) {
   std::string text = "HTTP/1.1 " + std::to_string(response.status) + " ";
-  text += http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status)));
+  const http::status known = http::int_to_status(static_cast<unsigned>(response.status));
+  text += known == http::status::unknown ? "Overloaded"
+                                         : std::string(http::obsolete_reason(known));  // 529
   text += "\r\n";
   for (const auto& [name, value] : response.headers) text += name + ": " + value + "\r\n";
-  text += chunked ? "transfer-encoding: chunked\r\n" : "content-length: " + std::to_string(response.body.size()) + "\r\n";
+  text += chunked ? "transfer-encoding: chunked\r\n"
+                  : "content-length: " + std::to_string(response.body.size()) + "\r\n";
   text += keep_alive ? "\r\n" : "connection: close\r\n\r\n";
   return text;
 }
@@ -69,12 +73,14 @@ template <class Stream>
 asio::awaitable<void> wait_for_peer(Stream& stream) {
   char byte = 0;
   boost::system::error_code ignored;
-  co_await stream.async_read_some(asio::buffer(&byte, 1), asio::redirect_error(use_awaitable, ignored));
+  co_await stream.async_read_some(asio::buffer(&byte, 1),
+                                  asio::redirect_error(use_awaitable, ignored));
 }
 
 /// Sends one answer as its delivery says. False when the connection must not be used any more.
 template <class Stream>
-asio::awaitable<bool> send(Stream& stream, tcp::socket& socket, const Reply& reply, bool chunked, bool keep_alive) {
+asio::awaitable<bool> send(Stream& stream, tcp::socket& socket, const Reply& reply, bool chunked,
+                           bool keep_alive) {
   const std::string& body = reply.response.body;
   if (reply.delivery == Delivery::reset) {
     socket.set_option(tcp::socket::linger(true, 0));  // makes close() a reset
@@ -84,15 +90,18 @@ asio::awaitable<bool> send(Stream& stream, tcp::socket& socket, const Reply& rep
   std::string text = head(reply.response, chunked, keep_alive);
   if (reply.delivery == Delivery::stall) {
     co_await asio::async_write(stream, asio::buffer(text), use_awaitable);
-    if (reply.duration.count() == 0) co_await wait_for_peer(stream);
-    else co_await pause(reply.duration);
+    if (reply.duration.count() == 0)
+      co_await wait_for_peer(stream);
+    else
+      co_await pause(reply.duration);
     co_return false;
   }
   const bool truncated = reply.delivery == Delivery::truncate;
   const bool trickling = reply.delivery == Delivery::trickle;
   const std::size_t size = truncated ? body.size() / 2 : body.size();
   if (!chunked && !trickling) {
-    const std::array<asio::const_buffer, 2> parts{asio::buffer(text), asio::buffer(body.data(), size)};
+    const std::array<asio::const_buffer, 2> parts{asio::buffer(text),
+                                                  asio::buffer(body.data(), size)};
     co_await asio::async_write(stream, parts, use_awaitable);
     co_return keep_alive && !truncated;
   }
@@ -113,7 +122,8 @@ asio::awaitable<bool> send(Stream& stream, tcp::socket& socket, const Reply& rep
 
 class Server::Implementation {
  public:
-  Implementation(Simulator& simulator, ServerSettings settings) : simulator_(simulator), settings_(std::move(settings)) {
+  Implementation(Simulator& simulator, ServerSettings settings)
+      : simulator_(simulator), settings_(std::move(settings)) {
     if (settings_.tls) prepare_tls();
     listen();
     thread_ = std::thread([this] { context_->run(); });
@@ -141,8 +151,10 @@ class Server::Implementation {
   void prepare_tls() {
     const CertificateAuthority authority;
     if (settings_.certificates.empty()) {
-      std::string pattern = (std::filesystem::temp_directory_path() / "anthropic-metrics-simulator-XXXXXX").string();
-      if (::mkdtemp(pattern.data()) == nullptr) throw std::system_error(errno, std::generic_category(), "make " + pattern);
+      std::string pattern =
+          (std::filesystem::temp_directory_path() / "anthropic-metrics-simulator-XXXXXX").string();
+      if (::mkdtemp(pattern.data()) == nullptr)
+        throw std::system_error(errno, std::generic_category(), "make " + pattern);
       settings_.certificates = pattern;
       temporary_ = true;
     }
@@ -168,13 +180,15 @@ class Server::Implementation {
       acceptors_.emplace_back(*context_, tcp::endpoint{asio::ip::address_v6::loopback(), port_});
     } catch (const boost::system::system_error&) {
     }
-    for (tcp::acceptor& acceptor : acceptors_) asio::co_spawn(*context_, accept(acceptor), asio::detached);
+    for (tcp::acceptor& acceptor : acceptors_)
+      asio::co_spawn(*context_, accept(acceptor), asio::detached);
   }
 
   asio::awaitable<void> accept(tcp::acceptor& acceptor) {
     for (;;) {
       boost::system::error_code error;
-      tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(use_awaitable, error));
+      tcp::socket socket =
+          co_await acceptor.async_accept(asio::redirect_error(use_awaitable, error));
       if (error) {
         // Out of descriptors, for instance: others go on, and this passes.
         co_await pause(std::chrono::milliseconds{100});
@@ -197,7 +211,8 @@ class Server::Implementation {
     asio::ssl::stream<tcp::socket> stream(std::move(socket), tls_);
     co_await stream.async_handshake(asio::ssl::stream_base::server, use_awaitable);
     // No close_notify after a truncated body: that is what truncation is.
-    if (co_await converse(stream, stream.next_layer())) co_await stream.async_shutdown(use_awaitable);
+    if (co_await converse(stream, stream.next_layer()))
+      co_await stream.async_shutdown(use_awaitable);
   }
 
   /// Requests and answers until one side ends it. True when it ended in order.
@@ -207,7 +222,8 @@ class Server::Implementation {
     for (;;) {
       http::request<http::string_body> message;
       boost::system::error_code error;
-      co_await http::async_read(stream, buffer, message, asio::redirect_error(use_awaitable, error));
+      co_await http::async_read(stream, buffer, message,
+                                asio::redirect_error(use_awaitable, error));
       if (error) co_return error == http::error::end_of_stream;
       const Reply reply = simulator_.handle(to_request(message));
       if (simulator_.options().latency.count() > 0) co_await pause(simulator_.options().latency);
@@ -234,12 +250,19 @@ Server::Server(Simulator& simulator, ServerSettings settings)
     : implementation_(std::make_unique<Implementation>(simulator, std::move(settings))) {}
 Server::~Server() = default;
 
-std::uint16_t Server::port() const { return implementation_->port(); }
-std::uint64_t Server::connections() const { return implementation_->connections(); }
-void Server::stop() { implementation_->stop(); }
+std::uint16_t Server::port() const {
+  return implementation_->port();
+}
+std::uint64_t Server::connections() const {
+  return implementation_->connections();
+}
+void Server::stop() {
+  implementation_->stop();
+}
 
 std::string Server::url() const {
-  return (implementation_->settings().tls ? "https://localhost:" : "http://localhost:") + std::to_string(port());
+  return (implementation_->settings().tls ? "https://localhost:" : "http://localhost:") +
+         std::to_string(port());
 }
 
 std::filesystem::path Server::certificate_authority() const {

@@ -36,10 +36,13 @@ Reply Simulator::handle(const Request& request) {
   return reply;
 }
 
-void Simulator::log(const Request& request, const Reply& reply, Instant at, std::string_view fault) {
+void Simulator::log(const Request& request, const Reply& reply, Instant at,
+                    std::string_view fault) {
   if (log_.size() >= log_size) log_.erase(log_.begin(), log_.begin() + log_size / 2);
-  const auto elapsed = std::chrono::floor<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_);
-  log_.push_back({request.method, request.target, reply.response.status, at, elapsed, std::string(fault)});
+  const auto elapsed =
+      std::chrono::floor<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_);
+  log_.push_back(
+      {request.method, request.target, reply.response.status, at, elapsed, std::string(fault)});
 }
 
 std::string Simulator::log_body() const {
@@ -49,8 +52,9 @@ std::string Simulator::log_body() const {
     append_json(body, entry.method);
     body += ",\"target\":";
     append_json(body, entry.target);
-    body += ",\"status\":" + std::to_string(entry.status) + ",\"at\":\"" + format_rfc3339(entry.at) + "\",\"elapsed_ms\":" +
-            std::to_string(entry.elapsed.count()) + ",\"fault\":";
+    body += ",\"status\":" + std::to_string(entry.status) + ",\"at\":\"" +
+            format_rfc3339(entry.at) +
+            "\",\"elapsed_ms\":" + std::to_string(entry.elapsed.count()) + ",\"fault\":";
     append_json(body, entry.fault);
     body += "},";
   }
@@ -76,14 +80,15 @@ Result<std::string> Simulator::control_body(const Request& request, Instant& now
   } else if (path != "state" || method != "GET") {
     return ApiError{404, "not_found_error", "Not Found"};
   }
-  return "{\"now\":\"" + format_rfc3339(now) + "\",\"organization_id\":\"" + api_.organization().id +
-         "\",\"seed\":" + std::to_string(options_.seed) + "}";
+  return "{\"now\":\"" + format_rfc3339(now) + "\",\"organization_id\":\"" +
+         api_.organization().id + "\",\"seed\":" + std::to_string(options_.seed) + "}";
 }
 
 Reply Simulator::control(const Request& request, Instant now) {
   auto body = control_body(request, now);
   Reply reply;
-  reply.response = body ? api_.answer(200, std::move(*body), now, 0) : api_.error(body.error(), now, 0);
+  reply.response =
+      body ? api_.answer(200, std::move(*body), now, 0) : api_.error(body.error(), now, 0);
   return reply;
 }
 

@@ -16,7 +16,8 @@ std::optional<int> take_number(std::string_view& text, std::size_t digits) {
   if (text.size() < digits) return std::nullopt;
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
-  if (error != std::errc{} || end != text.data() + digits || text.front() == '-') return std::nullopt;
+  if (error != std::errc{} || end != text.data() + digits || text.front() == '-')
+    return std::nullopt;
   text.remove_prefix(digits);
   return value;
 }
@@ -99,10 +100,11 @@ std::string format_rfc3339(Instant time) {
   const year_month_day date{midnight};
   const hh_mm_ss clock{time - midnight};
   std::array<char, 40> text{};
-  const int size = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
+  const int size = std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()));
   return {text.data(), static_cast<std::size_t>(std::max(size, 0))};
 }
 
@@ -114,11 +116,12 @@ std::string format_http_date(Instant time) {
   const year_month_day date{midnight};
   const hh_mm_ss clock{time - midnight};
   std::array<char, 64> text{};
-  const int size = std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
-                weekdays.at(weekday{midnight}.c_encoding()), static_cast<unsigned>(date.day()),
-                months_.at(static_cast<unsigned>(date.month()) - 1), static_cast<int>(date.year()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
+  const int size = std::snprintf(
+      text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
+      weekdays.at(weekday{midnight}.c_encoding()), static_cast<unsigned>(date.day()),
+      months_.at(static_cast<unsigned>(date.month()) - 1), static_cast<int>(date.year()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()));
   return {text.data(), static_cast<std::size_t>(std::max(size, 0))};
 }
 
@@ -126,13 +129,19 @@ std::optional<seconds> parse_duration(std::string_view text) {
   std::int64_t count = 0;
   const char* const last = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), last, count);
-  if (error != std::errc{} || last - end != 1 || count < 0 || count > 1'000'000'000) return std::nullopt;
+  if (error != std::errc{} || last - end != 1 || count < 0 || count > 1'000'000'000)
+    return std::nullopt;
   switch (*end) {
-    case 's': return seconds{count};
-    case 'm': return minutes{count};
-    case 'h': return hours{count};
-    case 'd': return days{count};
-    default: return std::nullopt;
+    case 's':
+      return seconds{count};
+    case 'm':
+      return minutes{count};
+    case 'h':
+      return hours{count};
+    case 'd':
+      return days{count};
+    default:
+      return std::nullopt;
   }
 }
 

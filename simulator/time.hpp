@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Virtual time, and its forms on the wire: RFC 3339 in bodies and parameters, IMF-fixdate in `Date`.
+// Virtual time, and its forms on the wire: RFC 3339 in bodies and parameters, IMF-fixdate in
+// `Date`.
 #pragma once
 
 #include <chrono>
@@ -15,8 +16,8 @@ using Instant = std::chrono::sys_seconds;
 /// Parameters may carry fractions of a second; they matter for rounding to a bucket.
 using FineInstant = std::chrono::sys_time<std::chrono::microseconds>;
 
-/// Virtual time: starts at `epoch` and runs `speed` times as fast as the monotonic clock; never goes backwards.
-/// [thread-safe]
+/// Virtual time: starts at `epoch` and runs `speed` times as fast as the monotonic clock; never
+/// goes backwards. [thread-safe]
 class Clock {
  public:
   /// `speed` 0 stands still; negative speeds count as 0.
@@ -34,8 +35,9 @@ class Clock {
   std::chrono::seconds advanced_{0};
 };
 
-/// `2026-09-01T00:00:00Z`, with an optional fraction and `Z` or a numeric offset. Nothing for anything else; in
-/// particular a `+` that a query string turned into a space is refused, as it must be.
+/// `2026-09-01T00:00:00Z`, with an optional fraction and `Z` or a numeric offset. Nothing for
+/// anything else; in particular a `+` that a query string turned into a space is refused, as it
+/// must be.
 std::optional<FineInstant> parse_rfc3339(std::string_view text);
 
 /// `2026-09-01T00:00:00Z`.

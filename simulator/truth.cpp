@@ -28,13 +28,15 @@ std::vector<UsageSum> usage_truth(const Api& api, const UsageQuery& query, Insta
 std::vector<CostSum> cost_truth(const Api& api, const CostQuery& query, Instant as_of) {
   std::vector<CostSum> sums;
   for (Instant day = query.start; day < query.end; day += std::chrono::days{1}) {
-    for (const auto& [key, amount] : api.cost().day(query, day, as_of)) sums.push_back({day, key, amount});
+    for (const auto& [key, amount] : api.cost().day(query, day, as_of))
+      sums.push_back({day, key, amount});
   }
   return sums;
 }
 
 Result<std::string> truth_body(const Api& api, const Target& target, Instant now) {
-  if (target.find("limit") || target.find("page")) return invalid("truth: limit and page are not used here");
+  if (target.find("limit") || target.find("page"))
+    return invalid("truth: limit and page are not used here");
   if (const auto text = target.find("as_of")) {
     const auto as_of = parse_rfc3339(*text);
     if (!as_of) return invalid("as_of: Input should be a valid datetime in RFC 3339 format");
@@ -42,10 +44,12 @@ Result<std::string> truth_body(const Api& api, const Target& target, Instant now
   }
   const auto stream = target.find("stream").value_or("usage");
   Target query = target;
-  std::erase_if(query.parameters, [](const auto& p) { return p.first == "stream" || p.first == "as_of"; });
+  std::erase_if(query.parameters,
+                [](const auto& p) { return p.first == "stream" || p.first == "as_of"; });
   std::string body;
   if (stream == "usage") {
-    auto request = parse_usage_request(query, {{"anthropic-beta", "fast-mode-2026-02-01"}}, now, false);
+    auto request =
+        parse_usage_request(query, {{"anthropic-beta", "fast-mode-2026-02-01"}}, now, false);
     if (!request) return request.error();
     request->window.page_end = request->query.end = request->window.end;
     body = usage_page(*request, api.organization(), api.usage(), now);

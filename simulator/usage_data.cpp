@@ -12,8 +12,9 @@ namespace {
 using namespace std::chrono;
 
 /// Thousandths of the peak, by UTC hour; days of the week from Sunday.
-constexpr std::array<std::int64_t, 24> day_cycle{210, 180, 160, 150, 160, 190, 260, 420, 620, 760, 850, 880,
-                                                 900, 960, 1000, 1000, 960, 880, 760, 640, 520, 410, 320, 250};
+constexpr std::array<std::int64_t, 24> day_cycle{210, 180, 160, 150, 160, 190, 260,  420,
+                                                 620, 760, 850, 880, 900, 960, 1000, 1000,
+                                                 960, 880, 760, 640, 520, 410, 320,  250};
 constexpr std::array<std::int64_t, 7> week_cycle{280, 1000, 1050, 1040, 1000, 930, 350};
 
 constexpr std::size_t remembered_hours = 2'000'000;
@@ -25,7 +26,9 @@ std::int64_t cycle_at(Instant hour, bool nightly) {
   return daily * week_cycle[weekday{day}.c_encoding()] / 1000;
 }
 
-std::uint64_t number(Instant time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); }
+std::uint64_t number(Instant time) {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
 
 seconds longest_change(const Options& options) {
   seconds longest{0};
@@ -39,26 +42,31 @@ seconds longest_change(const Options& options) {
 /// Between one hour and one hour more than `within` after `hour` ended.
 Instant change_time(Instant hour, std::uint64_t random, seconds within) {
   const auto span = std::max<std::int64_t>(within.count(), 1);
-  return hour + hours{2} + seconds{static_cast<std::int64_t>(pick(random, static_cast<std::uint64_t>(span)))};
+  return hour + hours{2} +
+         seconds{static_cast<std::int64_t>(pick(random, static_cast<std::uint64_t>(span)))};
 }
 
 }  // namespace
 
 seconds length(Width width) {
   switch (width) {
-    case Width::minute: return minutes{1};
-    case Width::hour: return hours{1};
-    case Width::day: break;
+    case Width::minute:
+      return minutes{1};
+    case Width::hour:
+      return hours{1};
+    case Width::day:
+      break;
   }
   return days{1};
 }
 
 /// What happens to the usage of one leaf in one hour after the fact.
 struct UsageData::Fate {
-  std::int64_t cycle = 0;        ///< thousandths of the peak
-  std::int64_t percent = 100;    ///< of the first value, from `restated_at` on
+  std::int64_t cycle = 0;      ///< thousandths of the peak
+  std::int64_t percent = 100;  ///< of the first value, from `restated_at` on
   Instant restated_at = Instant::max();
-  bool moves = false;            ///< from the provisional to the real dimensions at `vanished_at`, else to nowhere
+  bool moves =
+      false;  ///< from the provisional to the real dimensions at `vanished_at`, else to nowhere
   Instant vanished_at = Instant::max();
 };
 
@@ -88,7 +96,8 @@ UsageData::Fate UsageData::fate(const Leaf& leaf, Instant hour) const {
   return fate;
 }
 
-Counters UsageData::minute_usage(const Leaf& leaf, const Fate& fate, Instant minute, Instant as_of) const {
+Counters UsageData::minute_usage(const Leaf& leaf, const Fate& fate, Instant minute,
+                                 Instant as_of) const {
   Counters counters{};
   const Instant end = minute + minutes{1};
   if (end > as_of || fate.cycle == 0) return counters;
@@ -121,8 +130,8 @@ Counters UsageData::minute_usage(const Leaf& leaf, const Fate& fate, Instant min
   return counters;
 }
 
-void UsageData::add_hour(std::size_t leaf_number, Instant hour, Instant start, Instant end, Instant as_of,
-                         LeafUsage& usage) const {
+void UsageData::add_hour(std::size_t leaf_number, Instant hour, Instant start, Instant end,
+                         Instant as_of, LeafUsage& usage) const {
   const Leaf& leaf = organization_.leaves[leaf_number];
   const bool whole = start == hour && end == hour + hours{1};
   const bool settled = whole && as_of >= end + settled_after_;
@@ -137,7 +146,8 @@ void UsageData::add_hour(std::size_t leaf_number, Instant hour, Instant start, I
   const bool vanished = as_of >= what.vanished_at;
   Counters sum{};
   if (!vanished || what.moves) {
-    for (Instant minute = start; minute < end; minute += minutes{1}) add(sum, minute_usage(leaf, what, minute, as_of));
+    for (Instant minute = start; minute < end; minute += minutes{1})
+      add(sum, minute_usage(leaf, what, minute, as_of));
   }
   if (settled) {
     if (settled_hours_.size() >= remembered_hours) settled_hours_.clear();
@@ -159,14 +169,17 @@ LeafUsage UsageData::leaf_usage(std::size_t leaf, Instant start, Instant end, In
 }
 
 void UsageData::visit(const UsageQuery& query, Instant as_of, const Visitor& visitor) const {
-  // Which row each leaf adds to, under its own and its provisional dimensions; -1 when filtered out.
+  // Which row each leaf adds to, under its own and its provisional dimensions; -1 when filtered
+  // out.
   constexpr std::size_t none = SIZE_MAX;
   auto passes = [&](const Tuple& tuple) {
     for (std::size_t d = 0; d < dimension_count; ++d) {
       const auto& allowed = query.filters[d];
       if (allowed.empty()) continue;
       if (tuple[d] == 0) return false;
-      if (std::find(allowed.begin(), allowed.end(), organization_.values[d][tuple[d]]) == allowed.end()) return false;
+      if (std::find(allowed.begin(), allowed.end(), organization_.values[d][tuple[d]]) ==
+          allowed.end())
+        return false;
     }
     return true;
   };
@@ -187,9 +200,12 @@ void UsageData::visit(const UsageQuery& query, Instant as_of, const Visitor& vis
     row = rows.size();
     rows.push_back(tuple);
   }
-  auto row_of = [&](const Tuple& tuple) { return passes(tuple) ? numbers.at(grouped(tuple)) : none; };
+  auto row_of = [&](const Tuple& tuple) {
+    return passes(tuple) ? numbers.at(grouped(tuple)) : none;
+  };
   std::vector<std::pair<std::size_t, std::size_t>> row_of_leaf;
-  for (const Leaf& leaf : organization_.leaves) row_of_leaf.emplace_back(row_of(leaf.dimensions), row_of(leaf.provisional));
+  for (const Leaf& leaf : organization_.leaves)
+    row_of_leaf.emplace_back(row_of(leaf.dimensions), row_of(leaf.provisional));
   visitor.rows(rows);
 
   std::vector<Counters> sums(rows.size());
