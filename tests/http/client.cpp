@@ -25,7 +25,7 @@ HttpSettings plain_settings(std::uint16_t port) {
 }
 
 Client::Client(HttpSettings settings, TransportParts parts, std::string_view key, CredentialKind kind)
-    : credential(std::move(*parse_credential(key)), kind) {
+    : credential(parse_credential(key).value(), kind) {
   if (!parts.log) {
     parts.log = [this](LogLevel, std::string_view text) { logs.emplace_back(text); };
   }

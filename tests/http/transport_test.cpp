@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The transport on a good day: TLS, headers, keep-alive, gzip, streaming.
-#include <zlib.h>
-
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
 #include "client.hpp"
+#include "gzip.hpp"
 
 namespace anthropic_metrics::http::test {
 namespace {
-
-std::string gzip(std::string_view text) {
-  z_stream z{};
-  deflateInit2(&z, 6, Z_DEFLATED, 16 + 15, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&z, text.size()) + 64, '\0');
-  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  z.avail_in = static_cast<uInt>(text.size());
-  z.next_out = reinterpret_cast<Bytef*>(out.data());
-  z.avail_out = static_cast<uInt>(out.size());
-  deflate(&z, Z_FINISH);
-  out.resize(z.total_out);
-  deflateEnd(&z);
-  return out;
-}
 
 void answer_all(Peer& peer, const std::string& answer) {
   while (!peer.read_head().empty()) peer.send(answer);

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/inflate.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "gzip.hpp"
+
+namespace anthropic_metrics::http::test {
+namespace {
+
+struct Decoded {
+  std::string text;
+  std::size_t most = 0;  // decoded octets when it ended
+};
+
+Result<Decoded> decode(std::string_view wire, std::size_t piece, std::size_t room = 4096,
+                       const BodyLimits& limits = {}, ContentEncoding coding = ContentEncoding::gzip) {
+  auto decoder = Decoder::make(coding, limits);
+  if (!decoder) return decoder.error();
+  std::vector<char> out(room);
+  Decoded decoded;
+  do {
+    decoder->feed(wire.substr(0, piece));
+    wire.remove_prefix(std::min(piece, wire.size()));
+    while (true) {
+      const auto next = decoder->next(out);
+      if (!next) return next.error();
+      if (next->empty()) break;
+      decoded.text += *next;
+    }
+  } while (!wire.empty());
+  if (auto ok = decoder->finish(); !ok) return ok.error();
+  return decoded;
+}
+
+}  // namespace
+
+TEST_CASE("gzip decodes to the same text for every piece size and every room") {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += std::to_string(i * 104729) + ",";
+  const std::string wire = gzip(text);
+  for (std::size_t piece = 1; piece < 70; ++piece) {
+    for (const std::size_t room : {1u, 7u, 4096u}) {
+      const auto decoded = decode(wire, piece, room);
+      REQUIRE(decoded.has_value());
+      REQUIRE(decoded->text == text);
+    }
+  }
+  CHECK(decode(gzip(""), 3)->text.empty());
+  CHECK(decode("", 3)->text.empty());
+  CHECK(decode(gzip("one") + gzip("two"), 1)->text == "onetwo");
+  CHECK(decode("plain", 2, 1, {}, ContentEncoding::identity)->text == "plain");
+  CHECK_FALSE(Decoder::make(ContentEncoding::unknown, {}).has_value());
+}
+
+TEST_CASE("gzip cut at any octet, or with any octet of its frame flipped, is an error") {
+  const std::string wire = gzip("{\"data\":[1,2,3],\"has_more\":false}");
+  int cut = 0;
+  for (std::size_t size = 1; size < wire.size(); ++size) {
+    CAPTURE(size);
+    CHECK_FALSE(decode(wire.substr(0, size), 5).has_value());
+    ++cut;
+  }
+  for (std::size_t i = wire.size() - 8; i < wire.size(); ++i) {  // checksum and length
+    std::string damaged = wire;
+    damaged[i] = static_cast<char>(damaged[i] ^ 1);
+    CHECK_FALSE(decode(damaged, 5).has_value());
+  }
+  CHECK_FALSE(decode(wire + "trailing", 5).has_value());
+  CHECK_FALSE(decode("not gzip at all", 5).has_value());
+  CHECK(cut == static_cast<int>(wire.size()) - 1);
+}
+
+TEST_CASE("a gzip bomb is stopped by its ratio, a large honest body by its size only") {
+  const std::string bomb = gzip(std::string(64 << 20, '\0'));
+  const auto decoded = decode(bomb, 4096, 65536);
+  REQUIRE_FALSE(decoded.has_value());
+  CHECK(decoded.error().message.find("200:1") != std::string::npos);
+
+  BodyLimits limits;
+  limits.decoded = 1000;
+  CHECK(decode(std::string(1000, 'x'), 100, 64, limits, ContentEncoding::identity).has_value());
+  CHECK_FALSE(decode(std::string(1001, 'x'), 100, 64, limits, ContentEncoding::identity).has_value());
+  CHECK_FALSE(decode(gzip(std::string(1001, 'x')), 100, 64, limits).has_value());
+
+  // Under the floor any ratio is fine: empty buckets compress well.
+  CHECK(decode(gzip(std::string(1 << 20, 'x')), 4096).has_value());
+}
+
+}  // namespace anthropic_metrics::http::test
