@@ -81,7 +81,8 @@ Result<std::vector<X509Ptr>> read_certificates(std::string_view setting, const P
     file = std::move(*content);
   }
   const auto parse = [&](std::string_view text) -> Result<std::vector<X509Ptr>> {
-    const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+    const std::string_view some = text.empty() ? " " : text;  // no empty BIO
+    const BioPtr bio(BIO_new_mem_buf(some.data(), static_cast<int>(some.size())));
     std::vector<X509Ptr> certificates;
     while (bio) {
       X509* slot = X509_new_ex(library, nullptr);

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Money: decimal numbers of any length, added and subtracted exactly. The API sends cents as text such
+// as "123.78912"; no value passes through binary floating point on its way to a document.
+#pragma once
+
+#include <boost/multiprecision/cpp_int.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace anthropic_metrics {
+
+class Decimal {
+ public:
+  Decimal() = default;
+
+  /// "-12.50", "0", "1e-3". Nothing on any other text, and on more than 200 digits or an exponent
+  /// beyond 200, which no amount of money has.
+  static std::optional<Decimal> parse(std::string_view text);
+
+  /// Plain digits without an exponent: "12.5", "-0.003", "0". Trailing zeros of the fraction are cut,
+  /// so equal values have equal text. Also a JSON number.
+  std::string text() const;
+
+  bool zero() const { return digits_ == 0; }
+
+  friend Decimal operator+(const Decimal& a, const Decimal& b) { return combine(a, b, +1); }
+  friend Decimal operator-(const Decimal& a, const Decimal& b) { return combine(a, b, -1); }
+  friend bool operator==(const Decimal& a, const Decimal& b) { return (a - b).zero(); }
+
+ private:
+  using Digits = boost::multiprecision::cpp_int;
+
+  static Decimal combine(const Decimal& a, const Decimal& b, int sign);
+
+  Digits digits_ = 0;   ///< The value is digits_ / 10^scale_.
+  unsigned scale_ = 0;
+};
+
+}  // namespace anthropic_metrics

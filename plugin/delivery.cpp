@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace anthropic_metrics {
+
+Delivery::Delivery(ledger::Ledger& ledger, std::size_t most_in_flight, bool acknowledge_at_handover,
+                   std::function<void()> on_room)
+    : ledger_(ledger),
+      most_in_flight_(most_in_flight),
+      handover_(acknowledge_at_handover),
+      on_room_(std::move(on_room)) {}
+
+Delivery::Entry Delivery::entry_of(Batch batch) {
+  Entry entry;
+  entry.id = batch.id;
+  entry.documents = batch.documents.size();
+  entry.bytes = batch.ndjson.size();
+  entry.batch = std::make_unique<Batch>(std::move(batch));
+  return entry;
+}
+
+Result<void> Delivery::recover() {
+  auto stored = ledger_.outbox();
+  if (!stored) return stored.error();
+  const std::lock_guard lock(mutex_);
+  for (const auto& entry : *stored)
+    ready_.push_back({entry.id, entry.documents, entry.bytes, nullptr});
+  return success();
+}
+
+void Delivery::add(std::vector<Batch> batches) {
+  const std::lock_guard lock(mutex_);
+  for (Batch& batch : batches) ready_.push_back(entry_of(std::move(batch)));
+}
+
+Result<void> Delivery::load(Entry& entry) {
+  if (entry.batch) return success();
+  auto batch = ledger_.load(entry.id);
+  if (!batch) return batch.error();
+  entry.batch = std::make_unique<Batch>(std::move(*batch));
+  return success();
+}
+
+Result<void> Delivery::fit(Entry& entry, const Limits& limits) {
+  const bool documents = limits.most_documents == 0 || entry.documents <= limits.most_documents;
+  const bool bytes = limits.most_bytes == 0 || entry.bytes <= limits.most_bytes;
+  if ((documents && bytes) || entry.documents <= 1) return success();
+  if (auto loaded = load(entry); !loaded) return loaded;
+
+  std::vector<Batch> parts = cut(*entry.batch, limits.most_documents, limits.most_bytes);
+  if (auto stored = ledger_.replace(entry.id, parts); !stored) return stored;
+  std::deque<Entry> entries;
+  for (Batch& part : parts) entries.push_back(entry_of(std::move(part)));
+  entry = std::move(entries.front());
+  entries.pop_front();
+  for (auto rest = entries.rbegin(); rest != entries.rend(); ++rest)
+    ready_.push_front(std::move(*rest));
+  return success();
+}
+
+Result<const Batch*> Delivery::hand_out(const Limits& limits) {
+  const std::lock_guard lock(mutex_);
+  handed_over_ = {};
+  if (ready_.empty() || (!handover_ && in_flight_.size() >= most_in_flight_))
+    return static_cast<const Batch*>(nullptr);
+
+  Entry entry = std::move(ready_.front());
+  ready_.pop_front();
+  Result<void> usable = fit(entry, limits);
+  if (usable) usable = load(entry);
+  if (usable && handover_) usable = ledger_.remove(entry.id);
+  if (!usable) {
+    ready_.push_front(std::move(entry));
+    return usable.error();
+  }
+  newest_ = std::max(newest_, entry.id);
+  ++counters_.batches;
+  if (handover_) {
+    counters_.documents += entry.documents;
+    handed_over_ = std::move(entry);
+    if (on_room_) on_room_();
+    return static_cast<const Batch*>(handed_over_.batch.get());
+  }
+  const std::uint64_t id = entry.id;
+  return static_cast<const Batch*>(in_flight_.emplace(id, std::move(entry)).first->second.batch.get());
+}
+
+Result<std::size_t> Delivery::documents_of(std::uint64_t batch) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = in_flight_.find(batch);
+  if (at != in_flight_.end()) return at->second.documents;
+  if (batch != 0 && batch <= newest_) return std::size_t{0};
+  return Error{Errc::argument, fmt::format("batch {} was never handed out", batch)};
+}
+
+Result<void> Delivery::acknowledge(std::uint64_t batch, AckOutcome outcome, std::uint64_t rejected) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = in_flight_.find(batch);
+    if (at == in_flight_.end()) {
+      if (batch != 0 && batch <= newest_) return success();
+      return Error{Errc::argument, fmt::format("batch {} was never handed out", batch)};
+    }
+    Entry& entry = at->second;
+    if (outcome == AckOutcome::retry) {
+      ++counters_.retried;
+      ready_.push_front(std::move(entry));
+      in_flight_.erase(at);
+      return success();
+    }
+    if (auto removed = ledger_.remove(batch); !removed) return removed;
+    if (outcome == AckOutcome::drop) {
+      counters_.dropped += entry.documents;
+    } else {
+      counters_.documents += entry.documents - std::min<std::uint64_t>(rejected, entry.documents);
+      counters_.rejected += rejected;
+    }
+    in_flight_.erase(at);
+  }
+  if (on_room_) on_room_();
+  return success();
+}
+
+Result<void> Delivery::release(std::uint64_t batch) {
+  const std::lock_guard lock(mutex_);
+  const auto at = in_flight_.find(batch);
+  if (at != in_flight_.end()) {
+    at->second.batch.reset();
+    return success();
+  }
+  if (batch != 0 && batch <= newest_) return success();
+  return Error{Errc::argument, fmt::format("batch {} was never handed out", batch)};
+}
+
+std::size_t Delivery::ready() const {
+  const std::lock_guard lock(mutex_);
+  return ready_.size();
+}
+
+std::size_t Delivery::in_flight() const {
+  const std::lock_guard lock(mutex_);
+  return in_flight_.size();
+}
+
+std::uint64_t Delivery::pending_documents() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t documents = 0;
+  for (const Entry& entry : ready_) documents += entry.documents;
+  for (const auto& [id, entry] : in_flight_) documents += entry.documents;
+  return documents;
+}
+
+bool Delivery::full() const {
+  const std::lock_guard lock(mutex_);
+  return ready_.size() + in_flight_.size() >= most_in_flight_;
+}
+
+Delivery::Counters Delivery::counters() const {
+  const std::lock_guard lock(mutex_);
+  return counters_;
+}
+
+}  // namespace anthropic_metrics

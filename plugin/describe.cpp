@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "describe.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "beat_plugin.h"
+#include "configuration_schema.hpp"
+#include "streams/registry.hpp"
+#include "time_text.hpp"
+#include "version.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+namespace json = boost::json;
+
+json::array strings(const std::vector<std::string_view>& list) {
+  json::array out;
+  for (const auto text : list) out.emplace_back(text);
+  return out;
+}
+
+json::object property(std::string_view title, std::string_view description, std::string_view type) {
+  return {{"title", title}, {"description", description}, {"type", type}};
+}
+
+json::object duration(std::string_view title, std::string_view description, Milliseconds fallback,
+                      Milliseconds least, Milliseconds most) {
+  json::object out{{"$ref", "#/$defs/duration"}, {"title", title}, {"description", description}};
+  out["default"] = format_duration(fallback);
+  out["x-minimum"] = format_duration(least);
+  out["x-maximum"] = format_duration(most);
+  return out;
+}
+
+/// The settings of one stream. `shared` are the properties every stream has besides its own.
+json::object stream_schema(const streams::Descriptor& stream, const json::object& shared) {
+  using namespace std::chrono_literals;
+  json::object properties;
+  json::object enabled = property("Enabled", "Whether the stream is collected.", "boolean");
+  enabled["default"] = true;
+  properties["enabled"] = std::move(enabled);
+  properties["interval"] = duration("Interval", "Time from one poll to the next.", stream.interval,
+                                    stream.shortest_interval, 24h);
+  if (!stream.snapshot()) {
+    properties["initial_interval"] =
+        duration("Initial interval", "How much history the very first poll collects.",
+                 *stream.initial_interval, 1min, 365 * 24h);
+    properties["settle"] = duration(
+        "Settle", "How long after a bucket closed it is emitted; later changes follow as corrections.",
+        stream.settle, 0s, 168h);
+    if (stream.widths.size() > 1) {
+      json::object width = property("Bucket width", "Length of a bucket.", "string");
+      width["enum"] = strings(stream.widths);
+      width["default"] = stream.widths.front();
+      properties["bucket_width"] = std::move(width);
+    }
+    json::object group_by = property(
+        "Group by", "Dimensions to split by. A change begins rows of a new kind where the old end.",
+        "array");
+    json::object item{{"type", "string"}};
+    if (stream.open_group_by)
+      item["pattern"] = "^[a-z][a-z0-9_]{0,63}$";
+    else
+      item["enum"] = strings(stream.group_by);
+    group_by["items"] = std::move(item);
+    group_by["examples"] = json::array{strings(stream.group_by)};
+    group_by["default"] = strings(stream.default_group_by);
+    properties["group_by"] = std::move(group_by);
+  }
+  for (const auto& [name, value] : shared) properties[name] = value;
+  json::object out{{"type", "object"}, {"title", stream.title}, {"description", stream.description}};
+  out["additionalProperties"] = false;
+  out["properties"] = std::move(properties);
+  return out;
+}
+
+}  // namespace
+
+std::string manifest_json() {
+  json::object out;
+  out["name"] = "anthropic_metrics";
+  out["version"] = version;
+  out["license"] = "Apache-2.0";
+  out["abi_version"] = BEAT_ABI_VERSION;
+  out["document_schema_version"] = 1;
+  out["configuration_schema_version"] = 1;
+  json::object limits;
+  limits["configuration_bytes"] = 4 << 20;
+  limits["document_bytes"] = 16 << 20;
+  out["limits"] = std::move(limits);
+  return json::serialize(out);
+}
+
+std::string configuration_schema_json() {
+  json::value schema = json::parse(configuration_schema);
+  json::object& properties = schema.as_object()["properties"].as_object();
+  // What may be set for all streams may be set for one.
+  json::object shared;
+  for (const char* name : {"namespace", "tags", "preserve_original_event"})
+    if (const json::value* common = properties.if_contains(name)) shared[name] = *common;
+  json::object streams_properties;
+  for (const auto& stream : streams::all())
+    streams_properties[stream.name] = stream_schema(stream, shared);
+  json::object& streams = properties["streams"].as_object();
+  streams["additionalProperties"] = false;
+  streams["properties"] = std::move(streams_properties);
+  return json::serialize(schema);
+}
+
+std::string streams_json() {
+  json::array out;
+  for (const auto& stream : streams::all()) {
+    json::object entry{{"name", stream.name},
+                       {"dataset", "anthropic_metrics." + std::string(stream.name)},
+                       {"type", "metrics"},
+                       {"title", stream.title},
+                       {"description", stream.description}};
+    out.push_back(std::move(entry));
+  }
+  return json::serialize(out);
+}
+
+}  // namespace anthropic_metrics

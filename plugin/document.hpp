@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes one ECS document. Keys come out sorted; what is the same in every document of a stream is
+// prepared once, so a document costs a few copies.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "clock.hpp"
+#include "streams/rows.hpp"
+
+namespace anthropic_metrics {
+
+/// What distinguishes one document from the next.
+struct DocumentValues {
+  std::string_view id;
+  Instant timestamp{};
+  Instant start{};  ///< Bucket; not written for snapshot streams.
+  Instant end{};
+  const std::string* text = nullptr;     ///< The block that row's places point into.
+  const streams::Row* row = nullptr;     ///< texts and original are read from it.
+  std::array<std::int64_t, streams::Row::most_counts> counts{};  ///< May be negative in a correction.
+  std::uint32_t counts_present = 0;
+  std::string amount;                    ///< Canonical decimal text.
+  std::uint32_t revision = 0;
+  /// In a correction: the values now true for the row.
+  std::optional<std::array<std::int64_t, streams::Row::most_counts>> total_counts;
+  std::string total_amount;
+};
+
+class DocumentWriter {
+ public:
+  struct Constants {
+    std::string stream;    ///< "usage"
+    std::string category;  ///< event.category
+    std::string data_stream_namespace;
+    std::vector<std::string> tags;
+    std::string organization_id;
+    bool snapshot = false;
+    bool keep_original = false;  ///< Adds the tag preserve_original_event too.
+  };
+
+  DocumentWriter(const streams::Layout& layout, const Constants& constants);
+
+  /// Appends one JSON object, without a newline.
+  void write(std::string& out, const DocumentValues& values) const;
+
+ private:
+  enum class Kind { constant, text, text_null, bucket_start, bucket_end, count, sum, amount,
+                    amount_exact, revision, total };
+  struct Part {
+    std::string field;  ///< Sorting key.
+    Kind kind = Kind::constant;
+    std::size_t index = 0;
+    std::string key;    ///< "\"field\":"
+    std::string value;  ///< For constant and text_null: the JSON value.
+  };
+
+  void add(Kind kind, std::string field, std::size_t index = 0, std::string value = {});
+  bool write_part(std::string& out, const Part& part, const DocumentValues& values, bool comma) const;
+  void write_total(std::string& out, const DocumentValues& values) const;
+
+  streams::Layout layout_;
+  std::vector<Part> parts_;          ///< Sorted by field.
+  std::vector<Part> total_parts_;    ///< Of the total object, sorted.
+  std::string head_;                 ///< From "anthropic" to the stream's opening brace.
+  std::string before_id_;            ///< From data_stream to the id.
+  std::string after_id_;             ///< From the id to event.module.
+  std::string after_original_;       ///< From event.type to the end.
+  bool keep_original_;
+};
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "driver.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "page_reader.hpp"
+#include "streams/report.hpp"
+#include "time_text.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+namespace asio = boost::asio;
+using streams::Window;
+
+/// An answer may have no more pages than buckets were asked for, plus one.
+constexpr std::int64_t most_snapshot_pages = 1000;
+
+}  // namespace
+
+/// Where a page's buckets go: into the ledger, with a pause while the host is behind.
+class Driver::LaneSink final : public BucketSink {
+ public:
+  LaneSink(Driver& driver, OpenLane& open) : driver_(driver), open_(open) {}
+
+  asio::awaitable<Result<void>> take(std::vector<streams::Bucket> buckets) override {
+    auto made = open_.emitter->emit(buckets);
+    if (!made) co_return made.error();
+    driver_.services_.status.update(driver_.name(), [&](StreamStatus& s) {
+      s.documents += made->documents;
+      s.corrections += made->corrections;
+    });
+    co_await driver_.wait_for_room();
+    co_return success();
+  }
+
+ private:
+  Driver& driver_;
+  OpenLane& open_;
+};
+
+Driver::Driver(const Services& services, const StreamChoice& choice)
+    : services_(services), choice_(choice) {
+  services_.status.update(name(), [](StreamStatus&) {});
+}
+
+asio::awaitable<void> Driver::run() {
+  for (;;) {
+    const Poll poll = co_await poll_once();
+    report(poll);
+    co_await pause(poll);
+  }
+}
+
+asio::awaitable<Driver::Poll> Driver::poll_once() {
+  services_.status.update(name(), [](StreamStatus& s) { ++s.polls; });
+  if (services_.organization_id.empty()) {
+    const Answered who = co_await identify();
+    if (!who.ok) co_return Poll{who.error, who.not_before};
+  }
+  if (lanes_.empty())
+    if (auto opened = open_lanes(); !opened) co_return Poll{opened.error()};
+  if (choice_.stream->snapshot()) co_return co_await read_snapshot();
+  for (OpenLane& open : lanes_) {
+    const Poll read = co_await read_lane(open);
+    if (read.error) co_return read;
+  }
+  co_return Poll{};
+}
+
+asio::awaitable<Answered> Driver::identify() {
+  IdentityReader reader;
+  http::Request who{"/v1/organizations/me",
+                    {{"anthropic-version", services_.settings.api_version}}};
+  Answered answer = co_await request(services_, name(), std::move(who), reader);
+  // Another stream may have been answered first.
+  if (!answer.ok || !services_.organization_id.empty()) co_return answer;
+  if (auto bound = services_.ledger.bind_organization(reader.id()); !bound)
+    co_return Answered{bound.error(), false, {}};
+  services_.organization_id = reader.id();
+  services_.status.set_organization(reader.id());
+  services_.log(LogLevel::info, "organization",
+                fmt::format("collecting organization {}, server time {}", reader.id(),
+                            format_rfc3339(services_.server_clock.now())));
+  co_return answer;
+}
+
+Result<void> Driver::open_lanes() {
+  const std::string stream(name());
+  if (choice_.stream->snapshot()) {
+    ledger::Lane lane;
+    lane.stream = stream;
+    return add_lane(std::move(lane));
+  }
+  auto known = services_.ledger.lanes(stream);
+  if (!known) return known.error();
+  const auto& settings = choice_.settings;
+  const auto current = std::find_if(known->begin(), known->end(), [&](const ledger::Lane& lane) {
+    return !lane.end && lane.bucket_width == settings.bucket_width && lane.group_by == settings.group_by;
+  });
+  if (current == known->end()) {
+    ledger::Lane lane;
+    lane.stream = stream;
+    lane.bucket_width = settings.bucket_width;
+    lane.group_by = settings.group_by;
+    const auto previous = std::find_if(known->begin(), known->end(),
+                                       [](const ledger::Lane& l) { return !l.end; });
+    const bool first = previous == known->end();
+    lane.origin = origin_of(first ? std::nullopt : std::optional(previous->cursor),
+                            services_.server_clock.now(), streams::width_of(lane.bucket_width),
+                            settings.initial_interval);
+    lane.cursor = lane.origin;
+    if (auto added = services_.ledger.add_lane(lane, first ? 0 : previous->id); !added) return added;
+    if (!first) {
+      previous->end = lane.origin;
+      services_.log(LogLevel::warn, name(),
+                    fmt::format("bucket_width or group_by changed: rows of the new kind begin at {}, "
+                                "the former ones end there and are still corrected",
+                                format_rfc3339(lane.origin)));
+    }
+    known->push_back(lane);
+  }
+  for (ledger::Lane& lane : *known)
+    if (auto opened = add_lane(std::move(lane)); !opened) return opened;
+  return success();
+}
+
+Result<void> Driver::add_lane(ledger::Lane lane) {
+  OpenLane& open = lanes_.emplace_back();
+  open.lane = std::move(lane);
+  open.settings = choice_.settings;
+  if (!choice_.stream->snapshot()) {
+    open.settings.bucket_width = open.lane.bucket_width;
+    open.settings.group_by = open.lane.group_by;
+  }
+  open.fetcher = choice_.stream->make(open.settings, services_.settings.api_version);
+  open.emitter = std::make_unique<Emitter>(
+      *choice_.stream, open.settings, open.fetcher->layout(), services_.organization_id, open.lane,
+      services_.ledger, services_.delivery, services_.settings.batch_documents,
+      services_.settings.batch_bytes);
+  open.tiers = std::make_unique<Tiers>(open.settings.tiers);
+  return success();
+}
+
+asio::awaitable<Driver::Poll> Driver::read_lane(OpenLane& open) {
+  const Monotonic started = services_.host.monotonic();
+  const Milliseconds look_back = open.tiers->due(started);
+  const auto windows = plan(open.lane, services_.server_clock.now(), open.fetcher->width(),
+                            open.fetcher->most_buckets(), open.settings.settle, look_back);
+  for (const Window& window : windows) {
+    const Poll read = co_await read_window(open, window);
+    if (read.error) co_return read;
+    if (window.end > open.lane.cursor) {
+      if (auto moved = open.emitter->advance(window.end); !moved) co_return Poll{moved.error()};
+      open.lane.cursor = window.end;
+    }
+  }
+  open.tiers->done(look_back, started);
+  if (!open.lane.end) {
+    const Instant cursor = open.lane.cursor;
+    services_.status.update(name(), [&](StreamStatus& s) { s.cursor = cursor; });
+  }
+  co_return Poll{};
+}
+
+asio::awaitable<Driver::Poll> Driver::read_window(OpenLane& open, const Window& window) {
+  const std::int64_t most_pages = (window.end - window.start) / open.fetcher->width() + 1;
+  streams::BucketSequence sequence(window, open.fetcher->width());
+  LaneSink sink(*this, open);
+  std::set<std::string> tokens;
+  std::string token;
+  do {
+    PageReader page(*open.fetcher, sequence, sink);
+    Answered answer =
+        co_await request(services_, name(), open.fetcher->request(window, token), page);
+    if (!answer.ok) co_return Poll{answer.error, answer.not_before};
+    sequence = page.sequence();
+    token = page.next_page();
+    const bool again = !token.empty() && !tokens.insert(token).second;
+    if (again || static_cast<std::int64_t>(tokens.size()) > most_pages)
+      co_return Poll{Error{Errc::protocol, "$.next_page leads in a circle: the same page was named twice, "
+                                           "or more pages than buckets were asked for"}};
+  } while (!token.empty());
+  if (auto whole = sequence.finish(); !whole) co_return Poll{whole.error()};
+  co_return Poll{};
+}
+
+asio::awaitable<Driver::Poll> Driver::read_snapshot() {
+  OpenLane& open = lanes_.front();
+  std::set<std::string> tokens;
+  std::string token;
+  // One time for all pages, so that the rows of one poll belong together.
+  std::optional<Instant> at;
+  streams::Bucket all;
+  do {
+    SnapshotReader page(*open.fetcher);
+    Answered answer = co_await request(services_, name(), open.fetcher->request({}, token), page);
+    if (!answer.ok) co_return Poll{answer.error, answer.not_before};
+    if (!at) at = page.date();
+    auto made = open.emitter->emit_snapshot(page.rows(), *at);
+    if (!made) co_return Poll{made.error()};
+    services_.status.update(name(), [&](StreamStatus& s) { s.documents += made->documents; });
+    co_await wait_for_room();
+    token = page.next_page();
+    const bool again = !token.empty() && !tokens.insert(token).second;
+    if (again || static_cast<std::int64_t>(tokens.size()) > most_snapshot_pages)
+      co_return Poll{Error{Errc::protocol, "$.next_page leads in a circle: the same page was named twice"}};
+  } while (!token.empty());
+  co_return Poll{};
+}
+
+asio::awaitable<void> Driver::wait_for_room() {
+  while (services_.delivery.full()) co_await services_.room.wait();
+}
+
+asio::awaitable<void> Driver::pause(const Poll& poll) {
+  const Milliseconds interval = choice_.settings.interval;
+  Milliseconds left = interval;
+  if (poll.error) left = pause_after(poll.error->code, failures_, interval, poll.not_before);
+  // A long pause is cut up, so that a key that was replaced is noticed within an interval.
+  while (left > Milliseconds(0)) {
+    const Milliseconds part = std::min(left, interval);
+    co_await services_.sleeper.until(services_.host.monotonic() + part);
+    left -= part;
+    if (!poll.error || left <= Milliseconds(0)) continue;
+    const auto changed = services_.credential.reload_if_changed();
+    if (changed && *changed) co_return;
+  }
+}
+
+void Driver::report(const Poll& poll) {
+  if (!poll.error || poll.error->code == Errc::nothing_yet) {
+    if (failures_ > 0) services_.log(LogLevel::info, name(), "recovered");
+    failures_ = 0;
+    last_logged_.clear();
+    const Instant now = services_.server_clock.now();
+    services_.status.update(name(), [&](StreamStatus& s) { s.last_success = now; });
+    set_health(Health::healthy, "");
+    return;
+  }
+  ++failures_;
+  const Error& error = *poll.error;
+  const std::string message = services_.credential.scrub(error.message);
+  services_.status.set_last_error(fmt::format("{}: {}", name(), message));
+  const bool refused = error.code == Errc::unauthorized || error.code == Errc::forbidden ||
+                       error.code == Errc::configuration;
+  if (refused) {
+    const auto reloaded = services_.credential.reload();
+    if (reloaded && *reloaded) failures_ = 0;
+  }
+  if (message != last_logged_) services_.log(refused ? LogLevel::error : LogLevel::warn, name(), message);
+  last_logged_ = message;
+  set_health(refused ? Health::failed : Health::degraded, message);
+}
+
+void Driver::set_health(Health health, const std::string& message) {
+  bool changed = false;
+  services_.status.update(name(), [&](StreamStatus& s) {
+    changed = s.health != health;
+    s.health = health;
+    s.message = message;
+  });
+  if (changed) services_.host.health(health, name(), message);
+}
+
+}  // namespace anthropic_metrics

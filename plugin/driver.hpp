@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs one stream for the life of the instance. This file reads in the order data flows: wait, learn who
+// we are, plan windows, request pages, decode buckets, emit, advance.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "emitter.hpp"
+#include "requester.hpp"
+#include "schedule.hpp"
+#include "services.hpp"
+
+namespace anthropic_metrics {
+
+class Driver {
+ public:
+  /// Both borrowed for the driver's life.
+  Driver(const Services& services, const StreamChoice& choice);
+
+  /// Never returns by itself; ends when the loop is destroyed. An exception that escapes is a bug: the
+  /// runtime reports it and stops this stream only.
+  boost::asio::awaitable<void> run();
+
+ private:
+  /// A lane with what is needed to read it. A list keeps the addresses that the parts borrow.
+  struct OpenLane {
+    ledger::Lane lane;
+    streams::StreamSettings settings;
+    std::unique_ptr<streams::Fetcher> fetcher;
+    std::unique_ptr<Emitter> emitter;
+    std::unique_ptr<Tiers> tiers;
+  };
+
+  class LaneSink;
+
+  struct Poll {
+    std::optional<Error> error{};
+    Milliseconds not_before{0};
+  };
+
+  boost::asio::awaitable<Poll> poll_once();
+  boost::asio::awaitable<Answered> identify();
+  Result<void> open_lanes();
+  Result<void> add_lane(ledger::Lane lane);
+  boost::asio::awaitable<Poll> read_lane(OpenLane& open);
+  boost::asio::awaitable<Poll> read_window(OpenLane& open, const streams::Window& window);
+  boost::asio::awaitable<Poll> read_snapshot();
+  boost::asio::awaitable<void> wait_for_room();
+  boost::asio::awaitable<void> pause(const Poll& poll);
+  void report(const Poll& poll);
+  void set_health(Health health, const std::string& message);
+
+  std::string_view name() const { return choice_.stream->name; }
+
+  const Services& services_;
+  const StreamChoice& choice_;
+  std::list<OpenLane> lanes_;
+  int failures_ = 0;        ///< Polls failed in a row.
+  std::string last_logged_; ///< So that one cause is logged once.
+};
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emitter.hpp"
+
+#include <map>
+#include <utility>
+
+namespace anthropic_metrics {
+namespace {
+
+/// Part of every row key. Changes when the meaning of a row does, so that old and new never mix.
+constexpr std::int64_t row_schema_version = 1;
+
+using streams::Row;
+using streams::Text;
+
+DocumentWriter::Constants constants_of(const streams::Descriptor& stream,
+                                       const streams::StreamSettings& settings,
+                                       const std::string& organization_id) {
+  DocumentWriter::Constants constants;
+  constants.stream = stream.name;
+  constants.category = stream.category;
+  constants.data_stream_namespace = settings.data_stream_namespace;
+  constants.tags = settings.tags;
+  constants.organization_id = organization_id;
+  constants.snapshot = stream.snapshot();
+  constants.keep_original = settings.preserve_original_event;
+  return constants;
+}
+
+}  // namespace
+
+Emitter::Emitter(const streams::Descriptor& stream, const streams::StreamSettings& settings,
+                 const streams::Layout& layout, const std::string& organization_id,
+                 ledger::Lane lane, ledger::Ledger& ledger, Delivery& delivery,
+                 std::size_t batch_documents, std::size_t batch_bytes)
+    : layout_(layout),
+      ledger_(ledger),
+      delivery_(delivery),
+      lane_(std::move(lane)),
+      batch_documents_(batch_documents),
+      batch_bytes_(batch_bytes),
+      stream_(stream.name),
+      writer_(layout, constants_of(stream, settings, organization_id)) {
+  key_.add(row_schema_version).add(organization_id).add("anthropic_metrics." + stream_);
+  key_.add(lane_.bucket_width);
+  for (const std::string& group : lane_.group_by) key_.add(group);
+  key_prefix_ = key_.size();
+}
+
+RowKey Emitter::row_key(const std::string& text, const Row& row) const {
+  key_.rewind(bucket_prefix_);
+  for (std::size_t i = 0; i < layout_.texts.size(); ++i) {
+    if (!layout_.texts[i].identity) continue;
+    const Text& place = row.texts[i];
+    // Absent and null mean the same: the dimension's null member.
+    if (place.state == Text::State::present)
+      key_.add(std::string_view(text).substr(place.offset, place.size));
+    else
+      key_.add_null();
+  }
+  return key_.key();
+}
+
+void Emitter::write(const DocumentValues& values) {
+  line_.clear();
+  writer_.write(line_, values);
+  const bool room = !batches_.empty() && batches_.back().documents.size() < batch_documents_ &&
+                    batches_.back().ndjson.size() + line_.size() + 1 <= batch_bytes_;
+  if (!room) {
+    batches_.emplace_back();
+    batches_.back().stream = stream_;
+  }
+  batches_.back().add(line_, values.id, values.timestamp);
+}
+
+Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets) {
+  ledger::Commit commit;
+  commit.lane = lane_.id;
+  Made made;
+  batches_.clear();
+  for (const streams::Bucket& bucket : buckets) {
+    auto known = ledger_.record(lane_.id, bucket.start);
+    if (!known) return known.error();
+    key_.rewind(key_prefix_);
+    key_.add(bucket.start.time_since_epoch().count());
+    bucket_prefix_ = key_.size();
+    auto difference = ledger::reconcile(std::move(*known), bucket, layout_, [&](const Row& row) {
+      return row_key(bucket.text, row);
+    });
+    if (!difference) return difference.error();
+    if (difference->changes.empty()) continue;
+
+    const ledger::BucketRecord& record = difference->record;
+    for (ledger::Change& change : difference->changes) {
+      const ledger::RecordRow& row = record.rows[change.row];
+      const std::string id = document_id(row.key, row.revision);
+      DocumentValues values;
+      values.id = id;
+      values.timestamp = values.start = bucket.start;
+      values.end = bucket.end;
+      values.text = &record.text;
+      values.row = &row.row;
+      values.counts = change.counts;
+      values.counts_present = ~0u;
+      values.amount = std::move(change.amount);
+      values.revision = row.revision;
+      if (row.revision > 0) {
+        values.total_counts = row.row.counts;
+        values.total_amount = record.view(row.row.amount);
+        ++made.corrections;
+      }
+      write(values);
+      ++made.documents;
+    }
+    commit.records.push_back({bucket.start, ledger::pack(record, layout_)});
+  }
+  if (commit.records.empty()) return made;
+  return store(std::move(commit), made);
+}
+
+Result<Emitter::Made> Emitter::emit_snapshot(const streams::Bucket& snapshot, Instant at) {
+  Made made;
+  batches_.clear();
+  key_.rewind(key_prefix_);
+  key_.add(at.time_since_epoch().count());
+  bucket_prefix_ = key_.size();
+  std::map<RowKey, std::uint32_t> seen;
+  for (const Row& row : snapshot.rows) {
+    const RowKey key = row_key(snapshot.text, row);
+    // Two entries that the API gives one identity are two documents all the same.
+    const std::string id = document_id(key, seen[key]++);
+    DocumentValues values;
+    values.id = id;
+    values.timestamp = at;
+    values.text = &snapshot.text;
+    values.row = &row;
+    values.counts = row.counts;
+    values.counts_present = row.counts_present;
+    write(values);
+    ++made.documents;
+  }
+  if (batches_.empty()) return made;
+  return store({}, made);
+}
+
+Result<Emitter::Made> Emitter::store(ledger::Commit commit, Made made) {
+  if (auto stored = ledger_.commit(commit, batches_); !stored) return stored.error();
+  delivery_.add(std::exchange(batches_, {}));
+  return made;
+}
+
+Result<void> Emitter::advance(Instant boundary) {
+  ledger::Commit commit;
+  commit.lane = lane_.id;
+  commit.cursor = boundary;
+  std::vector<Batch> none;
+  return ledger_.commit(commit, none);
+}
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// From decoded buckets to stored batches: compares with the ledger, writes documents, commits both in
+// one transaction. No network, no waiting.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "batch.hpp"
+#include "delivery.hpp"
+#include "document.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/reconcile.hpp"
+#include "streams/fetcher.hpp"
+#include "streams/registry.hpp"
+
+namespace anthropic_metrics {
+
+class Emitter {
+ public:
+  struct Made {
+    std::uint64_t documents = 0;
+    std::uint64_t corrections = 0;
+  };
+
+  /// Borrowed: all four outlive the emitter. lane.id is 0 for a snapshot stream, which has no ledger.
+  Emitter(const streams::Descriptor& stream, const streams::StreamSettings& settings,
+          const streams::Layout& layout, const std::string& organization_id, ledger::Lane lane,
+          ledger::Ledger& ledger, Delivery& delivery, std::size_t batch_documents,
+          std::size_t batch_bytes);
+
+  /// Emits what differs from what was emitted for these buckets before. Nothing is stored if nothing
+  /// differs. Errc::state if the ledger could not be written: then nothing was emitted.
+  Result<Made> emit(const std::vector<streams::Bucket>& buckets);
+
+  /// Emits every row of a snapshot taken at `at`.
+  Result<Made> emit_snapshot(const streams::Bucket& snapshot, Instant at);
+
+  /// Everything before `boundary` has been emitted.
+  Result<void> advance(Instant boundary);
+
+ private:
+  RowKey row_key(const std::string& text, const streams::Row& row) const;
+  void write(const DocumentValues& values);
+  Result<Made> store(ledger::Commit commit, Made made);
+
+  const streams::Layout& layout_;
+  ledger::Ledger& ledger_;
+  Delivery& delivery_;
+  ledger::Lane lane_;
+  std::size_t batch_documents_, batch_bytes_;
+  std::string stream_;
+  DocumentWriter writer_;
+  mutable KeyBuilder key_;    ///< Starts with what all rows of the lane share.
+  std::size_t key_prefix_;
+  mutable std::size_t bucket_prefix_ = 0;
+  std::vector<Batch> batches_;
+  std::string line_;
+};
+
+}  // namespace anthropic_metrics

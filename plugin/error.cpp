@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "error.hpp"
+
+namespace anthropic_metrics {
+
+const char* name(Errc code) noexcept {
+  switch (code) {
+    case Errc::transient: return "transient";
+    case Errc::throttled: return "throttled";
+    case Errc::unauthorized: return "unauthorized";
+    case Errc::forbidden: return "forbidden";
+    case Errc::configuration: return "configuration";
+    case Errc::nothing_yet: return "nothing_yet";
+    case Errc::protocol: return "protocol";
+    case Errc::cancelled: return "cancelled";
+    case Errc::state: return "state";
+    case Errc::busy: return "busy";
+    case Errc::argument: return "argument";
+    case Errc::internal: return "internal";
+  }
+  return "internal";
+}
+
+}  // namespace anthropic_metrics

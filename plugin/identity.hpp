@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deterministic names: the key of a row and the id of a document, so that a resend meets the same id.
+//
+// Both are XXH3-128. With n documents in one organization's life the chance of any two sharing an id
+// is below n^2 / 2^129: for 10^12 documents less than 10^-14.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace anthropic_metrics {
+
+using RowKey = std::array<std::uint8_t, 16>;
+
+/// Feeds fields into one unambiguous byte string and hashes it. Each field is written with its length,
+/// so "ab","c" and "a","bc" differ, and an absent value differs from an empty one.
+class KeyBuilder {
+ public:
+  KeyBuilder& add(std::string_view text);
+  KeyBuilder& add(std::int64_t number);
+  KeyBuilder& add_null();
+  RowKey key() const;
+  /// Forgets what was added after the first `size` bytes; see size(). Lets rows share a prefix.
+  void rewind(std::size_t size) { bytes_.resize(size); }
+  std::size_t size() const { return bytes_.size(); }
+
+ private:
+  std::string bytes_;
+};
+
+/// Characters in a document id.
+inline constexpr std::size_t document_id_size = 22;
+
+/// The id of a row's revision: 128 bits over (row key, revision) as base64url without padding.
+std::string document_id(const RowKey& key, std::uint32_t revision);
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The durable memory of an instance: what was emitted (ledger), what was handed out and not yet
+// acknowledged (outbox), how far each stream got (cursor). One transaction carries all three, before a
+// batch is handed out: after a crash the same bytes go out again under the same ids.
+//
+// Thread-safe: the poll thread commits while other threads acknowledge. Calls are short; none waits for
+// the network.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batch.hpp"
+#include "clock.hpp"
+#include "error.hpp"
+#include "ledger/database.hpp"
+#include "ledger/record.hpp"
+
+namespace anthropic_metrics::ledger {
+
+/// One stream read with one grain: the rows of different grains never add up with each other, so each
+/// has its own stretch of time, [origin, end).
+struct Lane {
+  std::int64_t id = 0;
+  std::string stream;
+  std::string bucket_width;
+  std::vector<std::string> group_by;
+  Instant origin{};              ///< Start of the first bucket it may emit.
+  Instant cursor{};              ///< Every bucket before it has been emitted.
+  std::optional<Instant> end{};  ///< Set when a newer grain took over from there.
+};
+
+/// What a finished piece of an answer changes.
+struct Commit {
+  struct Record {
+    Instant bucket{};
+    std::string bytes;
+  };
+  std::int64_t lane = 0;
+  std::vector<Record> records;
+  std::optional<Instant> cursor;
+};
+
+struct OutboxEntry {
+  std::uint64_t id = 0;
+  std::uint64_t documents = 0;
+  std::uint64_t bytes = 0;
+};
+
+class Ledger {
+ public:
+  /// directory empty: in memory, nothing survives the instance.
+  static Result<std::unique_ptr<Ledger>> open(const std::string& directory);
+
+  bool durable() const noexcept { return database_.durable(); }
+
+  /// Binds the state to an organization, the first time; later ones must be the same. Errc::state with
+  /// both ids otherwise: numbers of two organizations must not meet in one ledger.
+  Result<void> bind_organization(const std::string& organization_id);
+  /// The organization the state belongs to; empty if none yet.
+  Result<std::string> organization();
+
+  /// Every lane of a stream, oldest first.
+  Result<std::vector<Lane>> lanes(const std::string& stream);
+  /// Stores a new lane and gives it its id. ends: the lane that ends where it begins, 0 for none.
+  Result<void> add_lane(Lane& lane, std::int64_t ends);
+
+  /// What was emitted for a bucket; empty if nothing was.
+  Result<BucketRecord> record(std::int64_t lane, Instant bucket);
+
+  /// Writes records, cursor and batches in one transaction and gives the batches their ids. All or
+  /// nothing.
+  Result<void> commit(const Commit& commit, std::vector<Batch>& batches);
+
+  /// Batches not acknowledged, oldest first.
+  Result<std::vector<OutboxEntry>> outbox();
+  Result<Batch> load(std::uint64_t batch);
+  /// Replaces a batch by its parts, which get ids of their own.
+  Result<void> replace(std::uint64_t batch, std::vector<Batch>& parts);
+  /// Forgets a batch. One that is gone already is fine.
+  Result<void> remove(std::uint64_t batch);
+
+ private:
+  explicit Ledger(Database database) : database_(std::move(database)) {}
+  Result<void> prepare_schema();
+  Result<void> insert_batches(std::vector<Batch>& batches);
+  Result<Statement*> statement(Statement& slot, std::string_view sql);
+
+  std::mutex mutex_;
+  Database database_;
+  Statement read_record_, write_record_, write_cursor_, insert_batch_, read_batch_, delete_batch_;
+};
+
+}  // namespace anthropic_metrics::ledger

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Layout: version, columns of text, columns of counts, money flag; number of strings, each with its
+// length; number of rows, each: key (16 bytes), revision, per text column 0 absent, 1 null or 2 + index
+// of its string, counts, amount as 0 or 1 + index of its string. All numbers are varints.
+#include "ledger/record.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_map>
+
+namespace anthropic_metrics::ledger {
+namespace {
+
+using streams::Row;
+using streams::Text;
+
+constexpr char format_version = 1;
+
+void put(std::string& out, std::uint64_t number) {
+  for (; number >= 0x80; number >>= 7) out += static_cast<char>(number | 0x80);
+  out += static_cast<char>(number);
+}
+
+/// Reads varints and bytes; ok() turns false at the first read beyond the end and stays so.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      if (rest_.empty()) break;
+      const auto byte = static_cast<unsigned char>(rest_.front());
+      rest_.remove_prefix(1);
+      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    ok_ = false;
+    return 0;
+  }
+  std::string_view bytes(std::uint64_t size) {
+    if (size > rest_.size()) {
+      ok_ = false;
+      return {};
+    }
+    const auto part = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return part;
+  }
+  bool ok() const { return ok_; }
+  bool at_end() const { return rest_.empty(); }
+  std::size_t left() const { return rest_.size(); }
+
+ private:
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+/// Each different string of the record once.
+class Strings {
+ public:
+  std::uint64_t index(std::string_view text) {
+    const auto [at, added] = indexes_.try_emplace(text, list_.size());
+    if (added) list_.push_back(text);
+    return at->second;
+  }
+  const std::vector<std::string_view>& list() const { return list_; }
+
+ private:
+  std::unordered_map<std::string_view, std::uint64_t> indexes_;
+  std::vector<std::string_view> list_;
+};
+
+Error damaged() { return {Errc::state, "a bucket record of the ledger is damaged"}; }
+
+}  // namespace
+
+std::string pack(const BucketRecord& record, const streams::Layout& layout) {
+  Strings strings;
+  std::string rows;
+  rows.reserve(record.rows.size() * 48);
+  put(rows, record.rows.size());
+  for (const RecordRow& entry : record.rows) {
+    rows.append(reinterpret_cast<const char*>(entry.key.data()), entry.key.size());
+    put(rows, entry.revision);
+    for (std::size_t i = 0; i < layout.texts.size(); ++i) {
+      const Text& text = entry.row.texts[i];
+      if (text.state == Text::State::present)
+        put(rows, 2 + strings.index(record.view(text)));
+      else
+        put(rows, text.state == Text::State::null ? 1 : 0);
+    }
+    for (std::size_t i = 0; i < layout.counts.size(); ++i)
+      put(rows, static_cast<std::uint64_t>(entry.row.counts[i]));
+    if (layout.money) {
+      const bool has = entry.row.amount.state == Text::State::present;
+      put(rows, has ? 1 + strings.index(record.view(entry.row.amount)) : 0);
+    }
+  }
+
+  std::string out;
+  out += format_version;
+  put(out, layout.texts.size());
+  put(out, layout.counts.size());
+  put(out, layout.money ? 1 : 0);
+  put(out, strings.list().size());
+  for (const std::string_view text : strings.list()) {
+    put(out, text.size());
+    out += text;
+  }
+  return out + rows;
+}
+
+Result<BucketRecord> unpack(std::string_view bytes) {
+  Reader in(bytes);
+  if (in.bytes(1) != std::string_view(&format_version, 1)) return damaged();
+  const auto texts = in.number();
+  const auto counts = in.number();
+  const bool money = in.number() != 0;
+  if (!in.ok() || texts > Row::most_texts || counts > Row::most_counts) return damaged();
+
+  BucketRecord record;
+  std::vector<Text> strings;
+  for (auto left = in.number(); left > 0 && in.ok(); --left) {
+    const auto text = in.bytes(in.number());
+    strings.push_back({static_cast<std::uint32_t>(record.text.size()),
+                       static_cast<std::uint32_t>(text.size()), Text::State::present});
+    record.text += text;
+  }
+  const auto text_at = [&](std::uint64_t index, Text& place) {
+    if (index >= strings.size()) return false;
+    place = strings[index];
+    return true;
+  };
+
+  const auto rows = in.number();
+  if (!in.ok() || rows > in.left() / 16) return damaged();
+  record.rows.reserve(rows);
+  for (std::uint64_t r = 0; r < rows; ++r) {
+    RecordRow& entry = record.rows.emplace_back();
+    const auto key = in.bytes(entry.key.size());
+    if (!in.ok()) return damaged();
+    std::memcpy(entry.key.data(), key.data(), key.size());
+    entry.revision = static_cast<std::uint32_t>(in.number());
+    for (std::size_t i = 0; i < texts; ++i) {
+      const auto code = in.number();
+      if (code == 1) entry.row.texts[i].state = Text::State::null;
+      if (code >= 2 && !text_at(code - 2, entry.row.texts[i])) return damaged();
+    }
+    for (std::size_t i = 0; i < counts; ++i)
+      entry.row.counts[i] = static_cast<std::int64_t>(in.number());
+    if (money) {
+      const auto code = in.number();
+      if (code > 0 && !text_at(code - 1, entry.row.amount)) return damaged();
+    }
+  }
+  if (!in.ok() || !in.at_end()) return damaged();
+  return record;
+}
+
+}  // namespace anthropic_metrics::ledger

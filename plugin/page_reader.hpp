@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Readers of answers: a page of a report, a snapshot, the organization's identity.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "requester.hpp"
+#include "streams/fetcher.hpp"
+#include "streams/window.hpp"
+
+namespace anthropic_metrics {
+
+/// Takes whole buckets, in order.
+class BucketSink {
+ public:
+  virtual ~BucketSink() = default;
+  virtual boost::asio::awaitable<Result<void>> take(std::vector<streams::Bucket> buckets) = 0;
+};
+
+/// Hands on the buckets of a page as they are complete, checked against the window's sequence.
+class PageReader final : public BodyReader {
+ public:
+  /// Both references are borrowed for the reader's life.
+  PageReader(const streams::Fetcher& fetcher, streams::BucketSequence sequence, BucketSink& sink)
+      : fetcher_(fetcher), before_(sequence), sequence_(sequence), sink_(sink) {}
+
+  void begin(Instant) override {
+    decoder_ = fetcher_.decoder();
+    sequence_ = before_;
+    next_page_.clear();
+  }
+
+  boost::asio::awaitable<Result<void>> piece(std::string_view bytes) override {
+    auto fed = decoder_->feed(bytes);
+    // Buckets before the fault are whole; they count.
+    std::vector<streams::Bucket> buckets = decoder_->take();
+    for (std::size_t i = 0; i < buckets.size(); ++i) {
+      auto fits = sequence_.take(buckets[i]);
+      if (fits) continue;
+      buckets.resize(i);
+      fed = fits;
+      break;
+    }
+    if (!buckets.empty()) {
+      auto emitted = co_await sink_.take(std::move(buckets));
+      if (!emitted) co_return emitted;
+    }
+    co_return fed;
+  }
+
+  Result<void> end() override {
+    auto next = decoder_->finish();
+    if (!next) return next.error();
+    next_page_ = *next;
+    return success();
+  }
+
+  const streams::BucketSequence& sequence() const { return sequence_; }
+  const std::string& next_page() const { return next_page_; }
+
+ private:
+  const streams::Fetcher& fetcher_;
+  streams::BucketSequence before_, sequence_;
+  BucketSink& sink_;
+  std::unique_ptr<streams::Decoder> decoder_;
+  std::string next_page_;
+};
+
+/// Keeps the rows until the answer is known to be whole.
+class SnapshotReader final : public BodyReader {
+ public:
+  explicit SnapshotReader(const streams::Fetcher& fetcher) : fetcher_(fetcher) {}
+
+  void begin(Instant date) override {
+    date_ = date;
+    decoder_ = fetcher_.decoder();
+    rows_ = {};
+  }
+  boost::asio::awaitable<Result<void>> piece(std::string_view bytes) override {
+    co_return decoder_->feed(bytes);
+  }
+  Result<void> end() override {
+    auto next = decoder_->finish();
+    if (!next) return next.error();
+    next_page_ = *next;
+    auto buckets = decoder_->take();
+    if (!buckets.empty()) rows_ = std::move(buckets.front());
+    return success();
+  }
+
+  Instant date() const { return date_; }
+  const streams::Bucket& rows() const { return rows_; }
+  const std::string& next_page() const { return next_page_; }
+
+ private:
+  const streams::Fetcher& fetcher_;
+  std::unique_ptr<streams::Decoder> decoder_;
+  Instant date_{};
+  streams::Bucket rows_;
+  std::string next_page_;
+};
+
+/// GET /v1/organizations/me: {"id": …, "name": …, "type": "organization"}.
+class IdentityReader final : public BodyReader {
+ public:
+  void begin(Instant) override { body_.clear(); }
+  boost::asio::awaitable<Result<void>> piece(std::string_view bytes) override;
+  Result<void> end() override;
+  const std::string& id() const { return id_; }
+
+ private:
+  std::string body_;
+  std::string id_;
+};
+
+}  // namespace anthropic_metrics

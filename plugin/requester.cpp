@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "requester.hpp"
+
+#include <fmt/format.h>
+
+#include "http/headers.hpp"
+#include "http/retry.hpp"
+#include "http/status_error.hpp"
+#include "time_text.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+namespace asio = boost::asio;
+
+/// What one attempt came to.
+struct Outcome {
+  std::optional<Error> error{};
+  http::ResponseHead head{};
+  bool has_head = false;
+  bool spend_cap = false;
+};
+
+/// The beginning of an error's body, as much as the message needs.
+asio::awaitable<std::string> read_error_body(http::Exchange& exchange) {
+  std::string body;
+  while (body.size() < http::error_body_limit) {
+    auto piece = co_await exchange.read();
+    if (!piece || piece->empty()) break;
+    body.append(piece->substr(0, http::error_body_limit - body.size()));
+  }
+  co_return body;
+}
+
+/// Server time and the organization's id come with every answer.
+std::optional<Error> learn(const Services& services, const http::ResponseHead& head,
+                           Monotonic received) {
+  if (const auto date = http::server_date(head)) services.server_clock.observe(*date, received);
+  const std::string_view organization = head.find("anthropic-organization-id");
+  if (organization.empty() || services.organization_id.empty() ||
+      organization == services.organization_id)
+    return std::nullopt;
+  return Error{Errc::configuration,
+               fmt::format("the credential now belongs to organization {}, this instance collects "
+                           "{}; put the former credential back or start with another state.path",
+                           organization, services.organization_id)};
+}
+
+asio::awaitable<Outcome> attempt(const Services& services, http::Request message,
+                                 BodyReader& reader) {
+  Outcome outcome;
+  auto sent = co_await services.transport.send(std::move(message));
+  if (!sent) {
+    outcome.error = sent.error();
+    co_return outcome;
+  }
+  const std::unique_ptr<http::Exchange> exchange = std::move(*sent);
+  outcome.head = exchange->head();
+  outcome.has_head = true;
+  outcome.error = learn(services, outcome.head, services.host.monotonic());
+  if (outcome.error) co_return outcome;
+  if (outcome.head.status < 200 || outcome.head.status > 299) {
+    const std::string body = co_await read_error_body(*exchange);
+    outcome.error = http::status_error(outcome.head, body);
+    outcome.spend_cap = http::parse_api_error(body).spend_cap();
+    co_return outcome;
+  }
+  if (!services.server_clock.known()) {
+    outcome.error = Error{Errc::protocol, "the answer has no Date header, which server time needs"};
+    co_return outcome;
+  }
+  reader.begin(http::server_date(outcome.head).value_or(services.server_clock.now()));
+  for (;;) {
+    auto piece = co_await exchange->read();
+    if (!piece) {
+      outcome.error = piece.error();
+      co_return outcome;
+    }
+    if (piece->empty()) break;
+    auto taken = co_await reader.piece(*piece);
+    if (!taken) {
+      outcome.error = taken.error();
+      co_return outcome;
+    }
+  }
+  if (auto ended = reader.end(); !ended) outcome.error = ended.error();
+  co_return outcome;
+}
+
+}  // namespace
+
+asio::awaitable<Answered> request(const Services& services, std::string_view stream,
+                                  http::Request message, BodyReader& reader) {
+  std::uniform_real_distribution<double> random(0, 1);
+  for (int number = 1;; ++number) {
+    Outcome outcome;
+    {
+      const Turnstile::Turn turn = co_await services.exchanges.enter();
+      const Monotonic now = services.host.monotonic();
+      const auto wait = services.pace.reserve(http::Pace::Time(now));
+      co_await services.sleeper.until(now + wait);
+      services.status.update(stream, [](StreamStatus& s) { ++s.requests; });
+      outcome = co_await attempt(services, message, reader);
+    }
+    http::Attempt result;
+    result.number = number;
+    if (outcome.error && (!outcome.has_head || outcome.head.status / 100 == 2))
+      result.failed = outcome.error->code;
+    if (outcome.has_head) result.head = &outcome.head;
+    result.spend_cap = outcome.spend_cap;
+    result.random = random(services.random);
+    const auto decision = http::decide(result);
+    if (decision.action == http::RetryDecision::Action::done) co_return Answered{{}, true, {}};
+    if (decision.action == http::RetryDecision::Action::give_up)
+      co_return Answered{outcome.error.value_or(Error{Errc::internal, "no reason was given"}), false,
+                         decision.wait};
+    services.status.update(stream, [](StreamStatus& s) { ++s.retries; });
+    services.log(LogLevel::debug, stream,
+                 fmt::format("attempt {} failed: {}; next in {}", number,
+                             outcome.error ? outcome.error->message : std::string(),
+                             format_duration(decision.wait)));
+    co_await services.sleeper.until(services.host.monotonic() + decision.wait);
+  }
+}
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace anthropic_metrics {
+namespace {
+
+namespace asio = boost::asio;
+using SteadyClock = std::chrono::steady_clock;
+
+LogLevel level_of(http::LogLevel level) {
+  switch (level) {
+    case http::LogLevel::error: return LogLevel::error;
+    case http::LogLevel::warning: return LogLevel::warn;
+    case http::LogLevel::info: return LogLevel::info;
+    case http::LogLevel::debug: return LogLevel::debug;
+  }
+  return LogLevel::debug;
+}
+
+/// Endpoints come from the descriptors: nothing else can be asked for.
+std::vector<std::string> allowed_paths() {
+  std::vector<std::string> paths{"/v1/organizations/me"};
+  for (const auto& stream : streams::all()) paths.emplace_back(stream.path);
+  return paths;
+}
+
+}  // namespace
+
+Runtime::Runtime(Settings settings, const beat_host_api* host, std::unique_ptr<ledger::Ledger> ledger)
+    : host_(host),
+      settings_(std::move(settings)),
+      ledger_(std::move(ledger)),
+      credential_(std::move(settings_.credential), settings_.credential_kind),
+      server_clock_(host_),
+      random_(std::random_device{}()),
+      loop_(std::make_unique<asio::io_context>(1)) {}
+
+Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, const beat_host_api* host) {
+  auto ledger = ledger::Ledger::open(settings.state_path);
+  if (!ledger) return ledger.error();
+  if (settings.credential.where == http::CredentialPlace::Where::host) {
+    const HostLink link(host);
+    if (!link.has_secrets())
+      return Error{Errc::configuration,
+                   "/admin_api_key: $secret{…} needs a host that resolves secrets; this one does not"};
+    settings.credential.ask_host = [link](const std::string& name) -> Result<http::Secret> {
+      auto value = link.secret(name);
+      if (!value) return value.error();
+      return http::Secret::take(std::move(*value));
+    };
+  }
+  std::unique_ptr<Runtime> runtime(new Runtime(std::move(settings), host, std::move(*ledger)));
+  if (auto started = runtime->start(); !started) return started.error();
+  return runtime;
+}
+
+Result<void> Runtime::start() {
+  sleeper_ = std::make_unique<Sleeper>(*loop_, host_);
+  room_ = std::make_unique<Gate>(*loop_);
+  exchanges_ = std::make_unique<Turnstile>(*loop_);
+  delivery_ = std::make_unique<Delivery>(
+      *ledger_, settings_.most_in_flight, settings_.acknowledge_at_handover,
+      [this] { asio::post(*loop_, [this] { room_->open_all(); }); });
+  if (auto recovered = delivery_->recover(); !recovered) return recovered;
+
+  if (settings_.tracer.enabled) {
+    http::TracerSettings tracing;
+    tracing.path = settings_.tracer.path;
+    auto opened = http::Tracer::open(
+        tracing, [this](std::string_view line) { return credential_.scrub(line); });
+    if (!opened) return opened.error();
+    tracer_ = std::move(*opened);
+  }
+  settings_.http.allowed_paths = allowed_paths();
+  http::TransportParts parts;
+  parts.tracer = tracer_.get();
+  parts.log = [this](http::LogLevel level, std::string_view text) {
+    host_.log(level_of(level), "http", text);
+  };
+  auto transport = http::BeastTransport::make(loop_->get_executor(), std::move(settings_.http),
+                                              credential_, std::move(parts));
+  if (!transport) return transport.error();
+  transport_ = std::move(*transport);
+  if (transport_->unverified())
+    host_.log(LogLevel::warn, "http", "ssl.verification_mode is none: the peer is not verified");
+
+  services_ = std::make_unique<Services>(
+      Services{settings_, host_, status_, server_clock_, *sleeper_, *room_, *exchanges_, pace_,
+               *transport_, credential_, *ledger_, *delivery_, organization_id_, random_});
+  for (const StreamChoice& choice : settings_.streams) {
+    drivers_.push_back(std::make_unique<Driver>(*services_, choice));
+    const std::string name(choice.stream->name);
+    asio::co_spawn(*loop_, drivers_.back()->run(), [this, name](std::exception_ptr escaped) {
+      ++stopped_;
+      if (!escaped) return;
+      std::string what = "unknown exception";
+      try {
+        std::rethrow_exception(escaped);
+      } catch (const std::exception& e) {
+        what = e.what();
+      } catch (...) {
+      }
+      const std::string message =
+          credential_.scrub(fmt::format("the stream was stopped by a bug: {}; restart, and report it", what));
+      status_.update(name, [&](StreamStatus& s) {
+        s.health = Health::failed;
+        s.message = message;
+      });
+      status_.set_last_error(name + ": " + message);
+      host_.log(LogLevel::error, name, message);
+      host_.health(Health::failed, name, message);
+    });
+  }
+  if (!ledger_->durable())
+    host_.log(LogLevel::warn, "state",
+              "state.path is not set: state is kept in memory and a restart collects again");
+  return success();
+}
+
+Runtime::~Runtime() {
+  // Coroutines first, by ending the loop that holds their frames; they use everything below.
+  if (transport_) transport_->cancel();
+  transport_.reset();
+  loop_.reset();
+}
+
+std::size_t Runtime::working() const {
+  const std::size_t idle = sleeper_->sleeping() + room_->waiting() + exchanges_->waiting() + stopped_;
+  return drivers_.size() > idle ? drivers_.size() - idle : 0;
+}
+
+void Runtime::work(SteadyClock::time_point until) {
+  loop_->restart();
+  loop_->poll();
+  sleeper_->wake_due();
+  loop_->poll();
+  if (working() == 0) return;
+  // Something waits for the network: until it answers, a sleeper's time comes, or the budget ends.
+  auto deadline = until;
+  if (const auto due = sleeper_->next_due())
+    deadline = std::min(deadline, SteadyClock::now() + std::chrono::ceil<SteadyClock::duration>(
+                                                           std::max(*due - host_.monotonic(), Monotonic(0))));
+  loop_->run_one_until(deadline);
+}
+
+Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, const Delivery::Limits& limits) {
+  const auto until = SteadyClock::now() + budget;
+  PollResult result;
+  for (;;) {
+    if (cancelled_.exchange(false)) {
+      result.kind = PollResult::Kind::cancelled;
+      return result;
+    }
+    auto batch = delivery_->hand_out(limits);
+    if (!batch) {
+      status_.set_last_error(batch.error().message);
+      return batch.error();
+    }
+    if (*batch != nullptr) {
+      result.kind = PollResult::Kind::batch;
+      result.batch = *batch;
+      result.more = delivery_->ready() > 0;
+      break;
+    }
+    work(until);
+    if (delivery_->ready() > 0 && delivery_->in_flight() < settings_.most_in_flight) continue;
+    const bool idle = working() == 0 && delivery_->ready() == 0 &&
+                      (!sleeper_->next_due() || *sleeper_->next_due() > host_.monotonic());
+    if (idle || SteadyClock::now() >= until) break;
+    if (delivery_->in_flight() >= settings_.most_in_flight) break;
+  }
+  if (server_clock_.known()) {
+    const std::lock_guard lock(server_time_mutex_);
+    server_time_ = server_clock_.now();
+  }
+  if (result.kind != PollResult::Kind::batch && delivery_->in_flight() >= settings_.most_in_flight)
+    result.kind = PollResult::Kind::backpressure;
+  if (result.kind == PollResult::Kind::batch || working() > 0) return result;
+  const auto due = sleeper_->next_due();
+  result.next_poll = due ? std::max(std::chrono::ceil<Milliseconds>(*due - host_.monotonic()),
+                                    Milliseconds(0))
+                         : Milliseconds(std::chrono::hours(1));
+  return result;
+}
+
+Result<void> Runtime::acknowledge(std::uint64_t batch, AckOutcome outcome, std::uint64_t rejected) {
+  auto done = delivery_->acknowledge(batch, outcome, rejected);
+  if (!done && done.error().code == Errc::state) status_.set_last_error(done.error().message);
+  if (done && outcome == AckOutcome::drop)
+    host_.log(LogLevel::error, "delivery", fmt::format("the host dropped batch {}", batch));
+  if (done && rejected > 0)
+    host_.log(LogLevel::error, "delivery",
+              fmt::format("the store refused {} documents of batch {} for good", rejected, batch));
+  return done;
+}
+
+void Runtime::cancel() {
+  cancelled_.store(true);
+  loop_->stop();
+}
+
+std::string Runtime::status_json() const {
+  Status::Facts facts;
+  facts.durable = ledger_->durable();
+  facts.state_path = settings_.state_path;
+  facts.verified = !transport_->unverified();
+  {
+    const std::lock_guard lock(server_time_mutex_);
+    facts.server_time = server_time_;
+  }
+  facts.ready = delivery_->ready();
+  facts.in_flight = delivery_->in_flight();
+  facts.pending_documents = delivery_->pending_documents();
+  const auto counters = delivery_->counters();
+  facts.delivered = counters.documents;
+  facts.dropped = counters.dropped;
+  facts.rejected = counters.rejected;
+  return status_.json(facts);
+}
+
+bool Runtime::settle(Milliseconds budget) {
+  transport_->cancel();
+  const auto until = SteadyClock::now() + budget;
+  loop_->restart();
+  while (transport_->lookup_running() && SteadyClock::now() < until) loop_->run_one_until(until);
+  return !transport_->lookup_running();
+}
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a handle owns: settings, event loop, state, streams. Turns the host's poll into bounded work on
+// the caller's thread; starts no thread of its own.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "driver.hpp"
+#include "http/beast_transport.hpp"
+#include "http/tracer.hpp"
+#include "services.hpp"
+
+namespace anthropic_metrics {
+
+class Runtime {
+ public:
+  /// Opens state and TLS; makes no request. Errors as for beat_plugin_init.
+  static Result<std::unique_ptr<Runtime>> make(Settings settings, const beat_host_api* host);
+  ~Runtime();
+
+  struct PollResult {
+    enum class Kind { batch, idle, backpressure, cancelled };
+    Kind kind = Kind::idle;
+    const Batch* batch = nullptr;
+    bool more = false;
+    Milliseconds next_poll{0};
+  };
+  /// One caller at a time. Works at most `budget`; returns as soon as a batch is there or every stream
+  /// waits for its time.
+  Result<PollResult> poll(Milliseconds budget, const Delivery::Limits& limits);
+
+  // From any thread:
+  Result<void> acknowledge(std::uint64_t batch, AckOutcome outcome, std::uint64_t rejected);
+  Result<void> release(std::uint64_t batch) { return delivery_->release(batch); }
+  Result<std::size_t> documents_of(std::uint64_t batch) const { return delivery_->documents_of(batch); }
+  void cancel();
+  std::string status_json() const;
+  std::string last_error() const { return status_.last_error(); }
+  Health health() const { return status_.health(); }
+  std::size_t in_flight() const { return delivery_->in_flight(); }
+
+  /// Lets a name lookup under way end, at most `budget`. True: the runtime may be destroyed without
+  /// waiting. Only when no poll runs.
+  bool settle(Milliseconds budget);
+
+ private:
+  Runtime(Settings settings, const beat_host_api* host, std::unique_ptr<ledger::Ledger> ledger);
+  Result<void> start();
+  std::size_t working() const;
+  void work(std::chrono::steady_clock::time_point until);
+
+  HostLink host_;
+  Settings settings_;
+  Status status_;
+  std::unique_ptr<ledger::Ledger> ledger_;
+  http::CredentialSource credential_;
+  std::unique_ptr<http::Tracer> tracer_;
+  ServerClock server_clock_;
+  http::Pace pace_;
+  std::string organization_id_;
+  std::mt19937_64 random_;
+  std::atomic<bool> cancelled_{false};
+  mutable std::mutex server_time_mutex_;
+  std::optional<Instant> server_time_;  ///< For status, which other threads read.
+
+  // The loop ends before what its coroutines use, and the drivers before the loop's frames are theirs.
+  std::unique_ptr<boost::asio::io_context> loop_;
+  std::unique_ptr<Delivery> delivery_;
+  std::unique_ptr<Sleeper> sleeper_;
+  std::unique_ptr<Gate> room_;
+  std::unique_ptr<Turnstile> exchanges_;
+  std::unique_ptr<http::BeastTransport> transport_;
+  std::unique_ptr<Services> services_;
+  std::vector<std::unique_ptr<Driver>> drivers_;
+  std::size_t stopped_ = 0;  ///< Drivers that a bug ended.
+};
+
+}  // namespace anthropic_metrics

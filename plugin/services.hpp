@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the drivers of one instance share. Owned by the runtime, borrowed by everybody else, all on one
+// event loop.
+#pragma once
+
+#include <random>
+#include <string>
+
+#include "delivery.hpp"
+#include "host_link.hpp"
+#include "http/credential.hpp"
+#include "http/pace.hpp"
+#include "http/transport.hpp"
+#include "ledger/ledger.hpp"
+#include "server_clock.hpp"
+#include "settings.hpp"
+#include "status.hpp"
+#include "waiting.hpp"
+
+namespace anthropic_metrics {
+
+struct Services {
+  const Settings& settings;
+  const HostLink& host;
+  Status& status;
+  ServerClock& server_clock;
+  Sleeper& sleeper;
+  Gate& room;            ///< Opens when a batch was acknowledged.
+  Turnstile& exchanges;  ///< One request at a time per organization.
+  http::Pace& pace;
+  http::Transport& transport;
+  http::CredentialSource& credential;
+  ledger::Ledger& ledger;
+  Delivery& delivery;
+  std::string& organization_id;  ///< Empty until the API named it.
+  std::mt19937_64& random;
+
+  /// A log line, scrubbed of the key.
+  void log(LogLevel level, std::string_view component, std::string_view text) const {
+    if (host.wants(level)) host.log(level, component, credential.scrub(text));
+  }
+};
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "settings.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <cstdlib>
+#include <utility>
+
+#include "config_reader.hpp"
+#include "http/scrubber.hpp"
+#include "streams/stream_config.hpp"
+#include "version.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+/// Takes a checked value, or records why not.
+template <class T, class Use>
+void take(Result<T> result, ConfigReader& in, std::string_view key, std::string_view shown, Use use) {
+  if (result)
+    use(std::move(*result));
+  else
+    in.fault(key, shown, result.error().message);
+}
+
+std::string quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
+
+void read_ssl(const json::object& object, const http::Url& url, http::SslSettings& ssl, Faults& faults) {
+  ConfigReader in(object, "/ssl", faults);
+  const auto authorities = in.texts("certificate_authorities", {});
+  if (!authorities.empty())
+    take(http::parse_certificate_authorities(authorities), in, "certificate_authorities", "",
+         [&](auto value) { ssl.certificate_authorities = std::move(value); });
+  if (const auto text = in.text("certificate", ""); !text.empty())
+    take(http::parse_certificate_source("ssl.certificate", text), in, "certificate", "",
+         [&](auto value) { ssl.certificate = std::move(value); });
+  if (const auto text = in.text("key", ""); !text.empty())
+    if (auto read = http::parse_private_key(text, ssl); !read) in.fault("key", "", read.error().message);
+  if (const auto text = in.text("ca_trusted_fingerprint", ""); !text.empty())
+    take(http::parse_fingerprint(text), in, "ca_trusted_fingerprint", quoted(text),
+         [&](auto value) { ssl.ca_trusted_fingerprint = value; });
+  const auto protocols = in.texts("supported_protocols", {});
+  if (!protocols.empty())
+    if (auto read = http::parse_supported_protocols(protocols, ssl); !read)
+      in.fault("supported_protocols", fmt::format("{}", protocols), read.error().message);
+  if (const auto mode = in.text("verification_mode", "full"); !mode.empty())
+    take(http::parse_verification_mode(mode, url), in, "verification_mode", quoted(mode),
+         [&](auto value) { ssl.verification_mode = value; });
+  in.refuse_unknown_keys();
+  if (auto whole = http::check(ssl); !whole) faults.push_back("/ssl: " + whole.error().message);
+}
+
+void read_http(ConfigReader& in, http::HttpSettings& settings, Faults& faults) {
+  const std::string url = in.text("url", "https://api.anthropic.com");
+  take(http::parse_url(url), in, "url", quoted(http::redact_url(url)),
+       [&](auto value) { settings.url = std::move(value); });
+  if (const auto proxy = in.text("proxy_url", ""); !proxy.empty())
+    take(http::parse_proxy(proxy), in, "proxy_url", quoted(http::redact_url(proxy)),
+         [&](auto value) { settings.proxy = std::move(value); });
+  const auto get = [](const char* name) -> const char* { return std::getenv(name); };
+  settings.proxy_environment = http::ProxyEnvironment::read(get);
+  const auto timeout = in.duration("http_client_timeout", 120s, 1s, 1h);
+  if (auto applied = http::apply_client_timeout(timeout, settings.deadlines); !applied)
+    in.fault("http_client_timeout", "", applied.error().message);
+  if (const json::object* ssl = in.object("ssl")) read_ssl(*ssl, settings.url, settings.ssl, faults);
+  settings.user_agent = fmt::format("anthropic_metrics/{} (+https://github.com/anthropic-metrics)", version);
+}
+
+void read_credential(ConfigReader& in, Settings& settings) {
+  const std::string key = in.text("admin_api_key", "");
+  if (key.empty())
+    in.fault("admin_api_key", "",
+             "is needed: an Admin key (sk-ant-admin…) of the organization, or where it is kept: "
+             "${NAME} for an environment variable, file:PATH, systemd:NAME, $secret{NAME}");
+  else if (key.starts_with("$secret{") && key.ends_with("}")) {
+    settings.credential.where = http::CredentialPlace::Where::host;
+    settings.credential.name = key.substr(8, key.size() - 9);
+  } else
+    take(http::parse_credential(key), in, "admin_api_key", "",
+         [&](auto value) { settings.credential = std::move(value); });
+  settings.credential_kind = in.choice("authentication", {"api_key", "bearer"}, "api_key") == "bearer"
+                                 ? http::CredentialKind::bearer
+                                 : http::CredentialKind::api_key;
+  settings.api_version = in.text("anthropic_version", "2023-06-01");
+  if (auto checked = http::parse_header_value("anthropic_version", settings.api_version); !checked)
+    in.fault("anthropic_version", "", checked.error().message);
+}
+
+void read_streams(const json::object* object, const streams::StreamSettings& common,
+                  std::vector<StreamChoice>& choices, Faults& faults) {
+  static const json::object none;
+  ConfigReader in(object != nullptr ? *object : none, "/streams", faults);
+  for (const streams::Descriptor& stream : streams::all()) {
+    const json::object* own = in.object(stream.name);
+    StreamChoice choice;
+    choice.stream = &stream;
+    choice.settings = streams::read_stream_settings(
+        stream, own != nullptr ? *own : none, fmt::format("/streams/{}", stream.name), common, faults);
+    if (choice.settings.enabled) choices.push_back(std::move(choice));
+  }
+  in.refuse_unknown_keys();
+  if (choices.empty() && faults.empty())
+    faults.push_back("/streams: every stream is disabled; enable at least one");
+}
+
+Settings read(const json::object& object, Faults& faults) {
+  Settings settings;
+  ConfigReader in(object, "", faults);
+  read_http(in, settings.http, faults);
+  read_credential(in, settings);
+
+  streams::StreamSettings common;
+  common.tags = {"forwarded"};
+  streams::read_common_settings(in, common);
+  settings.acknowledge_at_handover =
+      in.choice("acknowledge", {"explicit", "handover"}, "explicit") == "handover";
+  if (const json::object* state = in.object("state")) {
+    ConfigReader part(*state, "/state", faults);
+    settings.state_path = part.text("path", "");
+    part.refuse_unknown_keys();
+  }
+  static const json::object none;
+  const json::object* batch = in.object("batch");
+  ConfigReader part(batch != nullptr ? *batch : none, "/batch", faults);
+  settings.batch_documents =
+      static_cast<std::size_t>(part.integer("max_documents", 1000, 1, 100'000));
+  settings.batch_bytes =
+      static_cast<std::size_t>(part.integer("max_bytes", 1 << 20, 1024, 100 << 20));
+  settings.most_in_flight = static_cast<std::size_t>(part.integer("max_in_flight", 8, 1, 1000));
+  part.refuse_unknown_keys();
+
+  settings.tracer.enabled = in.boolean("enable_request_tracer", false);
+  if (const json::object* tracer = in.object("tracer")) {
+    ConfigReader where(*tracer, "/tracer", faults);
+    settings.tracer.path = where.text("path", "");
+    where.refuse_unknown_keys();
+  }
+  if (settings.tracer.enabled && settings.tracer.path.empty()) {
+    if (settings.state_path.empty())
+      in.fault("enable_request_tracer", "",
+               "needs a place to write: set tracer.path, or state.path to write beside the state");
+    else
+      settings.tracer.path = settings.state_path + "/trace.ndjson";
+  }
+  read_streams(in.object("streams"), common, settings.streams, faults);
+  in.refuse_unknown_keys();
+  return settings;
+}
+
+}  // namespace
+
+Result<Settings> read_settings(std::string_view config_json) {
+  boost::system::error_code ec;
+  const json::value document = json::parse(config_json, ec);
+  if (ec)
+    return Error{Errc::configuration,
+                 fmt::format("the configuration is not valid JSON: {}", ec.message())};
+  const json::object* object = document.if_object();
+  if (object == nullptr)
+    return Error{Errc::configuration, "the configuration must be a JSON object"};
+  Faults faults;
+  Settings settings = read(*object, faults);
+  if (!faults.empty())
+    return Error{Errc::configuration, http::scrub_shapes(fmt::format("{}", fmt::join(faults, "\n")))};
+  return settings;
+}
+
+}  // namespace anthropic_metrics

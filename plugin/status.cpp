@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "status.hpp"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "time_text.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+namespace json = boost::json;
+
+json::object to_json(const StreamStatus& stream) {
+  json::object out;
+  out["health"] = name(stream.health);
+  if (!stream.message.empty()) out["message"] = stream.message;
+  if (stream.last_success) out["last_success"] = format_rfc3339(*stream.last_success);
+  if (stream.cursor) out["cursor"] = format_rfc3339(*stream.cursor);
+  out["polls"] = stream.polls;
+  out["requests"] = stream.requests;
+  out["retries"] = stream.retries;
+  out["documents"] = stream.documents;
+  out["corrections"] = stream.corrections;
+  return out;
+}
+
+}  // namespace
+
+const char* name(Health health) noexcept {
+  switch (health) {
+    case Health::starting: return "starting";
+    case Health::healthy: return "healthy";
+    case Health::degraded: return "degraded";
+    case Health::failed: return "failed";
+    case Health::stopping: return "stopping";
+    case Health::stopped: return "stopped";
+  }
+  return "degraded";
+}
+
+StreamStatus Status::stream(std::string_view stream) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = streams_.find(std::string(stream));
+  return at == streams_.end() ? StreamStatus{} : at->second;
+}
+
+void Status::set_organization(std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  organization_ = id;
+}
+
+std::string Status::organization() const {
+  const std::lock_guard lock(mutex_);
+  return organization_;
+}
+
+void Status::set_last_error(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  last_error_ = text;
+}
+
+std::string Status::last_error() const {
+  const std::lock_guard lock(mutex_);
+  return last_error_;
+}
+
+Health Status::health() const {
+  const std::lock_guard lock(mutex_);
+  bool starting = streams_.empty();
+  Health worst = Health::healthy;
+  for (const auto& [name, stream] : streams_) {
+    starting = starting || stream.health == Health::starting;
+    if (stream.health == Health::degraded || stream.health == Health::failed)
+      worst = std::max(worst, stream.health);
+  }
+  return worst == Health::healthy && starting ? Health::starting : worst;
+}
+
+std::string Status::json(const Facts& facts) const {
+  const Health overall = health();
+  const std::lock_guard lock(mutex_);
+  json::object out;
+  out["health"] = name(overall);
+  if (!organization_.empty()) out["organization_id"] = organization_;
+  if (facts.server_time) out["server_time"] = format_rfc3339(*facts.server_time);
+  if (!last_error_.empty()) out["last_error"] = last_error_;
+  json::object state;
+  state["durable"] = facts.durable;
+  state["text"] = facts.durable ? "durable" : "not durable: kept in memory, set state.path";
+  if (!facts.state_path.empty()) state["path"] = facts.state_path;
+  out["state"] = std::move(state);
+  json::object tls;
+  tls["verified"] = facts.verified;
+  out["tls"] = std::move(tls);
+  json::object delivery;
+  delivery["ready"] = facts.ready;
+  delivery["in_flight"] = facts.in_flight;
+  delivery["pending_documents"] = facts.pending_documents;
+  delivery["delivered_documents"] = facts.delivered;
+  delivery["dropped_documents"] = facts.dropped;
+  delivery["rejected_documents"] = facts.rejected;
+  out["delivery"] = std::move(delivery);
+  json::object streams;
+  for (const auto& [name, stream] : streams_) streams[name] = to_json(stream);
+  out["streams"] = std::move(streams);
+  return json::serialize(out);
+}
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an instance knows of its own state, for status_json and health. Written on the poll thread, read
+// from any: thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "clock.hpp"
+#include "error.hpp"
+
+namespace anthropic_metrics {
+
+/// Numbers as in beat_plugin.h.
+enum class Health { starting, healthy, degraded, failed, stopping, stopped };
+
+const char* name(Health health) noexcept;
+
+struct StreamStatus {
+  Health health = Health::starting;
+  std::string message;                    ///< Why, if it is not healthy.
+  std::optional<Instant> last_success{};  ///< Server time.
+  std::optional<Instant> cursor{};        ///< Every bucket before it has been emitted.
+  std::uint64_t polls = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t retries = 0;
+  std::uint64_t documents = 0;    ///< Made, corrections included.
+  std::uint64_t corrections = 0;  ///< Documents with a revision above 0.
+};
+
+class Status {
+ public:
+  /// Changes one stream's entry under the lock.
+  template <class F>
+  void update(std::string_view stream, F change) {
+    const std::lock_guard lock(mutex_);
+    change(streams_[std::string(stream)]);
+  }
+  StreamStatus stream(std::string_view stream) const;
+
+  void set_organization(std::string_view id);
+  std::string organization() const;
+  void set_last_error(std::string_view text);
+  std::string last_error() const;
+
+  /// The worst of the streams; starting before the first answer.
+  Health health() const;
+
+  /// Facts that others own and the text shows.
+  struct Facts {
+    bool durable = false;
+    std::string state_path;
+    bool verified = true;
+    std::optional<Instant> server_time{};
+    std::size_t ready = 0, in_flight = 0;
+    std::uint64_t pending_documents = 0, delivered = 0, dropped = 0, rejected = 0;
+  };
+  std::string json(const Facts& facts) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, StreamStatus> streams_;
+  std::string organization_;
+  std::string last_error_;
+};
+
+}  // namespace anthropic_metrics

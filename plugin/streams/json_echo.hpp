@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes JSON back from parser events: keeps the original of a row without keeping the answer.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace anthropic_metrics::streams {
+
+/// Appends value as a JSON string, quotes included.
+void append_json_string(std::string& out, std::string_view value);
+
+class JsonEcho {
+ public:
+  void clear() {
+    text_.clear();
+    comma_ = false;
+  }
+  const std::string& text() const { return text_; }
+
+  void open(char bracket) {
+    value();
+    text_ += bracket;
+    comma_ = false;
+  }
+  void close(char bracket) {
+    text_ += bracket;
+    comma_ = true;
+  }
+  void key(std::string_view name) {
+    value();
+    append_json_string(text_, name);
+    text_ += ':';
+    comma_ = false;
+  }
+  void string(std::string_view text) {
+    value();
+    append_json_string(text_, text);
+    comma_ = true;
+  }
+  /// A number, true, false or null as it is written.
+  void literal(std::string_view text) {
+    value();
+    text_ += text;
+    comma_ = true;
+  }
+
+ private:
+  void value() {
+    if (comma_) text_ += ',';
+  }
+
+  std::string text_;
+  bool comma_ = false;
+};
+
+}  // namespace anthropic_metrics::streams

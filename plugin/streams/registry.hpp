@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of streams. A stream file ends in one Registration; nothing else knows its name.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "streams/fetcher.hpp"
+#include "streams/stream_settings.hpp"
+
+namespace anthropic_metrics::streams {
+
+/// Constant data about a stream. Settings, their defaults, the configuration schema, the stream list
+/// of the ABI and the package's manifests all follow from it.
+struct Descriptor {
+  std::string_view name;         ///< "usage". Dataset: anthropic_metrics.<name>.
+  std::string_view title;        ///< For people: "Token usage".
+  std::string_view description;  ///< One sentence for the configuration page.
+  std::string_view category;     ///< event.category of its documents.
+  std::string_view path;         ///< Endpoint; the transport's allow-list is made of these.
+
+  Milliseconds interval{};
+  Milliseconds shortest_interval{};
+  /// Nothing for a snapshot stream: it has no buckets, and none of the settings below.
+  std::optional<Milliseconds> initial_interval{};
+  Milliseconds settle{};
+  std::vector<std::string_view> widths{};           ///< The default first; one: not a setting.
+  std::vector<std::string_view> group_by{};         ///< Every grouping known.
+  std::vector<std::string_view> default_group_by{};
+  bool open_group_by = false;  ///< Groupings unknown to this version are passed to the API.
+  std::vector<Tier> tiers{};
+
+  /// Makes the fetcher for checked settings.
+  std::unique_ptr<Fetcher> (*make)(const StreamSettings&, std::string_view api_version) = nullptr;
+
+  bool snapshot() const { return !initial_interval; }
+};
+
+/// Registering only records. Placed as the last line of a stream file.
+class Registration {
+ public:
+  explicit Registration(Descriptor descriptor);
+};
+
+/// All streams, sorted by name. The order is the stream index of the ABI.
+const std::vector<Descriptor>& all();
+
+/// The stream of that name, or nullptr.
+const Descriptor* find(std::string_view name);
+
+/// The name of a stream that is registered twice, empty if there is none. Checked at init.
+std::string_view duplicate();
+
+}  // namespace anthropic_metrics::streams

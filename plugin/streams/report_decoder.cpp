@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "streams/report_decoder.hpp"
+
+#include <fmt/format.h>
+
+#include "streams/report_handler.hpp"
+
+namespace anthropic_metrics::streams {
+namespace {
+
+class ReportDecoder final : public Decoder {
+ public:
+  ReportDecoder(const Layout& layout, bool keep_original)
+      : parser_(boost::json::parse_options{}, layout, keep_original) {}
+
+  Result<void> feed(std::string_view piece) override {
+    boost::system::error_code ec;
+    const std::size_t used = parser_.done() ? 0 : parser_.write_some(true, piece.data(), piece.size(), ec);
+    bytes_ += used;
+    if (ec) return failure(ec);
+    const auto rest = piece.substr(used).find_first_not_of(" \t\r\n");
+    if (rest != std::string_view::npos)
+      return Error{Errc::protocol, fmt::format("$ is followed by something at byte {}; expected the "
+                                               "end of the answer",
+                                               bytes_ + rest)};
+    return success();
+  }
+
+  std::vector<Bucket> take() override { return parser_.handler().take(); }
+
+  Result<std::string> finish() override {
+    boost::system::error_code ec;
+    if (!parser_.done()) {
+      parser_.write_some(false, nullptr, 0, ec);
+      if (ec && handler().fault().empty())
+        return Error{Errc::protocol,
+                     fmt::format("{} is cut off: the answer ends after {} bytes of unfinished JSON",
+                                 handler().path(), bytes_)};
+      if (ec) return failure(ec);
+    }
+    if (!handler().saw_data())
+      return Error{Errc::protocol, "$ has no data: the answer is not a report"};
+    if (!handler().has_more()) return std::string{};
+    if (handler().next_page().empty())
+      return Error{Errc::protocol, "$.next_page is missing although $.has_more is true"};
+    return handler().next_page();
+  }
+
+ private:
+  const ReportHandler& handler() const { return parser_.handler(); }
+
+  Error failure(const boost::system::error_code& ec) const {
+    if (!handler().fault().empty()) return {Errc::protocol, handler().fault()};
+    return {Errc::protocol, fmt::format("{} is not valid JSON near byte {}: {}", handler().path(),
+                                        bytes_, ec.message())};
+  }
+
+  boost::json::basic_parser<ReportHandler> parser_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Decoder> make_report_decoder(const Layout& layout, bool keep_original) {
+  return std::make_unique<ReportDecoder>(layout, keep_original);
+}
+
+}  // namespace anthropic_metrics::streams

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a decoder produces: the rows of one bucket, their strings in one block of memory, and the
+// layout that says what each place of a row means.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "clock.hpp"
+
+namespace anthropic_metrics::streams {
+
+/// A string of a row: a place in Bucket::text, or null, or absent from the answer.
+struct Text {
+  enum class State : std::uint32_t { absent, null, present };
+  std::uint32_t offset = 0;
+  std::uint32_t size = 0;
+  State state = State::absent;
+};
+
+/// One result of a bucket. Places are numbered by the stream's Layout.
+struct Row {
+  static constexpr std::size_t most_texts = 16;
+  static constexpr std::size_t most_counts = 8;
+
+  std::array<Text, most_texts> texts;
+  std::array<std::int64_t, most_counts> counts{};
+  std::uint32_t counts_present = 0;  ///< Bit i: counts[i] was in the answer.
+  Text amount;                       ///< Decimal text of the money, for streams that have it.
+  Text original;                     ///< The row as the API sent it, if it was asked to be kept.
+};
+
+/// One interval of the answer, complete: every row the API reports for it. For a snapshot stream the
+/// whole answer is one bucket without times.
+struct Bucket {
+  Instant start{};
+  Instant end{};
+  std::string text;
+  std::vector<Row> rows;
+
+  std::string_view view(const Text& place) const {
+    return std::string_view(text).substr(place.offset, place.size);
+  }
+  /// Puts a string into the block and says where it is.
+  Text keep(std::string_view value) {
+    const Text place{static_cast<std::uint32_t>(text.size()),
+                     static_cast<std::uint32_t>(value.size()), Text::State::present};
+    text += value;
+    return place;
+  }
+};
+
+/// A string column: a dimension, or another keyword of the document.
+struct TextColumn {
+  std::string name{};       ///< Key in the API's row.
+  std::string field{};      ///< Field under anthropic.<stream>; empty: not in the document.
+  std::string null_field{}; ///< Field that says what null means; empty: null leaves no trace.
+  std::string null_text{};  ///< Its value, e.g. "Default" for the default workspace.
+  bool json = false;        ///< The text is JSON already: an array of strings, an array of objects.
+  bool identity = true;     ///< Part of the row key. Display names and lists that grow are not.
+};
+
+/// A counter of the row. A column that the API must send is required; others count as 0 when missing.
+struct CountColumn {
+  std::string path;   ///< Key in the API's row; one dot at most: "cache_creation.ephemeral_…".
+  std::string field;  ///< Field under anthropic.<stream>.
+  bool required = false;
+};
+
+/// A field that is the sum of counters, for users who want one number.
+struct SumColumn {
+  std::string field;
+  std::vector<std::size_t> of;  ///< Indexes in Layout::counts.
+};
+
+/// What the places of a Row mean, for one stream with one set of groupings.
+struct Layout {
+  std::vector<TextColumn> texts;
+  std::vector<CountColumn> counts;
+  std::vector<SumColumn> sums;
+  bool money = false;                 ///< Row::amount is used: fields amount and amount_exact.
+  std::string bucket_width;           ///< "1h"; empty if the stream does not say it.
+  std::vector<std::string> group_by;  ///< Sorted; empty for streams without grouping.
+};
+
+}  // namespace anthropic_metrics::streams
