@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program started by this one, with its standard input and output as pipes. It ends with its
+// owner.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace anthropic_metrics::host {
+
+class ChildProcess {
+ public:
+  // arguments: without the program's name. error_file: where standard error goes, or empty to share
+  // ours. Throws std::system_error if the program cannot be started.
+  ChildProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+               const std::filesystem::path& error_file = {});
+  // Closes its input, waits a moment, then ends it.
+  ~ChildProcess();
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  // The next line of its output without the newline; nothing at its end or when time is up.
+  std::optional<std::string> read_line(std::chrono::milliseconds longest);
+  // Closes its input and waits for its end. The exit status as a shell would give it.
+  int wait();
+
+ private:
+  bool fill(std::chrono::milliseconds longest);
+  void close_input();
+
+  pid_t pid_ = -1;
+  int input_ = -1;
+  int output_ = -1;
+  std::string buffer_;
+};
+
+}  // namespace anthropic_metrics::host

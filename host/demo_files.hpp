@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the demo leaves in its folder: a policy that can be read and run again, and the data.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace anthropic_metrics::host {
+
+struct DemoFolder {
+  std::filesystem::path root;
+
+  std::filesystem::path policy() const { return root / "policy.yml"; }
+  std::filesystem::path documents() const { return root / "documents"; }
+  std::filesystem::path state() const { return root / "data"; }
+  std::filesystem::path certificates() const { return root / "certificates"; }
+  std::filesystem::path simulator_log() const { return root / "simulator.log"; }
+};
+
+// Removes what an earlier demo made, and nothing else; makes the folder anew. A sentence on
+// failure.
+std::string prepare(const DemoFolder& folder);
+
+// The policy for the simulator at url. It names its own folder as ${path.config}, so that the
+// folder may be moved.
+std::string demo_policy(const std::string& url, const std::string& certificate_authority);
+
+}  // namespace anthropic_metrics::host

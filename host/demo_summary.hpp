@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the collected documents say, for a person: read back from the NDJSON files, added up
+// exactly.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decimal.hpp"
+
+namespace anthropic_metrics::host {
+
+struct ModelTokens {
+  std::int64_t uncached = 0;
+  std::int64_t cached = 0;
+  std::int64_t cache_writes = 0;
+  std::int64_t output = 0;
+};
+
+struct Limits {
+  std::map<std::string, std::int64_t> values;  // requests_per_minute: 4000
+};
+
+struct DemoSummary {
+  std::map<std::string, std::uint64_t> documents;   // by dataset
+  std::map<std::string, ModelTokens> tokens;        // by model
+  std::map<std::string, DecimalSum> cost_in_cents;  // by workspace
+  DecimalSum total_in_cents;
+  std::map<std::string, Limits> limits;  // by group
+  std::vector<std::string> files;
+  std::vector<std::string> faults;  // lines that could not be understood
+};
+
+// Adds one document. Order of documents does not matter but for limits, where the last one holds.
+void add_document(DemoSummary& summary, std::string_view json);
+
+// Reads every *.ndjson in the folder, in name order.
+DemoSummary summarize(const std::filesystem::path& folder);
+
+std::string to_text(const DemoSummary& summary);
+
+}  // namespace anthropic_metrics::host

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cctype>
+#include <ctime>
+
+namespace anthropic_metrics::host {
+namespace {
+
+constexpr std::string_view mark = "[redacted]";
+constexpr std::string_view key_prefix = "sk-ant-";
+
+struct Now {
+  std::tm utc;
+  int milliseconds;
+};
+
+Now now() {
+  timespec time{};
+  clock_gettime(CLOCK_REALTIME, &time);
+  Now result{};
+  gmtime_r(&time.tv_sec, &result.utc);
+  result.milliseconds = static_cast<int>(time.tv_nsec / 1'000'000);
+  return result;
+}
+
+std::string ecs_line(LogLevel level, std::string_view logger, std::string_view input,
+                     std::string_view message) {
+  const Now at = now();
+  boost::json::object line{
+      {"@timestamp", fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+                                 at.utc.tm_year + 1900, at.utc.tm_mon + 1, at.utc.tm_mday,
+                                 at.utc.tm_hour, at.utc.tm_min, at.utc.tm_sec, at.milliseconds)},
+      {"log.level", to_string(level)},
+      {"log.logger", logger},
+      {"message", message},
+      {"ecs.version", "9.3.0"},
+      {"service.name", "anthropic-metrics"}};
+  if (!input.empty()) line["labels"] = boost::json::object{{"input", input}};
+  return boost::json::serialize(line) + '\n';
+}
+
+std::string human_line(LogLevel level, std::string_view logger, std::string_view input,
+                       std::string_view message) {
+  const Now at = now();
+  const std::string who = input.empty() ? std::string(logger) : fmt::format("{}/{}", input, logger);
+  return fmt::format("{:02}:{:02}:{:02} {:<5} {}: {}\n", at.utc.tm_hour, at.utc.tm_min,
+                     at.utc.tm_sec, to_string(level), who, message);
+}
+
+bool is_key_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+}
+
+}  // namespace
+
+std::string_view to_string(LogLevel level) {
+  switch (level) {
+    case LogLevel::error:
+      return "error";
+    case LogLevel::warn:
+      return "warn";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::debug:
+      return "debug";
+    case LogLevel::trace:
+      return "trace";
+  }
+  return "info";
+}
+
+std::optional<LogLevel> log_level_from(std::string_view word) {
+  std::string lower(word);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (lower == "warning") return LogLevel::warn;
+  for (LogLevel level :
+       {LogLevel::error, LogLevel::warn, LogLevel::info, LogLevel::debug, LogLevel::trace}) {
+    if (lower == to_string(level)) return level;
+  }
+  return std::nullopt;
+}
+
+std::string redact(std::string_view text, const std::vector<std::string>& secrets) {
+  std::string result(text);
+  for (const std::string& secret : secrets) {
+    for (std::size_t at = result.find(secret); at != std::string::npos;
+         at = result.find(secret, at + mark.size())) {
+      result.replace(at, secret.size(), mark);
+    }
+  }
+  // A key that nobody declared, for instance one written into the wrong setting. The bare prefix,
+  // also with its kind as in "sk-ant-admin", is what help texts say and stays.
+  for (std::size_t at = result.find(key_prefix); at != std::string::npos;
+       at = result.find(key_prefix, at + 1)) {
+    std::size_t end = at + key_prefix.size();
+    while (end < result.size() && is_key_character(result[end])) ++end;
+    if (end - at > key_prefix.size() + 8) result.replace(at, end - at, mark);
+  }
+  return result;
+}
+
+Log::Log(int fd, Style style, LogLevel level) : fd_(fd), style_(style), level_(level) {}
+
+Log::Style Log::style_for(int fd) {
+  return isatty(fd) != 0 ? Style::human : Style::ecs_json;
+}
+
+void Log::keep_secret(std::string secret) {
+  if (secret.size() < 4) return;
+  const std::lock_guard lock(mutex_);
+  if (std::find(secrets_.begin(), secrets_.end(), secret) != secrets_.end()) return;
+  secrets_.push_back(std::move(secret));
+  // Longest first, so that a secret that contains another is replaced whole.
+  std::sort(secrets_.begin(), secrets_.end(),
+            [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+}
+
+std::string Log::redacted(std::string_view text) const {
+  const std::lock_guard lock(mutex_);
+  return redact(text, secrets_);
+}
+
+void Log::write(LogLevel level, std::string_view logger, std::string_view input,
+                std::string_view message) {
+  std::string clean = redacted(message);
+  std::replace(clean.begin(), clean.end(), '\n', ' ');
+  const std::string line = style_ == Style::ecs_json ? ecs_line(level, logger, input, clean)
+                                                     : human_line(level, logger, input, clean);
+  const std::lock_guard lock(mutex_);
+  std::string_view rest = line;
+  while (!rest.empty()) {
+    const ssize_t written = ::write(fd_, rest.data(), rest.size());
+    if (written <= 0) return;
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace anthropic_metrics::host

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host's log: one ECS JSON object per line, or one readable line when a person watches. Secrets
+// that were made known here, and anything that looks like an Anthropic key, never leave it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace anthropic_metrics::host {
+
+// The numbers are those of BEAT_LOG_*.
+enum class LogLevel : std::int32_t { error = 1, warn = 2, info = 3, debug = 4, trace = 5 };
+
+std::string_view to_string(LogLevel level);
+// error, warn, warning, info, debug, trace in any case; nothing for another word.
+std::optional<LogLevel> log_level_from(std::string_view word);
+
+// Replaces every known secret, and every text of the form sk-ant-..., by a mark.
+std::string redact(std::string_view text, const std::vector<std::string>& secrets);
+
+class Log {
+ public:
+  enum class Style { ecs_json, human };
+
+  // fd is borrowed. What cannot be written is dropped: a log must not stop the work.
+  Log(int fd, Style style, LogLevel level = LogLevel::info);
+  // To standard error: readable on a terminal, ECS JSON otherwise.
+  static Style style_for(int fd);
+
+  void set_level(LogLevel level) { level_ = level; }
+  LogLevel level() const { return level_; }
+  bool wants(LogLevel level) const { return level <= level_.load(); }
+
+  // From now on this text is replaced in every line. Shorter than four characters is not a secret.
+  void keep_secret(std::string secret);
+  std::string redacted(std::string_view text) const;
+
+  // logger: which part speaks. input: the id of the policy's input it speaks about, or empty.
+  // write() does not look at the level: the caller decides, since an input may have its own.
+  void write(LogLevel level, std::string_view logger, std::string_view input,
+             std::string_view message);
+
+  void error(std::string_view message) { at(LogLevel::error, message); }
+  void warn(std::string_view message) { at(LogLevel::warn, message); }
+  void info(std::string_view message) { at(LogLevel::info, message); }
+  void debug(std::string_view message) { at(LogLevel::debug, message); }
+
+ private:
+  void at(LogLevel level, std::string_view message) {
+    if (wants(level)) write(level, "host", {}, message);
+  }
+
+  const int fd_;
+  const Style style_;
+  std::atomic<LogLevel> level_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> secrets_;
+};
+
+}  // namespace anthropic_metrics::host

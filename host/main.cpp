@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// anthropic-metrics: picks the command and turns what it returns into an exit code.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <variant>
+
+#include "demo.hpp"
+#include "log.hpp"
+#include "options.hpp"
+#include "runner.hpp"
+#include "version.hpp"
+
+namespace {
+
+using namespace anthropic_metrics::host;
+
+// systemd names the unit's state directory in the environment; several are separated by colons.
+std::string default_data_path() {
+  const char* given = std::getenv("STATE_DIRECTORY");
+  if (given == nullptr || *given == '\0') return "./data";
+  const std::string folders(given);
+  return folders.substr(0, folders.find(':'));
+}
+
+ExitCode perform(const Command& command, Log& log) {
+  if (const auto* run_settings = std::get_if<RunSettings>(&command)) return run(*run_settings, log);
+  if (const auto* demo_settings = std::get_if<DemoSettings>(&command))
+    return demo(*demo_settings, log);
+  if (const auto* version_settings = std::get_if<VersionSettings>(&command)) {
+    return show_version(version_settings->plugin_file, version_settings->plugin_folder, log);
+  }
+  const auto& end = std::get<EarlyEnd>(command);
+  fmt::print(end.code == ExitCode::ok ? stdout : stderr, "{}", end.text);
+  return end.code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Log log(STDERR_FILENO, Log::style_for(STDERR_FILENO));
+  try {
+    return to_int(perform(parse_command_line(argc, argv, default_data_path()), log));
+  } catch (const std::exception& error) {
+    log.error(fmt::format("unexpected: {}; please report this", error.what()));
+    return to_int(ExitCode::internal);
+  }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runner.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <system_error>
+#include <variant>
+
+#include "plugin_library.hpp"
+#include "policy_file.hpp"
+#include "signals.hpp"
+#include "workload.hpp"
+
+namespace anthropic_metrics::host {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A policy that was read and understood, as work.
+struct Plan {
+  std::vector<InstanceSpec> specs;
+  std::optional<LogLevel> log_level;
+};
+
+Variables variables_for(const RunSettings& settings) {
+  Variables variables = machine_variables();
+  variables.environment = [&settings, from_process = std::move(variables.environment)](
+                              const std::string& name) -> std::optional<std::string> {
+    const auto own = settings.environment.find(name);
+    return own != settings.environment.end() ? std::optional(own->second) : from_process(name);
+  };
+  std::error_code error;
+  variables.known["path.config"] =
+      std::filesystem::absolute(settings.policy_file, error).parent_path().string();
+  variables.known["path.home"] = binary_folder().parent_path().string();
+  if (!settings.data_path.empty()) variables.known["path.data"] = settings.data_path;
+  return variables;
+}
+
+// Reads and checks the whole policy; tells the log every fault. Nothing is started.
+std::variant<Plan, ExitCode> make_plan(const RunSettings& settings, const PluginLibrary& plugin,
+                                       Log& log) {
+  const PolicyFiles files = read_policy_files(settings.policy_file);
+  if (!files.error.empty()) {
+    log.error(files.error);
+    return ExitCode::unreadable_file;
+  }
+  const ParsedPolicy parsed =
+      parse_policy(files.sources, settings.overrides, variables_for(settings));
+  Plan plan;
+  for (const Input& input : parsed.policy.inputs) {
+    const boost::json::object config =
+        make_plugin_config(input, plugin.streams(), settings.data_path);
+    for (std::string& secret : secrets_of(config)) log.keep_secret(std::move(secret));
+    plan.specs.push_back({input.id, boost::json::serialize(config), input.log_level, input.output,
+                          targets_of(input, plugin.streams())});
+  }
+  for (const Note& note : parsed.policy.notes) {
+    if (log.wants(note.level)) log.write(note.level, "policy", {}, note.text);
+  }
+  for (const Fault& fault : parsed.faults)
+    log.write(LogLevel::error, "policy", {}, to_string(fault));
+  if (!parsed.faults.empty()) return ExitCode::configuration;
+  if (plan.specs.empty()) {
+    log.error(fmt::format(
+        "{}: no input of type {} is left to run; add one, or see the lines above for why one "
+        "is left out",
+        settings.policy_file.string(), input_type));
+    return ExitCode::configuration;
+  }
+  plan.log_level = parsed.policy.log_level;
+  return plan;
+}
+
+void tell(Log& log, const WorkloadFailure& failure) {
+  for (const std::string& line : failure.lines) log.error(line);
+}
+
+// State of an instance may hold what was asked with a key: for this user's eyes only.
+bool make_state_folder(const RunSettings& settings, Log& log) {
+  if (settings.data_path.empty()) return true;
+  const std::filesystem::path folder = std::filesystem::path(settings.data_path) / "state";
+  std::error_code error;
+  if (std::filesystem::create_directories(folder, error)) {
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  }
+  if (!error) return true;
+  log.error(fmt::format(
+      "cannot create {}: {}; name another place with --path.data, or --path.data \"\" for state "
+      "in memory only",
+      folder.string(), error.message()));
+  return false;
+}
+
+void reload(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
+            Log& log) {
+  log.info("reloading " + settings.policy_file.string());
+  const auto planned = make_plan(settings, plugin, log);
+  const Plan* plan = std::get_if<Plan>(&planned);
+  std::optional<WorkloadFailure> failure;
+  if (plan != nullptr) {
+    failure = workload.validate(plan->specs);
+    if (!failure) failure = workload.change_to(plan->specs);
+    if (failure) tell(log, *failure);
+  }
+  if (plan == nullptr || failure) {
+    log.error("the new policy is not used; the former one runs on");
+    return;
+  }
+  log.set_level(plan->log_level.value_or(LogLevel::info));
+  log.info(fmt::format("policy reloaded: {} running", plan->specs.size()));
+}
+
+// Why the run should end by itself now, if it should.
+std::optional<ExitCode> verdict(const Workload& workload, bool once) {
+  const auto& instances = workload.instances();
+  const auto any = [&](auto predicate) {
+    return std::any_of(instances.begin(), instances.end(),
+                       [&](const auto& instance) { return predicate(*instance); });
+  };
+  if (any([](const Instance& instance) { return instance.sink_failed_for_good(); }))
+    return ExitCode::sink_failed;
+  if (!once) return std::nullopt;
+  if (any([](const Instance& instance) { return instance.sink_failing(); }))
+    return ExitCode::sink_failed;
+  if (any([](const Instance& instance) { return instance.health() == BEAT_HEALTH_FAILED; }))
+    return ExitCode::refused;
+  if (!any([](const Instance& instance) { return !instance.round_done(); })) return ExitCode::ok;
+  return std::nullopt;
+}
+
+ExitCode supervise(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
+                   Signals& signals, Log& log) {
+  const auto deadline = Clock::now() + settings.once_timeout;
+  while (true) {
+    if (const auto code = verdict(workload, settings.once)) {
+      if (*code == ExitCode::refused)
+        log.error("the service refuses the requests; the lines above say why");
+      return *code;
+    }
+    int longest_ms = -1;
+    if (settings.once) {
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+      if (left <= 0) {
+        log.error(fmt::format(
+            "not every stream succeeded within {} s; what is missing is collected by the next run",
+            settings.once_timeout.count()));
+        return ExitCode::not_finished;
+      }
+      longest_ms = static_cast<int>(std::min<std::int64_t>(left + 1, 60'000));
+    }
+    const auto event = signals.wait(longest_ms);
+    if (event == Wakeup::stop) {
+      log.info("stopping");
+      return ExitCode::ok;
+    }
+    if (event == Wakeup::reload) reload(settings, plugin, workload, log);
+  }
+}
+
+}  // namespace
+
+ExitCode run(const RunSettings& settings, Log& log) {
+  auto found =
+      find_plugin(plugin_candidates(settings.plugin_file, settings.plugin_folder, binary_folder()));
+  if (const auto* failure = std::get_if<LoadFailure>(&found)) {
+    log.error(failure->text);
+    return failure->code;
+  }
+  const PluginLibrary& plugin = std::get<PluginLibrary>(found);
+  const auto planned = make_plan(settings, plugin, log);
+  if (const auto* code = std::get_if<ExitCode>(&planned)) return *code;
+  const Plan& plan = std::get<Plan>(planned);
+  if (plan.log_level) log.set_level(*plan.log_level);
+  if (!make_state_folder(settings, log)) return ExitCode::state_unavailable;
+
+  Signals signals;  // before the first thread, so that all inherit its mask
+  Workload workload(plugin, log, {settings.written, [&signals] { signals.notify(); }});
+  auto failure = workload.validate(plan.specs);
+  if (!failure) failure = workload.change_to(plan.specs);
+  if (failure) {
+    tell(log, *failure);
+    return failure->code;
+  }
+  log.info(fmt::format("{} {} running, {} {}", plan.specs.size(),
+                       plan.specs.size() == 1 ? "input" : "inputs", plugin.name(),
+                       plugin.version()));
+  const ExitCode code = supervise(settings, plugin, workload, signals, log);
+  if (!workload.stop(std::chrono::milliseconds(900))) {
+    // A name lookup cannot be interrupted. All that was acknowledged is on disk, so leaving is
+    // safe.
+    log.warn("the plugin does not stop in time; leaving without it");
+    ::_exit(to_int(code));
+  }
+  return code;
+}
+
+}  // namespace anthropic_metrics::host

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "options.hpp"
+
+using Catch::Matchers::ContainsSubstring;
+using namespace anthropic_metrics::host;
+
+namespace {
+
+Command parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "anthropic-metrics");
+  return parse_command_line(static_cast<int>(words.size()), words.data(), "./data");
+}
+
+}  // namespace
+
+TEST_CASE("run takes a policy and keeps state below the working directory unless told otherwise") {
+  const auto run = std::get<RunSettings>(parse({"run", "-c", "policy.yml"}));
+  CHECK(run.policy_file == "policy.yml");
+  CHECK(run.data_path == (std::filesystem::current_path() / "data").string());
+  CHECK(!run.once);
+  CHECK(!run.plugin_file);
+}
+
+TEST_CASE("run takes places for state and plugin") {
+  const auto run =
+      std::get<RunSettings>(parse({"run", "-c", "p.yml", "--path.data", "/d", "--path.plugins",
+                                   "/l", "--plugin", "/x.so", "--once", "--timeout", "7"}));
+  CHECK(run.data_path == "/d");
+  CHECK(run.plugin_folder == "/l");
+  CHECK(run.plugin_file == "/x.so");
+  CHECK(run.once);
+  CHECK(run.once_timeout == std::chrono::seconds(7));
+}
+
+TEST_CASE("an empty data path means state in memory only") {
+  CHECK(std::get<RunSettings>(parse({"run", "-c", "p.yml", "--path.data", ""})).data_path.empty());
+}
+
+TEST_CASE("option -E may be repeated; paths are the host's, the rest is the policy's") {
+  const auto run =
+      std::get<RunSettings>(parse({"run", "-E", "path.data=/d", "-c", "p.yml", "-E",
+                                   "path.plugins=/l", "-E", "a.b=c=d", "-E", "path.logs=/x"}));
+  CHECK(run.data_path == "/d");
+  CHECK(run.plugin_folder == "/l");
+  REQUIRE(run.overrides.size() == 1);
+  CHECK(run.overrides[0].key == "a.b");
+  CHECK(run.overrides[0].value == "c=d");
+}
+
+TEST_CASE("demo takes size, seed and present of the simulated organization") {
+  const auto demo =
+      std::get<DemoSettings>(parse({"demo", "--output", "/o", "--groups", "3", "--seed", "9",
+                                    "--epoch", "2026-11-04T12:00:00Z"}));
+  CHECK(demo.folder == "/o");
+  CHECK(demo.groups == 3);
+  CHECK(demo.seed == 9);
+  CHECK(demo.epoch == "2026-11-04T12:00:00Z");
+}
+
+TEST_CASE("help is fine, a fault in the arguments is not, and both say what to do") {
+  struct Case {
+    std::vector<const char*> words;
+    ExitCode code;
+    const char* text;
+  };
+  const std::vector<Case> cases{
+      {{"--help"}, ExitCode::ok, "Exit codes"},
+      {{"run", "--help"}, ExitCode::ok, "--path.data"},
+      {{}, ExitCode::usage, "A subcommand is required"},
+      {{"run"}, ExitCode::usage, "--config is required"},
+      {{"run", "-c", "p.yml", "--wrong"}, ExitCode::usage, "--wrong"},
+      {{"run", "-c", "p.yml", "-E", "path.data"},
+       ExitCode::usage,
+       "'path.data' is not of the form key=value"},
+      {{"run", "-c", "p.yml", "--once", "--timeout", "0"}, ExitCode::usage, "--timeout"},
+      {{"demo", "--groups", "0"}, ExitCode::usage, "--groups"},
+  };
+  for (const Case& row : cases) {
+    const auto end = std::get<EarlyEnd>(parse(row.words));
+    CHECK(end.code == row.code);
+    CHECK_THAT(end.text, ContainsSubstring(row.text));
+  }
+}
+
+TEST_CASE("a value given to -E is not quoted when its form is wrong") {
+  const auto end = std::get<EarlyEnd>(parse({"run", "-c", "p.yml", "-E", "=sk-secret"}));
+  CHECK_THAT(end.text, !ContainsSubstring("sk-secret"));
+}

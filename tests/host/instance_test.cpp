@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// One instance with the fake plugin and a sink that fails as scripted.
+#include "instance.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <csignal>
+#include <variant>
+
+#include "console_sink.hpp"
+#include "plugin_library.hpp"
+#include "running_binary.hpp"
+#include "scratch.hpp"
+
+using Catch::Matchers::ContainsSubstring;
+using namespace anthropic_metrics::host;
+using namespace anthropic_metrics::host::test;
+
+namespace {
+
+const PluginLibrary& plugin() {
+  static const auto loaded =
+      PluginLibrary::open(std::string(AM_FAKE_PLUGINS) + "/libfake_plugin.so");
+  return std::get<PluginLibrary>(loaded);
+}
+
+// Refuses the first so many batches, each time for the given reason; keeps the rest.
+class ScriptedSink : public Sink {
+ public:
+  explicit ScriptedSink(int failures) : failures_(failures) {}
+  std::optional<SinkFailure> write(const beat_batch& batch,
+                                   const std::vector<StreamTarget>&) override {
+    if (failures_ > 0) {
+      --failures_;
+      return SinkFailure{"the disk is full; make room", false};
+    }
+    written += std::string(batch.ndjson.ptr, batch.ndjson.len);
+    return std::nullopt;
+  }
+  std::string written;
+
+ private:
+  int failures_;
+};
+
+constexpr InstanceTiming fast{50, std::chrono::milliseconds(1), std::chrono::milliseconds(4),
+                              std::chrono::milliseconds(200)};
+
+// A log to a file, and a specification that records the plugin's calls.
+struct Setup {
+  Scratch scratch;
+  int fd = open((scratch / "log").c_str(), O_WRONLY | O_CREAT, 0600);
+  Log log{fd, Log::Style::human, LogLevel::debug};
+  ~Setup() { close(fd); }
+
+  InstanceSpec spec(const std::string& settings) const {
+    return {"acme",
+            "{\"fake_record\":\"" + (scratch / "record").string() + "\"" + settings + "}",
+            std::nullopt,
+            {},
+            targets_of({}, plugin().streams())};
+  }
+  std::vector<std::string> record() const { return lines(read(scratch / "record")); }
+  std::string logged() const { return read(scratch / "log"); }
+};
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a batch that the sink refuses comes again until it is written, and the cause is told once") {
+  Setup setup;
+  ScriptedSink sink(3);
+  {
+    Instance instance(setup.spec(""), plugin().api(), sink, setup.log, fast);
+    REQUIRE(!instance.start());
+    REQUIRE(eventually([&] { return instance.round_done(); }));
+    CHECK(!instance.sink_failing());
+  }
+  CHECK(setup.record() == std::vector<std::string>{"init acme", "ack 1 1", "ack 1 1", "ack 1 1",
+                                                   "ack 1 0", "ack 2 0", "ack 3 0", "shutdown"});
+  CHECK(lines(sink.written).size() == 6);
+  CHECK(count(setup.logged(), "the disk is full") == 1);
+  CHECK(count(setup.logged(), "accepts documents again") == 1);
+}
+
+TEST_CASE(
+    "an acknowledgement that the plugin cannot store is repeated, and the batch is not written "
+    "twice") {
+  Setup setup;
+  ScriptedSink sink(0);
+  {
+    Instance instance(setup.spec(",\"fake_ack_failures\":4"), plugin().api(), sink, setup.log,
+                      fast);
+    REQUIRE(!instance.start());
+    REQUIRE(eventually([&] { return instance.round_done(); }));
+  }
+  CHECK(setup.record() ==
+        std::vector<std::string>{"init acme", "ack 1 0", "ack 2 0", "ack 3 0", "shutdown"});
+  CHECK(lines(sink.written).size() == 6);
+  CHECK(count(setup.logged(), "acknowledging failed") == 1);
+}
+
+TEST_CASE("a poll that fails is repeated, and the cause is told once") {
+  Setup setup;
+  ScriptedSink sink(0);
+  {
+    Instance instance(setup.spec(",\"fake_poll_failures\":5"), plugin().api(), sink, setup.log,
+                      fast);
+    REQUIRE(!instance.start());
+    REQUIRE(eventually([&] { return instance.round_done(); }));
+  }
+  CHECK(count(setup.logged(), "poll failed (-10): the disk is full") == 1);
+}
+
+TEST_CASE("an instance stops at once while it sleeps, while it polls and while it backs off") {
+  Setup setup;
+  struct Case {
+    std::string settings;
+    int sink_failures;
+  };
+  InstanceTiming slow;
+  slow.first_retry = std::chrono::minutes(5);
+  slow.longest_retry = std::chrono::minutes(5);
+  for (const Case& row : {Case{"", 0}, Case{",\"fake_block_ms\":60000", 0}, Case{"", 1}}) {
+    CAPTURE(row.settings, row.sink_failures);
+    ScriptedSink sink(row.sink_failures);
+    Instance instance(setup.spec(row.settings), plugin().api(), sink, setup.log, slow);
+    REQUIRE(!instance.start());
+    if (row.settings.empty())
+      REQUIRE(eventually([&] { return instance.round_done() || instance.sink_failing(); }));
+    const auto begin = std::chrono::steady_clock::now();
+
+    instance.request_stop();
+
+    CHECK(instance.wait_stopped(std::chrono::seconds(1)));
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(1));
+    CHECK(setup.record().back() == "shutdown");
+  }
+}
+
+TEST_CASE("an instance waits for a plugin that is slow to stop, as long as asked") {
+  Setup setup;
+  ScriptedSink sink(0);
+  Instance instance(setup.spec(",\"fake_stuck_ms\":300"), plugin().api(), sink, setup.log, fast);
+  REQUIRE(!instance.start());
+  instance.request_stop();
+  CHECK(!instance.wait_stopped(std::chrono::milliseconds(50)));
+  CHECK(instance.wait_stopped(std::chrono::seconds(10)));
+}
+
+TEST_CASE("what the plugin says when it does not start is handed on") {
+  Setup setup;
+  ScriptedSink sink(0);
+  Instance instance(setup.spec(",\"fake_init_busy\":1"), plugin().api(), sink, setup.log, fast);
+
+  const auto failure = instance.start();
+
+  REQUIRE(failure);
+  CHECK(failure->status == BEAT_E_BUSY);
+  CHECK(failure->text == "the state belongs to another process");
+  CHECK(instance.wait_stopped(std::chrono::milliseconds(0)));
+}
+
+TEST_CASE("two instances of one plugin work side by side") {
+  Setup setup;
+  ScriptedSink first_sink(0);
+  ScriptedSink second_sink(0);
+  Instance first(setup.spec(",\"fake_batches\":2"), plugin().api(), first_sink, setup.log, fast);
+  Instance second(setup.spec(",\"fake_batches\":5"), plugin().api(), second_sink, setup.log, fast);
+  REQUIRE(!first.start());
+  REQUIRE(!second.start());
+  REQUIRE(eventually([&] { return first.round_done() && second.round_done(); }));
+  CHECK(lines(first_sink.written).size() == 4);
+  CHECK(lines(second_sink.written).size() == 10);
+}
+
+TEST_CASE("a console whose reader is gone is a failure for good") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  close(ends[0]);
+  const auto former = std::signal(SIGPIPE, SIG_IGN);
+  ConsoleSink sink(ends[1]);
+  beat_batch batch{};
+  batch.ndjson = {"{}\n", 3};
+
+  const auto failure = sink.write(batch, {});
+
+  REQUIRE(failure);
+  CHECK(failure->for_good);
+  CHECK_THAT(failure->text, ContainsSubstring("cannot write to standard output: Broken pipe"));
+  close(ends[1]);
+  std::signal(SIGPIPE, former);
+}
