@@ -137,6 +137,29 @@ std::string date_of(const ASN1_TIME* time) {
   return fmt::format("{:04}-{:02}-{:02}", when.tm_year + 1900, when.tm_mon + 1, when.tm_mday);
 }
 
+/// Where a session keeps the certificate that failed, for explain(): OpenSSL forgets it.
+int culprit_index() {
+  static const int index = SSL_get_ex_new_index(
+      0, nullptr, nullptr, nullptr,
+      [](void*, void* certificate, CRYPTO_EX_DATA*, int, long, void*) {
+        X509_free(static_cast<X509*>(certificate));
+      });
+  return index;
+}
+
+/// Takes note and changes nothing: the verdict is OpenSSL's.
+int note_culprit(int verdict, X509_STORE_CTX* verification) {
+  if (verdict == 1) return verdict;
+  auto* session = static_cast<SSL*>(
+      X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  X509* const certificate = X509_STORE_CTX_get_current_cert(verification);
+  if (session && certificate && !SSL_get_ex_data(session, culprit_index())) {
+    X509_up_ref(certificate);
+    SSL_set_ex_data(session, culprit_index(), certificate);
+  }
+  return verdict;
+}
+
 }  // namespace
 
 Result<TlsContext> TlsContext::make(const SslSettings& settings) {
@@ -158,7 +181,11 @@ Result<TlsContext> TlsContext::make(const SslSettings& settings) {
   }
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_verify(context, tls.verify_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  if (tls.verify_) {
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, note_culprit);
+  } else {
+    SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
+  }
 
   if (auto ok = tls.load_trust(settings); !ok) return ok.error();
   if (auto ok = tls.load_client_certificate(settings); !ok) return ok.error();
@@ -286,7 +313,7 @@ Result<void> TlsContext::check_peer(ssl_st* session, const Url& origin) const {
 Error TlsContext::explain(ssl_st* session, const Url& origin, std::string_view reason) const {
   const std::string peer = origin.host_and_port();
   const long result = SSL_get_verify_result(session);
-  X509* const certificate = SSL_get0_peer_certificate(session);
+  X509* const culprit = static_cast<X509*>(SSL_get_ex_data(session, culprit_index()));
   ERR_clear_error();
   switch (result) {
     case X509_V_OK: break;
@@ -294,20 +321,15 @@ Error TlsContext::explain(ssl_st* session, const Url& origin, std::string_view r
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return fault(fmt::format("the certificate of {} is not valid for that name: it names {}; check "
                                "url or ssl.certificate_authorities",
-                               peer, certificate ? names_of(certificate) : "no host"));
+                               peer, culprit ? names_of(culprit) : "no host"));
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return fault(fmt::format("a certificate of {} has expired{}; check this machine's clock or "
-                               "renew it",
-                               peer,
-                               certificate ? " (the server's ends " +
-                                                 date_of(X509_get0_notAfter(certificate)) + ")"
-                                           : ""));
+      return fault(fmt::format(
+          "a certificate of {} has expired ({}); check this machine's clock or renew it", peer,
+          culprit ? date_of(X509_get0_notAfter(culprit)) : "date unknown"));
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return fault(fmt::format("a certificate of {} is not valid yet{}; check this machine's clock",
+      return fault(fmt::format("a certificate of {} is not valid yet ({}); check this machine's clock",
                                peer,
-                               certificate ? " (the server's begins " +
-                                                 date_of(X509_get0_notBefore(certificate)) + ")"
-                                           : ""));
+                               culprit ? date_of(X509_get0_notBefore(culprit)) : "date unknown"));
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
