@@ -29,13 +29,15 @@ struct StreamCheck {
 struct CheckReport {
   std::vector<StreamCheck> streams;
   std::uint64_t documents = 0;
-  std::uint64_t duplicate_ids = 0;
+  std::uint64_t duplicate_ids = 0;  ///< documents whose id was seen before; a store would refuse
+                                    ///< them, so they do not count again
   std::vector<std::string>
       faults;  ///< unreadable lines, missing fields and repeated ids; the first ten
   std::uint64_t fault_count = 0;
 
-  /// Something was compared and everything agreed.
-  bool passed() const;
+  /// Something was compared and everything agreed. A collector that crashed may send documents
+  /// again under the same ids; whether that is all right is the caller's to say.
+  bool passed(bool resends_allowed = false) const;
 };
 
 /// Reads every `*.ndjson` file below `directory`; lines that are not documents of anthropic_metrics

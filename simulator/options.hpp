@@ -32,7 +32,8 @@ struct Options {
   int groups = 24;
 
   /// Part of the minutes in which a leaf has usage at all, before daily and weekly cycles scale the
-  /// amounts.
+  /// amounts. Now and then the whole organization is quiet for an hour or a day, so that there are
+  /// empty buckets; at 1 it never is, and every leaf has usage in every minute.
   double activity = 0.8;
 
   /// There is no usage before this.

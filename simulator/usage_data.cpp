@@ -75,6 +75,7 @@ UsageData::UsageData(const Options& options, const Organization& organization)
 
 bool UsageData::quiet(Instant hour) const {
   if (hour < options_.history_start) return true;
+  if (options_.activity >= 1) return false;
   const auto day = floor<days>(hour);
   return hash(options_.seed, Purpose::quiet, number(hour)) % 50 == 0 ||
          hash(options_.seed, Purpose::quiet, number(day), 1) % 45 == 0;

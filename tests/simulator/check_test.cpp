@@ -14,20 +14,20 @@ using namespace anthropic_metrics::simulator::test;
 namespace {
 
 /// A directory of documents that ends with the test.
-class Documents {
+class Directory {
  public:
-  Documents() {
+  Directory() {
     std::string pattern =
         (std::filesystem::temp_directory_path() / "am-check-test-XXXXXX").string();
     REQUIRE(::mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;
   }
-  ~Documents() {
+  ~Directory() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
-  Documents(const Documents&) = delete;
-  Documents& operator=(const Documents&) = delete;
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
 
   void write(std::string_view stream, json::object fields,
              std::string_view timestamp = "2026-11-04T12:00:00Z") {
@@ -77,7 +77,7 @@ std::vector<UsageSum> usage_truth_of(const Simulator& simulator) {
 
 TEST_CASE("Documents that sum to the truth pass, corrections included") {
   const Simulator simulator(options);
-  Documents documents;
+  Directory documents;
   for (const UsageSum& sum : usage_truth_of(simulator)) {
     UsageSum first = sum, correction = sum;
     first.counters[output] += 5;
@@ -111,7 +111,7 @@ TEST_CASE("Documents that sum to the truth pass, corrections included") {
 
 TEST_CASE("One token too many is found and named") {
   const Simulator simulator(options);
-  Documents documents;
+  Directory documents;
   bool planted = false;
   for (UsageSum sum : usage_truth_of(simulator)) {
     if (!planted && sum.start == time("2026-11-04T08:00:00Z"))
@@ -129,7 +129,7 @@ TEST_CASE("One token too many is found and named") {
 
 TEST_CASE("A lost bucket in the middle and a hundredth of a millionth of a cent are differences") {
   const Simulator simulator(options);
-  Documents documents;
+  Directory documents;
   for (const UsageSum& sum : usage_truth_of(simulator)) {
     if (sum.start != time("2026-11-04T09:00:00Z")) documents.write("usage", usage_fields(sum));
   }
@@ -150,7 +150,7 @@ TEST_CASE("A lost bucket in the middle and a hundredth of a millionth of a cent 
 
 TEST_CASE("A repeated id and an unreadable line fail the check") {
   const Simulator simulator(options);
-  Documents documents;
+  Directory documents;
   for (const UsageSum& sum : usage_truth_of(simulator)) documents.write("usage", usage_fields(sum));
   REQUIRE(check_directory(documents.path(), options, simulator.now()).passed());
 
@@ -163,13 +163,27 @@ TEST_CASE("A repeated id and an unreadable line fail the check") {
   const CheckReport report = check_directory(documents.path(), options, simulator.now());
   CHECK_FALSE(report.passed());
   CHECK(report.duplicate_ids == 1);
-  CHECK(report.fault_count == 2);
+  CHECK(report.fault_count == 1);
+}
+
+TEST_CASE("Documents sent again count once, which is all right when resends are") {
+  const Simulator simulator(options);
+  Directory documents;
+  for (const UsageSum& sum : usage_truth_of(simulator)) documents.write("usage", usage_fields(sum));
+  std::filesystem::copy(documents.path() / "anthropic_metrics.usage.ndjson",
+                        documents.path() / "again.ndjson");
+
+  const CheckReport report = check_directory(documents.path(), options, simulator.now());
+
+  CHECK(report.duplicate_ids == report.documents / 2);
+  CHECK_FALSE(report.passed());
+  CHECK(report.passed(true));
 }
 
 TEST_CASE("The latest rate limits are compared with those that held") {
   Simulator simulator(options);
   const json::value page = ask(simulator, "/v1/organizations/rate_limits");
-  Documents documents;
+  Directory documents;
   documents.write("rate_limit", {{"group_type", "files"}, {"limits", json::array{}}},
                   "2026-11-04T11:00:00Z");  // an earlier poll
   for (const auto& entry : page.at("data").as_array()) {
@@ -188,6 +202,6 @@ TEST_CASE("The latest rate limits are compared with those that held") {
 }
 
 TEST_CASE("A directory without documents does not pass") {
-  const Documents documents;
+  const Directory documents;
   CHECK_FALSE(check_directory(documents.path(), options, time("2026-11-04T12:00:00Z")).passed());
 }

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads collected documents and adds up what they say per stream, grain, bucket and row. Compares
+// nothing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "cost_data.hpp"
+#include "rate_limit_data.hpp"
+
+namespace anthropic_metrics::simulator {
+
+/// One value per dimension; empty is null or not grouped by. A default workspace, which documents
+/// write as a name, is the null it stands for.
+using DimensionValues = std::array<std::string, dimension_count>;
+
+/// The documents of one bucket width and group_by.
+struct UsageDocuments {
+  std::uint64_t count = 0;
+  std::map<std::pair<Instant, DimensionValues>, Counters> sums;
+};
+
+/// The documents of one group_by.
+struct CostDocuments {
+  std::uint64_t count = 0;
+  std::map<std::pair<Instant, CostKey>, Amount> sums;
+};
+
+/// The documents that share one timestamp.
+struct RateLimitDocuments {
+  std::uint64_t count = 0;
+  std::set<std::string> groups;  ///< each as `canonical` writes it
+};
+
+/// One group of limits as one text, for comparison and for people.
+std::string canonical(const RateLimit& limit);
+
+/// Everything read so far. Lines that are JSON objects but no documents of anthropic_metrics are
+/// ignored.
+class Documents {
+ public:
+  /// Adds a file of NDJSON. Throws std::runtime_error when it cannot be opened; faulty lines are
+  /// counted instead.
+  void read(const std::filesystem::path& path);
+
+  using GroupBy = std::set<std::string>;
+  std::map<std::pair<std::string, GroupBy>, UsageDocuments> usage;  ///< by width and group_by
+  std::map<GroupBy, CostDocuments> cost;
+  std::map<Instant, RateLimitDocuments> rate_limits;  ///< by poll
+
+  std::uint64_t count = 0;
+  std::uint64_t duplicate_ids = 0;
+  std::uint64_t fault_count = 0;
+  std::vector<std::string> faults;  ///< the first ten, each with file, line and what is wrong
+
+ private:
+  void fault(std::string sentence);
+  void read_line(const std::string& line);
+
+  std::unordered_set<std::string> ids_;
+};
+
+}  // namespace anthropic_metrics::simulator
