@@ -35,6 +35,9 @@ class Transport {
   /// Sends a request and waits for the head of its answer, whatever the status. Never follows a
   /// redirect. Fails with Errc::transient (network, deadline), Errc::configuration (certificate
   /// refused, target not allowed, credential unreadable) or Errc::cancelled.
+  ///
+  /// Bind the request to a name and move it in: GCC 12 destroys a braced temporary inside a co_await
+  /// expression twice.
   virtual boost::asio::awaitable<Result<std::unique_ptr<Exchange>>> send(Request request) = 0;
 
   /// True while a name lookup runs, which cannot be interrupted: tearing the loop down would wait.
