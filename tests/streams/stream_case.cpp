@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stream_case.hpp"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "emitter.hpp"
+#include "streams/stream_config.hpp"
+
+namespace anthropic_metrics::test {
+namespace {
+
+const std::filesystem::path fixtures = std::filesystem::path(AM_SOURCE_DIR) / "tests/fixtures";
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  INFO("file " << path);
+  REQUIRE(file);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+std::string StreamCase::read(const char* file) const { return read_file(directory / file); }
+
+streams::StreamSettings StreamCase::settings() const {
+  Faults faults;
+  const auto value = boost::json::parse(read("settings.json"));
+  streams::StreamSettings common;
+  common.tags = {"forwarded"};
+  const auto* descriptor = streams::find(stream);
+  REQUIRE(descriptor != nullptr);
+  auto settings =
+      streams::read_stream_settings(*descriptor, value.as_object(), "/" + stream, common, faults);
+  CHECK(faults.empty());
+  return settings;
+}
+
+std::vector<StreamCase> stream_cases(std::string_view stream) {
+  std::vector<StreamCase> cases;
+  for (const auto& folder : std::filesystem::directory_iterator(fixtures)) {
+    const std::string name = folder.path().filename().string();
+    if (!folder.is_directory() || streams::find(name) == nullptr) continue;
+    if (!stream.empty() && name != stream) continue;
+    for (const auto& one : std::filesystem::directory_iterator(folder))
+      if (std::filesystem::exists(one.path() / "answer.json")) cases.push_back({one.path(), name});
+  }
+  std::sort(cases.begin(), cases.end(),
+            [](const StreamCase& a, const StreamCase& b) { return a.directory < b.directory; });
+  REQUIRE_FALSE(cases.empty());
+  return cases;
+}
+
+Result<Decoded> decode(const streams::Fetcher& fetcher, std::string_view answer, std::size_t piece) {
+  const auto decoder = fetcher.decoder();
+  Decoded decoded;
+  const auto take = [&] {
+    for (auto& bucket : decoder->take()) decoded.buckets.push_back(std::move(bucket));
+  };
+  for (; !answer.empty(); answer.remove_prefix(std::min(piece, answer.size()))) {
+    auto fed = decoder->feed(answer.substr(0, piece));
+    take();
+    if (!fed) return fed.error();
+  }
+  auto next = decoder->finish();
+  take();
+  if (!next) return next.error();
+  decoded.next_page = *next;
+  return decoded;
+}
+
+struct Collector::Parts {
+  streams::StreamSettings settings;
+  const streams::Descriptor* descriptor = nullptr;
+  std::unique_ptr<streams::Fetcher> fetcher;
+  std::unique_ptr<ledger::Ledger> ledger;
+  std::unique_ptr<Delivery> delivery;
+  std::unique_ptr<Emitter> emitter;
+};
+
+Collector::Collector(const std::string& stream, streams::StreamSettings settings)
+    : parts_(std::make_unique<Parts>()) {
+  parts_->settings = std::move(settings);
+  parts_->descriptor = streams::find(stream);
+  parts_->fetcher = parts_->descriptor->make(parts_->settings, "2023-06-01");
+  auto opened = ledger::Ledger::open("");
+  REQUIRE(opened);
+  parts_->ledger = std::move(*opened);
+  parts_->delivery = std::make_unique<Delivery>(*parts_->ledger, 1'000'000, false, nullptr);
+  ledger::Lane lane;
+  lane.stream = stream;
+  lane.bucket_width = parts_->settings.bucket_width;
+  lane.group_by = parts_->settings.group_by;
+  if (!parts_->descriptor->snapshot()) REQUIRE(parts_->ledger->add_lane(lane, 0));
+  parts_->emitter = std::make_unique<Emitter>(
+      *parts_->descriptor, parts_->settings, parts_->fetcher->layout(),
+      "11111111-2222-4333-8444-555555555555", lane, *parts_->ledger, *parts_->delivery, 1000, 1 << 20);
+}
+
+Collector::~Collector() = default;
+
+const streams::Fetcher& Collector::fetcher() const { return *parts_->fetcher; }
+
+Result<std::string> Collector::collect(std::string_view answer, std::size_t piece) {
+  auto decoded = decode(*parts_->fetcher, answer, piece);
+  if (!decoded) return decoded.error();
+  const Instant at{std::chrono::seconds(1'790'000'000)};
+  auto made = parts_->descriptor->snapshot()
+                  ? parts_->emitter->emit_snapshot(
+                        decoded->buckets.empty() ? streams::Bucket{} : decoded->buckets.front(), at)
+                  : parts_->emitter->emit(decoded->buckets);
+  if (!made) return made.error();
+  std::string documents;
+  for (;;) {
+    auto batch = parts_->delivery->hand_out({});
+    if (!batch) return batch.error();
+    if (*batch == nullptr) return documents;
+    documents += (*batch)->ndjson;
+    if (auto acked = parts_->delivery->acknowledge((*batch)->id, AckOutcome::durable, 0); !acked)
+      return acked.error();
+  }
+}
+
+void check_golden(const StreamCase& fixture, const std::string& documents) {
+  const auto path = fixture.directory / "documents.ndjson";
+  if (std::getenv("AM_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(path, std::ios::binary) << documents;
+    SUCCEED("written");
+    return;
+  }
+  INFO("fixture " << fixture.name() << "; ninja update-golden rewrites it");
+  CHECK(documents == fixture.read("documents.ndjson"));
+}
+
+}  // namespace anthropic_metrics::test

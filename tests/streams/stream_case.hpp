@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// A fixture of a stream: settings and an answer of the API in, documents out. Runs the real decoder,
+// ledger and writer; nothing is replaced.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "batch.hpp"
+#include "catch_result.hpp"
+#include "error.hpp"
+#include "streams/registry.hpp"
+
+namespace anthropic_metrics::test {
+
+/// tests/fixtures/<stream>/<case>: settings.json, answer.json, documents.ndjson.
+struct StreamCase {
+  std::filesystem::path directory;
+  std::string stream;
+
+  std::string name() const { return stream + "/" + directory.filename().string(); }
+  std::string read(const char* file) const;
+  streams::StreamSettings settings() const;
+};
+
+/// Every fixture of a stream, or of all streams if the name is empty, sorted.
+std::vector<StreamCase> stream_cases(std::string_view stream = {});
+
+/// What one answer decodes to, fed in pieces of the given size.
+struct Decoded {
+  std::vector<streams::Bucket> buckets;
+  std::string next_page;
+};
+Result<Decoded> decode(const streams::Fetcher& fetcher, std::string_view answer, std::size_t piece);
+
+/// Collects one stream into a ledger in memory: several answers after another, as polls would.
+class Collector {
+ public:
+  Collector(const std::string& stream, streams::StreamSettings settings);
+  ~Collector();
+  /// Feeds one answer and returns the documents it made, NDJSON.
+  Result<std::string> collect(std::string_view answer, std::size_t piece = 64 * 1024);
+  const streams::Fetcher& fetcher() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+/// Compares with the fixture's documents.ndjson; with AM_UPDATE_GOLDEN set, writes it instead.
+void check_golden(const StreamCase& fixture, const std::string& documents);
+
+}  // namespace anthropic_metrics::test
