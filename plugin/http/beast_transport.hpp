@@ -47,17 +47,15 @@ class BeastTransport final : public Transport {
   boost::asio::awaitable<Result<std::unique_ptr<Exchange>>> send(Request request) override;
   bool lookup_running() const noexcept override;
 
-  /// Ends everything under way with Errc::cancelled, at once, and refuses all that comes later. Call on
-  /// the loop's thread; pending operations finish when the loop next runs.
-  void cancel();
+  void cancel() override;
 
   /// Closes kept connections, e.g. before a long pause.
   void close_idle();
 
   TransportCounts counts() const noexcept;
 
-  /// True if the peer is not verified (loopback with verification_mode none): for status.
-  bool unverified() const noexcept;
+  /// Loopback with verification_mode none.
+  bool unverified() const noexcept override;
 
   /// "http://***@proxy:3128", or "" when connections are direct: for status.
   std::string proxy() const;

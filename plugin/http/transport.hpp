@@ -42,6 +42,13 @@ class Transport {
 
   /// True while a name lookup runs, which cannot be interrupted: tearing the loop down would wait.
   virtual bool lookup_running() const noexcept = 0;
+
+  /// Ends everything under way with Errc::cancelled, at once, and refuses all that comes later. Call on
+  /// the loop's thread; pending operations finish when the loop next runs.
+  virtual void cancel() = 0;
+
+  /// True if the peer's certificate is not verified: for status.
+  virtual bool unverified() const noexcept = 0;
 };
 
 }  // namespace anthropic_metrics::http
