@@ -8,6 +8,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "http/beast_transport.hpp"
+
 namespace anthropic_metrics {
 namespace {
 
@@ -42,7 +44,21 @@ Runtime::Runtime(Settings settings, const beat_host_api* host, std::unique_ptr<l
       random_(std::random_device{}()),
       loop_(std::make_unique<asio::io_context>(1)) {}
 
-Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, const beat_host_api* host) {
+Runtime::TransportFactory Runtime::network() {
+  return [](asio::io_context& loop, http::HttpSettings settings, http::CredentialSource& credential,
+            http::Tracer* tracer, http::Log log) -> Result<std::unique_ptr<http::Transport>> {
+    http::TransportParts parts;
+    parts.tracer = tracer;
+    parts.log = std::move(log);
+    auto made = http::BeastTransport::make(loop.get_executor(), std::move(settings), credential,
+                                           std::move(parts));
+    if (!made) return made.error();
+    return std::unique_ptr<http::Transport>(std::move(*made));
+  };
+}
+
+Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, const beat_host_api* host,
+                                               const TransportFactory& transport) {
   auto ledger = ledger::Ledger::open(settings.state_path);
   if (!ledger) return ledger.error();
   if (settings.credential.where == http::CredentialPlace::Where::host) {
@@ -57,11 +73,11 @@ Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, const beat_hos
     };
   }
   std::unique_ptr<Runtime> runtime(new Runtime(std::move(settings), host, std::move(*ledger)));
-  if (auto started = runtime->start(); !started) return started.error();
+  if (auto started = runtime->start(transport); !started) return started.error();
   return runtime;
 }
 
-Result<void> Runtime::start() {
+Result<void> Runtime::start(const TransportFactory& make_transport) {
   sleeper_ = std::make_unique<Sleeper>(*loop_, host_);
   room_ = std::make_unique<Gate>(*loop_);
   exchanges_ = std::make_unique<Turnstile>(*loop_);
@@ -79,13 +95,10 @@ Result<void> Runtime::start() {
     tracer_ = std::move(*opened);
   }
   settings_.http.allowed_paths = allowed_paths();
-  http::TransportParts parts;
-  parts.tracer = tracer_.get();
-  parts.log = [this](http::LogLevel level, std::string_view text) {
-    host_.log(level_of(level), "http", text);
-  };
-  auto transport = http::BeastTransport::make(loop_->get_executor(), std::move(settings_.http),
-                                              credential_, std::move(parts));
+  auto transport = make_transport(*loop_, std::move(settings_.http), credential_, tracer_.get(),
+                                  [this](http::LogLevel level, std::string_view text) {
+                                    host_.log(level_of(level), "http", text);
+                                  });
   if (!transport) return transport.error();
   transport_ = std::move(*transport);
   if (transport_->unverified())

@@ -6,12 +6,13 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "driver.hpp"
-#include "http/beast_transport.hpp"
+#include "http/log.hpp"
 #include "http/tracer.hpp"
 #include "services.hpp"
 
@@ -19,8 +20,16 @@ namespace anthropic_metrics {
 
 class Runtime {
  public:
-  /// Opens state and TLS; makes no request. Errors as for beat_plugin_init.
-  static Result<std::unique_ptr<Runtime>> make(Settings settings, const beat_host_api* host);
+  /// Makes the transport for a loop. credential and tracer (may be null) are borrowed.
+  using TransportFactory = std::function<Result<std::unique_ptr<http::Transport>>(
+      boost::asio::io_context& loop, http::HttpSettings settings, http::CredentialSource& credential,
+      http::Tracer* tracer, http::Log log)>;
+
+  /// Opens state and TLS; makes no request. Errors as for beat_plugin_init. transport: the network;
+  /// tests give their own.
+  static Result<std::unique_ptr<Runtime>> make(Settings settings, const beat_host_api* host,
+                                               const TransportFactory& transport = network());
+  static TransportFactory network();
   ~Runtime();
 
   struct PollResult {
@@ -50,7 +59,7 @@ class Runtime {
 
  private:
   Runtime(Settings settings, const beat_host_api* host, std::unique_ptr<ledger::Ledger> ledger);
-  Result<void> start();
+  Result<void> start(const TransportFactory& make_transport);
   std::size_t working() const;
   void work(std::chrono::steady_clock::time_point until);
 
@@ -74,7 +83,7 @@ class Runtime {
   std::unique_ptr<Sleeper> sleeper_;
   std::unique_ptr<Gate> room_;
   std::unique_ptr<Turnstile> exchanges_;
-  std::unique_ptr<http::BeastTransport> transport_;
+  std::unique_ptr<http::Transport> transport_;
   std::unique_ptr<Services> services_;
   std::vector<std::unique_ptr<Driver>> drivers_;
   std::size_t stopped_ = 0;  ///< Drivers that a bug ended.

@@ -16,6 +16,7 @@
 namespace anthropic_metrics::http {
 
 class Tracer;
+struct TransportCore;
 
 /// What a transport may be given besides its settings. Borrowed pointers outlive the transport.
 struct TransportParts {
@@ -61,14 +62,12 @@ class BeastTransport final : public Transport {
   std::string proxy() const;
 
  private:
-  struct Core;
-  class HttpExchange;
-  explicit BeastTransport(std::shared_ptr<Core> core);
+  explicit BeastTransport(std::shared_ptr<TransportCore> core);
 
   static boost::asio::awaitable<Result<std::unique_ptr<Exchange>>> send_on(
-      std::shared_ptr<Core> core, Request request);
+      std::shared_ptr<TransportCore> core, Request request);
 
-  std::shared_ptr<Core> core_;  // shared with exchanges, which return their connections to it
+  std::shared_ptr<TransportCore> core_;  // shared with exchanges, which return their connections to it
 };
 
 }  // namespace anthropic_metrics::http
