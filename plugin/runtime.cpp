@@ -35,13 +35,14 @@ std::vector<std::string> allowed_paths() {
 
 }  // namespace
 
-Runtime::Runtime(Settings settings, const beat_host_api* host, std::unique_ptr<ledger::Ledger> ledger)
+Runtime::Runtime(Settings settings, const beat_host_api* host, std::unique_ptr<ledger::Ledger> ledger,
+                 std::uint64_t seed)
     : host_(host),
       settings_(std::move(settings)),
       ledger_(std::move(ledger)),
       credential_(std::move(settings_.credential), settings_.credential_kind),
       server_clock_(host_),
-      random_(std::random_device{}()),
+      random_(seed),
       loop_(std::make_unique<asio::io_context>(1)) {}
 
 Runtime::TransportFactory Runtime::network() {
@@ -58,7 +59,8 @@ Runtime::TransportFactory Runtime::network() {
 }
 
 Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, const beat_host_api* host,
-                                               const TransportFactory& transport) {
+                                               const TransportFactory& transport,
+                                               std::uint64_t seed) {
   auto ledger = ledger::Ledger::open(settings.state_path);
   if (!ledger) return ledger.error();
   if (settings.credential.where == http::CredentialPlace::Where::host) {
@@ -72,7 +74,7 @@ Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, const beat_hos
       return http::Secret::take(std::move(*value));
     };
   }
-  std::unique_ptr<Runtime> runtime(new Runtime(std::move(settings), host, std::move(*ledger)));
+  std::unique_ptr<Runtime> runtime(new Runtime(std::move(settings), host, std::move(*ledger), seed));
   if (auto started = runtime->start(transport); !started) return started.error();
   return runtime;
 }

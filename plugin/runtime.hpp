@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,10 @@ class Runtime {
       http::Tracer* tracer, http::Log log)>;
 
   /// Opens state and TLS; makes no request. Errors as for beat_plugin_init. transport: the network;
-  /// tests give their own.
+  /// tests give their own. seed: of the jitter between retries.
   static Result<std::unique_ptr<Runtime>> make(Settings settings, const beat_host_api* host,
-                                               const TransportFactory& transport = network());
+                                               const TransportFactory& transport = network(),
+                                               std::uint64_t seed = std::random_device{}());
   static TransportFactory network();
   ~Runtime();
 
@@ -58,7 +60,8 @@ class Runtime {
   bool settle(Milliseconds budget);
 
  private:
-  Runtime(Settings settings, const beat_host_api* host, std::unique_ptr<ledger::Ledger> ledger);
+  Runtime(Settings settings, const beat_host_api* host, std::unique_ptr<ledger::Ledger> ledger,
+          std::uint64_t seed);
   Result<void> start(const TransportFactory& make_transport);
   std::size_t working() const;
   void work(std::chrono::steady_clock::time_point until);
