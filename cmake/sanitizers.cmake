@@ -2,6 +2,9 @@
 if(AM_SANITIZE)
   add_compile_options(-fsanitize=${AM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${AM_SANITIZE})
+  if(AM_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-tsan) # Asio's fences, which GCC's sanitizer does not model
+  endif()
 endif()
 if(AM_COVERAGE)
   add_compile_options(--coverage)
