@@ -65,8 +65,8 @@ lint: ## clang-tidy and shellcheck
 update-golden: ## rewrite the expected documents; review the difference before committing
 	$(call install,test)
 	$(call configure,dev)
-	@cmake --build --preset dev --parallel $(JOBS)
-	@AM_UPDATE_GOLDEN=1 ctest --preset dev --label-regex '^(streams|simulator|package)$$'
+	@cmake --build --preset dev --parallel $(JOBS) --target update-golden
+	@AM_UPDATE_GOLDEN=1 ctest --preset dev --tests-regex '^package: docs$$'
 	@echo 'Rewritten. Read `git diff` before committing.'
 
 clean: ## remove build/

@@ -11,7 +11,7 @@ LONG, TOO_LONG = 350, 450
 MAY_BE_LONG = {"abi/beat_plugin.h"}  # a contract is read in one piece
 # Real keys are about a hundred characters; a long one that is none says so within itself.
 KEY = re.compile(r"sk-ant-[a-z]+[0-9]{2}-[A-Za-z0-9_-]{20,}")
-FAKE = re.compile(r"simulat|fake|example|invented|canary|test", re.IGNORECASE)
+FAKE = re.compile(r"simulat|fake|example|invented|canary|test|never|(.)\1{3}", re.IGNORECASE)
 PRIVATE = [
     (re.compile(r"(?<![\w.$}/-])/(root|work)/[A-Za-z0-9._-]+"), "a path of somebody's machine", "use a path relative to the tree"),
     (re.compile(r"/home/(?!user\b|anthropic)[a-z][a-z0-9_-]*/"), "a path of somebody's machine", "use a path relative to the tree"),
