@@ -9,9 +9,9 @@ import tree
 CODE = (".c", ".h", ".cpp", ".hpp")
 LONG, TOO_LONG = 350, 450
 MAY_BE_LONG = {"abi/beat_plugin.h"}  # a contract is read in one piece
-# Real keys are about a hundred characters; a long one that is none says so within itself.
-KEY = re.compile(r"sk-ant-[a-z]+[0-9]{2}-[A-Za-z0-9_-]{20,}")
-FAKE = re.compile(r"simulat|fake|example|invented|canary|test|never|(.)\1{3}", re.IGNORECASE)
+# Real keys are about a hundred random characters; what is random has capitals, small letters and digits.
+KEY = re.compile(r"sk-ant-[a-z]+[0-9]{2}-([A-Za-z0-9_-]{20,})")
+FAKE = re.compile(r"simulat|fake|example|invented|canary|test", re.IGNORECASE)
 PRIVATE = [
     (re.compile(r"(?<![\w.$}/-])/(root|work)/[A-Za-z0-9._-]+"), "a path of somebody's machine", "use a path relative to the tree"),
     (re.compile(r"/home/(?!user\b|anthropic)[a-z][a-z0-9_-]*/"), "a path of somebody's machine", "use a path relative to the tree"),
@@ -34,7 +34,8 @@ class Form(tree.TreeTest):
             count = tree.read(path).count("\n")
             if path.as_posix() in MAY_BE_LONG or count <= LONG:
                 continue
-            (findings if count > TOO_LONG else notes).append(
+            # A test file may be a long list of cases; it is only named.
+            (findings if count > TOO_LONG and path.parts[0] != "tests" else notes).append(
                 f"{path} has {count} lines; {LONG} is the aim, {TOO_LONG} the limit: see what second job crept in")
         for note in notes:
             print(f"note: {note}")
@@ -90,9 +91,10 @@ class NothingPrivate(tree.TreeTest):
         findings = []
         for path, text in text_files():
             for number, line in enumerate(text.splitlines(), 1):
-                for key in KEY.findall(line):
-                    if not FAKE.search(key):
-                        findings.append(f"{path}:{number}: {key[:14]}... looks like a real key; revoke it if it is, and use one "
+                for tail in KEY.findall(line):
+                    mixed = all(re.search(kind, tail) for kind in ("[A-Z]", "[a-z]", "[0-9]"))
+                    if mixed and not FAKE.search(tail):
+                        findings.append(f"{path}:{number}: ...{tail[:4]}... looks like a real key; revoke it if it is, and use one "
                                         "that says fake, example, simulator or test within")
         self.report(findings)
 
