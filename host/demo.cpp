@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -65,7 +66,7 @@ std::vector<std::string> data_options(const DemoSettings& settings, const std::s
           "--groups", std::to_string(settings.groups)};
 }
 
-// One line per stream as its first documents arrive, so that the terminal is never silent for long.
+// A line now and then while documents arrive, so that the terminal is never silent for long.
 class Progress {
  public:
   void operator()(const beat_batch& batch, const std::vector<StreamTarget>& targets) {
@@ -87,20 +88,79 @@ class Progress {
  private:
   std::mutex mutex_;
   std::map<std::string, std::uint64_t> counts_;
-  std::chrono::steady_clock::time_point last_;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
+
+std::vector<std::string> serve_arguments(const DemoSettings& settings, const std::string& epoch,
+                                         const DemoFolder& folder) {
+  std::vector<std::string> arguments{"serve", "--port", "0", "--speed", "0", "--exit-with-stdin"};
+  // Said explicitly, since the simulator would take a real key from the environment.
+  arguments.insert(arguments.end(), {"--admin-key", simulator_key, "--certificates",
+                                     folder.certificates().string()});
+  for (std::string& option : data_options(settings, epoch)) arguments.push_back(std::move(option));
+  return arguments;
+}
+
+ExitCode collect(const DemoSettings& settings, const DemoFolder& folder, Log& log) {
+  Progress progress;
+  RunSettings run_settings;
+  run_settings.policy_file = folder.policy();
+  run_settings.data_path = folder.state().string();
+  run_settings.plugin_file = settings.plugin_file;
+  run_settings.plugin_folder = settings.plugin_folder;
+  run_settings.once = true;
+  run_settings.environment["ANTHROPIC_ADMIN_KEY"] = simulator_key;
+  run_settings.written = [&](const beat_batch& batch, const std::vector<StreamTarget>& targets) {
+    progress(batch, targets);
+  };
+  return run(run_settings, log);
+}
 
 bool check(const std::filesystem::path& program, const DemoSettings& settings, const Ready& ready,
            const DemoFolder& folder) {
   std::vector<std::string> arguments{"check", "--documents", folder.documents().string()};
-  for (std::string& option : data_options(settings, ready.epoch))
+  for (std::string& option : data_options(settings, ready.epoch)) {
     arguments.push_back(std::move(option));
+  }
   arguments.insert(arguments.end(), {"--as-of", ready.epoch});
   fmt::print("\nCheck against the simulator's truth\n");
   std::fflush(stdout);
   ChildProcess checker(program, arguments);
   while (const auto line = checker.read_line(std::chrono::seconds(60))) fmt::print("  {}\n", *line);
   return checker.wait() == 0;
+}
+
+// As the reader may type it: relative if it is below the working directory.
+std::string shown(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto relative = path.lexically_relative(std::filesystem::current_path(error));
+  const bool below = !error && !relative.empty() && relative.begin()->string() != "..";
+  return below ? relative.string() : path.string();
+}
+
+void print_files(const DemoFolder& folder) {
+  std::vector<std::string> documents;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.documents(), error)) {
+    documents.push_back(shown(entry.path()));
+  }
+  std::sort(documents.begin(), documents.end());
+  fmt::print("\nFiles\n");
+  for (const std::string& file : documents) fmt::print("  {}\n", file);
+  fmt::print("  {}\n", shown(folder.policy()));
+}
+
+// The same again, step by step, with a simulator that stays and whose time moves.
+void print_next_steps(const std::filesystem::path& program, const DemoSettings& settings,
+                      const Ready& ready, const DemoFolder& folder) {
+  const std::string port = ready.url.substr(ready.url.rfind(':') + 1);
+  fmt::print(
+      "\nBy hand\n  {} serve --port {} --certificates {} --seed {} --groups {} --epoch {} &\n",
+      shown(program), port, shown(folder.certificates()), settings.seed, settings.groups,
+      ready.epoch);
+  fmt::print("  ANTHROPIC_ADMIN_KEY={} {} run -c {} --path.data {}\n", simulator_key,
+             shown(program.parent_path() / "anthropic-metrics"), shown(folder.policy()),
+             shown(folder.state()));
 }
 
 }  // namespace
@@ -123,40 +183,26 @@ ExitCode demo(const DemoSettings& settings, Log& log) {
   if (log.level() == LogLevel::info) log.set_level(LogLevel::warn);  // the demo tells its own story
 
   const std::string epoch = settings.epoch.empty() ? start_of_this_hour() : settings.epoch;
-  std::vector<std::string> arguments{
-      "serve", "--port",           "0", "--certificates", folder.certificates().string(), "--speed",
-      "0",     "--exit-with-stdin"};
-  for (std::string& option : data_options(settings, epoch)) arguments.push_back(std::move(option));
-  ChildProcess simulator(program, arguments, folder.simulator_log());
+  ChildProcess simulator(program, serve_arguments(settings, epoch, folder), folder.simulator_log());
   const auto ready = read_ready_line(simulator);
   if (!ready) {
     log.error(
         fmt::format("the simulator did not start; {} says why", folder.simulator_log().string()));
     return ExitCode::internal;
   }
-  fmt::print("Simulated organization {} at {}, time {}\n", ready->organization_id, ready->url,
-             ready->epoch);
+  fmt::print(
+      "Simulated organization {} at {}, time {}\nCollecting usage, cost and rate limits ...\n",
+      ready->organization_id, ready->url, ready->epoch);
   std::fflush(stdout);
   std::ofstream(folder.policy()) << demo_policy(ready->url, ready->certificate_authority);
 
-  Progress progress;
-  RunSettings run_settings;
-  run_settings.policy_file = folder.policy();
-  run_settings.data_path = folder.state().string();
-  run_settings.plugin_file = settings.plugin_file;
-  run_settings.plugin_folder = settings.plugin_folder;
-  run_settings.once = true;
-  run_settings.environment["ANTHROPIC_ADMIN_KEY"] = simulator_key;
-  run_settings.written = [&](const beat_batch& batch, const std::vector<StreamTarget>& targets) {
-    progress(batch, targets);
-  };
-  const ExitCode code = run(run_settings, log);
-  if (code != ExitCode::ok) return code;
+  if (const ExitCode code = collect(settings, folder, log); code != ExitCode::ok) return code;
 
   const DemoSummary summary = summarize(folder.documents());
   fmt::print("{}", to_text(summary));
-  fmt::print("  {}   (the policy of this run)\n", folder.policy().string());
+  print_files(folder);
   const bool equal = check(program, settings, *ready, folder) && summary.faults.empty();
+  print_next_steps(program, settings, *ready, folder);
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - begin);
   fmt::print("\nDone in {}.{} s.\n", took.count() / 1000, took.count() % 1000 / 100);

@@ -20,9 +20,9 @@ namespace {
 // The limits that documents carry flat, with their headings.
 constexpr std::array<std::pair<const char*, const char*>, 5> limiters{{
     {"requests_per_minute", "requests/min"},
-    {"input_tokens_per_minute", "input tokens/min"},
+    {"input_tokens_per_minute", "input/min"},
     {"input_tokens_per_minute_cache_aware", "uncached input/min"},
-    {"output_tokens_per_minute", "output tokens/min"},
+    {"output_tokens_per_minute", "output/min"},
     {"enqueued_batch_requests", "batch queue"},
 }};
 
@@ -51,17 +51,6 @@ std::int64_t count(const boost::json::value& root, std::string_view dotted) {
   return value != nullptr && value->is_int64() ? value->as_int64() : 0;
 }
 
-std::string words(const boost::json::value* list) {
-  std::string joined;
-  if (const auto* array = list == nullptr ? nullptr : list->if_array()) {
-    for (const auto& item : *array) {
-      if (const auto* word = item.if_string())
-        joined += (joined.empty() ? "" : ", ") + std::string(word->c_str());
-    }
-  }
-  return joined;
-}
-
 void add_usage(DemoSummary& summary, const boost::json::value& usage) {
   ModelTokens& tokens = summary.tokens[text(usage, "model", "(no model)")];
   tokens.uncached += count(usage, "uncached_input_tokens");
@@ -79,23 +68,30 @@ void add_cost(DemoSummary& summary, const boost::json::value& cost) {
   }
 }
 
+// A group's name, else its first model, else its kind.
+std::string group_of(const boost::json::value& limit) {
+  const std::string name = text(limit, "group_name", "");
+  if (!name.empty()) return name;
+  const auto* models = at(limit, "models");
+  const auto* list = models == nullptr ? nullptr : models->if_array();
+  const auto* first = list == nullptr || list->empty() ? nullptr : list->front().if_string();
+  return first != nullptr ? std::string(first->c_str()) : text(limit, "group_type", "(no group)");
+}
+
 void add_limits(DemoSummary& summary, const boost::json::value& limit) {
-  std::string name = text(limit, "group_name", "");
-  if (name.empty()) name = text(limit, "group_type", "(no group)");
-  const std::string models = words(at(limit, "models"));
-  Limits& limits = summary.limits[models.empty() ? name : fmt::format("{} ({})", name, models)];
-  limits = {};
+  Limits& limits = summary.limits[group_of(limit)];
+  limits.clear();
   for (const auto& [key, heading] : limiters) {
     const auto* value = at(limit, key);
-    if (value != nullptr && value->is_int64()) limits.values[key] = value->as_int64();
+    if (value != nullptr && value->is_int64()) limits[key] = value->as_int64();
   }
 }
 
 Row limits_row(const std::string& group, const Limits& limits) {
   Row row{group};
   for (const auto& [key, heading] : limiters) {
-    const auto value = limits.values.find(key);
-    row.push_back(value == limits.values.end() ? "-" : grouped(std::to_string(value->second)));
+    const auto value = limits.find(key);
+    row.push_back(value == limits.end() ? "-" : grouped(std::to_string(value->second)));
   }
   return row;
 }
@@ -129,7 +125,6 @@ DemoSummary summarize(const std::filesystem::path& folder) {
   for (const auto& file : files) {
     std::ifstream stream(file);
     for (std::string line; std::getline(stream, line);) add_document(summary, line);
-    summary.files.push_back(file.string());
   }
   return summary;
 }
@@ -166,8 +161,6 @@ std::string to_text(const DemoSummary& summary) {
   for (const auto& [group, limits] : summary.limits) rows.push_back(limits_row(group, limits));
   section("Current limits", std::move(rows));
 
-  if (!summary.files.empty()) out += "\nFiles\n";
-  for (const std::string& file : summary.files) out += "  " + file + '\n';
   for (const std::string& fault : summary.faults) out += "  fault: " + fault + '\n';
   return out;
 }

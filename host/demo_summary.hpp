@@ -21,9 +21,7 @@ struct ModelTokens {
   std::int64_t output = 0;
 };
 
-struct Limits {
-  std::map<std::string, std::int64_t> values;  // requests_per_minute: 4000
-};
+using Limits = std::map<std::string, std::int64_t>;  // requests_per_minute: 4000
 
 struct DemoSummary {
   std::map<std::string, std::uint64_t> documents;   // by dataset
@@ -31,8 +29,7 @@ struct DemoSummary {
   std::map<std::string, DecimalSum> cost_in_cents;  // by workspace
   DecimalSum total_in_cents;
   std::map<std::string, Limits> limits;  // by group
-  std::vector<std::string> files;
-  std::vector<std::string> faults;  // lines that could not be understood
+  std::vector<std::string> faults;       // lines that could not be understood
 };
 
 // Adds one document. Order of documents does not matter but for limits, where the last one holds.

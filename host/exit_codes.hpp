@@ -13,10 +13,11 @@ enum class ExitCode : int {
   internal = 70,           // a bug, or the operating system refused something ordinary
   state_unavailable = 73,  // the state directory cannot be opened or another process holds it
   sink_failed = 74,        // an output cannot be written
-  not_finished = 75,       // --once ran out of time; the next run continues where this one stopped
-  wrong_abi = 76,          // the plugin is built for another interface
-  refused = 77,            // --once: the service refuses the credential or the request
-  configuration = 78,      // the policy
+  not_finished =
+      75,  // --once ran out of time or was stopped; the next run continues where this one stopped
+  wrong_abi = 76,      // the plugin is built for another interface
+  refused = 77,        // --once: the service refuses the credential or the request
+  configuration = 78,  // the policy
 };
 
 constexpr int to_int(ExitCode code) {

@@ -91,8 +91,9 @@ bool Instance::wait_stopped(std::chrono::milliseconds longest) {
 
 void Instance::run() {
   while (!stopping()) {
-    poll_once();
+    const std::chrono::milliseconds pause = poll_once();
     if (events_.changed) events_.changed();
+    sleep_for(pause);
   }
   shut_down();
   {
@@ -102,59 +103,58 @@ void Instance::run() {
   wake_.notify_all();
 }
 
-void Instance::poll_once() {
+std::chrono::milliseconds Instance::poll_once() {
   beat_poll_args args{};
   args.struct_size = sizeof(args);
   args.budget_ms = timing_.poll_budget_ms;
   beat_poll_result result{};
   result.struct_size = sizeof(result);
   const beat_status status = api_.poll(handle_, &args, &result);
+  if (status == BEAT_E_CANCELLED) return {};  // request_stop; the loop looks at it next
   if (status < 0) {
-    if (status == BEAT_E_CANCELLED) return;  // request_stop; the loop looks at it next
     tell_once(LogLevel::error, fmt::format("poll failed ({}): {}", status, last_error()));
-    return back_off();
+    return next_retry();
   }
   health_ = result.health;
   if (result.batch != nullptr) return deliver(*result.batch);
   judge_round(result);
-  if ((result.flags & BEAT_POLL_MORE) != 0U) return;
+  if ((result.flags & BEAT_POLL_MORE) != 0U) return {};
   // At least a millisecond: a plugin that always says "now" must not use up a processor.
   const auto delay = std::clamp<std::uint64_t>(result.next_poll_ms, 1, 3'600'000);
-  sleep_for(std::chrono::milliseconds(delay));
+  return std::chrono::milliseconds(delay);
 }
 
 // Write, then acknowledge, never the other way round.
-void Instance::deliver(const beat_batch& batch) {
-  const auto failure = sink_.write(batch, spec_.targets);
-  if (!failure) {
-    if (sink_failing_.exchange(false))
-      say(LogLevel::info, "host", "the output accepts documents again");
-    retry_ = {};
-    told_cause_.clear();
-    if (events_.written) events_.written(batch, spec_.targets);
-    acknowledge(batch.id, BEAT_ACK_DURABLE);
-    return;
+std::chrono::milliseconds Instance::deliver(const beat_batch& batch) {
+  if (const auto failure = sink_.write(batch, spec_.targets)) {
+    tell_once(LogLevel::error, failure->text);
+    sink_failed_for_good_ = failure->for_good;
+    sink_failing_ = true;
+    acknowledge(batch.id, BEAT_ACK_RETRY);
+    return next_retry();
   }
-  tell_once(LogLevel::error, failure->text);
-  sink_failing_ = true;
-  sink_failed_for_good_ = failure->for_good;
-  if (events_.changed) events_.changed();
-  acknowledge(batch.id, BEAT_ACK_RETRY);
-  back_off();
+  if (sink_failing_.exchange(false)) {
+    say(LogLevel::info, "host", "the output accepts documents again");
+  }
+  retry_ = {};
+  told_cause_.clear();
+  if (events_.written) events_.written(batch, spec_.targets);
+  acknowledge(batch.id, BEAT_ACK_DURABLE);
+  return {};
 }
 
 // Repeats an acknowledgement that the plugin could not store; gives up only when stopping, and then
 // the same documents come again after the next start.
-bool Instance::acknowledge(beat_batch_id batch, std::int32_t outcome) {
+void Instance::acknowledge(beat_batch_id batch, std::int32_t outcome) {
   beat_ack_args args{};
   args.struct_size = sizeof(args);
   args.outcome = outcome;
   while (true) {
     const beat_status status = api_.ack(handle_, batch, &args);
-    if (status >= 0) return true;
+    if (status >= 0) return;
     tell_once(LogLevel::error, fmt::format("acknowledging failed ({}): {}", status, last_error()));
-    if (status != BEAT_E_STATE || stopping()) return false;
-    back_off();
+    if (status != BEAT_E_STATE || stopping()) return;
+    sleep_for(next_retry());
   }
 }
 
@@ -176,19 +176,14 @@ void Instance::shut_down() {
   }
 }
 
-void Instance::back_off() {
+std::chrono::milliseconds Instance::next_retry() {
   retry_ = std::clamp(retry_ * 2, timing_.first_retry, timing_.longest_retry);
-  sleep_for(retry_);
+  return retry_;
 }
 
 void Instance::sleep_for(std::chrono::milliseconds longest) {
+  if (longest.count() <= 0) return;
   std::unique_lock lock(mutex_);
-  // changed() may have something to act on before a long sleep, so it is told first.
-  if (events_.changed && longest > std::chrono::milliseconds(50)) {
-    lock.unlock();
-    events_.changed();
-    lock.lock();
-  }
   wake_.wait_for(lock, longest, [&] { return stop_.load(); });
 }
 

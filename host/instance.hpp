@@ -80,12 +80,13 @@ class Instance {
 
  private:
   void run();
-  void poll_once();
-  void deliver(const beat_batch& batch);
-  bool acknowledge(beat_batch_id batch, std::int32_t outcome);
+  // These two return how long to wait before the next poll.
+  std::chrono::milliseconds poll_once();
+  std::chrono::milliseconds deliver(const beat_batch& batch);
+  void acknowledge(beat_batch_id batch, std::int32_t outcome);
   void judge_round(const beat_poll_result& result);
   void shut_down();
-  void back_off();
+  std::chrono::milliseconds next_retry();
   void sleep_for(std::chrono::milliseconds longest);
   void tell_once(LogLevel level, const std::string& cause);
   void say(LogLevel level, std::string_view logger, std::string_view text);

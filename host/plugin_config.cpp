@@ -26,6 +26,13 @@ bool names_a_secret(std::string_view key) {
   });
 }
 
+// "file:/run/key" says where a secret is and belongs in messages about it.
+bool points_elsewhere(std::string_view value) {
+  constexpr std::array<std::string_view, 3> forms{"file:", "systemd:", "$secret{"};
+  return std::any_of(forms.begin(), forms.end(),
+                     [&](std::string_view form) { return value.substr(0, form.size()) == form; });
+}
+
 void collect(const boost::json::value& value, std::string_view key,
              std::vector<std::string>& found) {
   if (const auto* map = value.if_object()) {
@@ -36,7 +43,7 @@ void collect(const boost::json::value& value, std::string_view key,
     for (const auto& item : *list) collect(item, key, found);
   } else if (const auto* text = value.if_string()) {
     const std::string_view content(text->data(), text->size());
-    if (names_a_secret(key)) found.emplace_back(content);
+    if (names_a_secret(key) && !points_elsewhere(content)) found.emplace_back(content);
     const std::size_t scheme = content.find("://");
     const std::size_t at = content.rfind('@');
     if (scheme != std::string_view::npos && at != std::string_view::npos && at > scheme + 3) {

@@ -21,6 +21,22 @@ namespace {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
+// Closes what is not released.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
 // Writes everything although writev may stop half-way or at IOV_MAX parts.
 void write_all(int fd, const std::vector<std::string_view>& parts, const std::string& name) {
   constexpr std::size_t most_parts = 512;
@@ -79,25 +95,25 @@ void RotatingFile::close() noexcept {
 }
 
 void RotatingFile::open() {
+  const std::string name = path_.string();
   std::error_code error;
   std::filesystem::create_directories(path_.parent_path(), error);
   if (error) throw std::system_error(error, "cannot create " + path_.parent_path().string());
-  fd_ = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-               rule_.permissions);
-  if (fd_ < 0) fail("cannot open " + path_.string());
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-    close();
-    errno = EBUSY;
-    fail("another process writes " + path_.string());
-  }
+  Descriptor file(::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                         rule_.permissions));
+  if (file.get() < 0) fail("cannot open " + name);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) fail("another process writes " + name);
   struct stat info {};
-  if (::fstat(fd_, &info) != 0) fail("cannot inspect " + path_.string());
+  if (::fstat(file.get(), &info) != 0) fail("cannot inspect " + name);
   const auto present = static_cast<std::uint64_t>(info.st_size);
-  size_ = whole_lines(fd_, present, path_.string());
-  if (size_ != present && ::ftruncate(fd_, static_cast<off_t>(size_)) != 0) {
-    fail("cannot repair the last line of " + path_.string());
+  const std::uint64_t whole = whole_lines(file.get(), present, name);
+  if (whole != present && ::ftruncate(file.get(), static_cast<off_t>(whole)) != 0) {
+    fail("cannot repair the last line of " + name);
   }
-  kept_ = size_;
+  // Only now: undo() must never cut a file whose length it does not know.
+  fd_ = file.release();
+  size_ = whole;
+  kept_ = whole;
   new_name_ = true;
 }
 
@@ -134,11 +150,10 @@ void RotatingFile::flush() {
 }
 
 void RotatingFile::sync_folder() const {
-  const int folder = ::open(path_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) fail("cannot open " + path_.parent_path().string());
-  const int result = ::fsync(folder);
-  ::close(folder);
-  if (result != 0) fail("cannot flush " + path_.parent_path().string());
+  const std::string name = path_.parent_path().string();
+  const Descriptor folder(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() < 0) fail("cannot open " + name);
+  if (::fsync(folder.get()) != 0) fail("cannot flush " + name);
 }
 
 void RotatingFile::undo() noexcept {

@@ -96,14 +96,17 @@ bool make_state_folder(const RunSettings& settings, Log& log) {
 }
 
 void reload(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
-            Log& log) {
+            Signals& signals, Log& log) {
   log.info("reloading " + settings.policy_file.string());
   const auto planned = make_plan(settings, plugin, log);
   const Plan* plan = std::get_if<Plan>(&planned);
   std::optional<WorkloadFailure> failure;
   if (plan != nullptr) {
     failure = workload.validate(plan->specs);
-    if (!failure) failure = workload.change_to(plan->specs);
+    if (!failure) {
+      failure = workload.change_to(plan->specs, [&] { return signals.stop_pending(); });
+    }
+    if (failure && failure->lines.empty()) return;  // asked to stop meanwhile
     if (failure) tell(log, *failure);
   }
   if (plan == nullptr || failure) {
@@ -156,9 +159,9 @@ ExitCode supervise(const RunSettings& settings, const PluginLibrary& plugin, Wor
     const auto event = signals.wait(longest_ms);
     if (event == Wakeup::stop) {
       log.info("stopping");
-      return ExitCode::ok;
+      return settings.once ? ExitCode::not_finished : ExitCode::ok;
     }
-    if (event == Wakeup::reload) reload(settings, plugin, workload, log);
+    if (event == Wakeup::reload) reload(settings, plugin, workload, signals, log);
   }
 }
 
@@ -181,7 +184,7 @@ ExitCode run(const RunSettings& settings, Log& log) {
   Signals signals;  // before the first thread, so that all inherit its mask
   Workload workload(plugin, log, {settings.written, [&signals] { signals.notify(); }});
   auto failure = workload.validate(plan.specs);
-  if (!failure) failure = workload.change_to(plan.specs);
+  if (!failure) failure = workload.change_to(plan.specs, [] { return false; });
   if (failure) {
     tell(log, *failure);
     return failure->code;
@@ -191,9 +194,9 @@ ExitCode run(const RunSettings& settings, Log& log) {
                        plugin.version()));
   const ExitCode code = supervise(settings, plugin, workload, signals, log);
   if (!workload.stop(std::chrono::milliseconds(900))) {
-    // A name lookup cannot be interrupted. All that was acknowledged is on disk, so leaving is
-    // safe.
-    log.warn("the plugin does not stop in time; leaving without it");
+    // Neither a name lookup nor a write to a stalled pipe can be interrupted. All that was
+    // acknowledged is on disk, so leaving is safe.
+    log.warn("the plugin or an output does not stop in time; leaving without it");
     ::_exit(to_int(code));
   }
   return code;

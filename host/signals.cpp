@@ -42,15 +42,24 @@ std::optional<Wakeup> Signals::wait(int longest_ms) {
   const bool pending = stop_ || reload_;
   while (::poll(watched.data(), watched.size(), pending ? 0 : longest_ms) < 0 && errno == EINTR) {
   }
-  signalfd_siginfo info{};
-  while (::read(signal_fd_, &info, sizeof(info)) == static_cast<ssize_t>(sizeof(info))) {
-    (info.ssi_signo == SIGHUP ? reload_ : stop_) = true;
-  }
+  collect();
   if (std::exchange(stop_, false)) return Wakeup::stop;
   if (std::exchange(reload_, false)) return Wakeup::reload;
   std::uint64_t count = 0;
   if (::read(notice_fd_, &count, sizeof(count)) > 0) return Wakeup::notice;
   return std::nullopt;
+}
+
+bool Signals::stop_pending() {
+  collect();
+  return stop_;
+}
+
+void Signals::collect() {
+  signalfd_siginfo info{};
+  while (::read(signal_fd_, &info, sizeof(info)) == static_cast<ssize_t>(sizeof(info))) {
+    (info.ssi_signo == SIGHUP ? reload_ : stop_) = true;
+  }
 }
 
 void Signals::notify() {

@@ -26,10 +26,15 @@ class Signals {
   // Waits for the next event, longest_ms at most (-1: for ever). Stop before reload before notice.
   std::optional<Wakeup> wait(int longest_ms);
 
+  // True if the next wait() will return stop. Does not wait.
+  bool stop_pending();
+
   // Ends a wait() early. From any thread.
   void notify();
 
  private:
+  void collect();
+
   sigset_t former_mask_{};
   struct sigaction former_pipe_ {};
   int signal_fd_ = -1;

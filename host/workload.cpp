@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <sstream>
 
 namespace anthropic_metrics::host {
@@ -78,7 +79,8 @@ std::optional<WorkloadFailure> Workload::start(const InstanceSpec& spec) {
   return std::nullopt;
 }
 
-std::optional<WorkloadFailure> Workload::change_to(const std::vector<InstanceSpec>& specs) {
+std::optional<WorkloadFailure> Workload::change_to(const std::vector<InstanceSpec>& specs,
+                                                   const std::function<bool()>& abandon) {
   const auto wanted = [&](const InstanceSpec& spec) {
     return std::find(specs.begin(), specs.end(), spec) != specs.end();
   };
@@ -97,9 +99,17 @@ std::optional<WorkloadFailure> Workload::change_to(const std::vector<InstanceSpe
     if (!stays) instance->request_stop();
     (stays ? staying : leaving).push_back(std::move(instance));
   }
-  for (const auto& instance : leaving) stopped.push_back(instance->spec());
+  for (const auto& instance : leaving) {
+    stopped.push_back(instance->spec());
+    while (!instance->wait_stopped(std::chrono::milliseconds(50))) {
+      if (!abandon()) continue;
+      instances_ = std::move(staying);
+      std::move(leaving.begin(), leaving.end(), std::back_inserter(instances_));
+      return WorkloadFailure{ExitCode::internal, {}};
+    }
+  }
   instances_ = std::move(staying);
-  leaving.clear();  // waits for each
+  leaving.clear();
   drop_unused_sinks();
 
   std::vector<InstanceSpec> started;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,8 +31,10 @@ class Workload {
   std::optional<WorkloadFailure> validate(const std::vector<InstanceSpec>& specs) const;
 
   // Stops what is not wanted any more, starts what is new. On failure what ran before runs again,
-  // as far as it can.
-  std::optional<WorkloadFailure> change_to(const std::vector<InstanceSpec>& specs);
+  // as far as it can. Stopping may wait for a plugin's name lookup; abandon is asked meanwhile, and
+  // if it says true the change ends with a failure without lines.
+  std::optional<WorkloadFailure> change_to(const std::vector<InstanceSpec>& specs,
+                                           const std::function<bool()>& abandon);
 
   // Stops everything, at most this long. False: a plugin call does not return, and the process must
   // leave without running destructors.

@@ -104,6 +104,7 @@ TEST_CASE("secrets are the values of keys that name one, and the users in URLs")
       "  - type: anthropic_metrics\n"
       "    admin_api_key: one\n"
       "    admin_api_key_file: /not/secret\n"
+      "    other_key: file:/run/key\n"
       "    ssl: { key_passphrase: two, certificate: not }\n"
       "    headers: [{ token: three }]\n"
       "    proxy_url: http://user:four@proxy:3128\n");

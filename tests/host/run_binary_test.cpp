@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program as its users meet it: a policy, a plugin, signals, exit codes.
+#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -271,4 +274,52 @@ TEST_CASE("version names host, plugin, ABI and the plugin's streams") {
   CHECK_THAT(run.out, ContainsSubstring("plugin ABI 1.0") &&
                           ContainsSubstring("plugin fake 9.8.7, ABI 1.0") &&
                           ContainsSubstring("anthropic_metrics.rate_limit"));
+}
+
+TEST_CASE("SIGTERM is obeyed while a reload waits for a plugin that does not stop") {
+  Scratch scratch;
+  write(scratch / "policy.yml", policy(console, "    fake_stuck_ms: 60000\n"));
+  RunningBinary binary(scratch.folder(), run_arguments(scratch));
+  REQUIRE(binary.says("running"));
+  write(scratch / "policy.yml", policy(console, "    fake_stuck_ms: 60000\n    tags: [x]\n"));
+  binary.signal(SIGHUP);
+  REQUIRE(binary.says("the plugin is still busy"));
+  const auto begin = std::chrono::steady_clock::now();
+
+  binary.signal(SIGTERM);
+
+  CHECK(binary.wait() == 0);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+}
+
+TEST_CASE("a run whose console reader stands still ends all the same") {
+  Scratch scratch;
+  const std::string pipe_file = (scratch / "pipe").string();
+  REQUIRE(mkfifo(pipe_file.c_str(), 0600) == 0);
+  const int reader = open(pipe_file.c_str(), O_RDWR);  // never reads
+  REQUIRE(fcntl(reader, F_SETPIPE_SZ, 4096) == 4096);
+  write(scratch / "policy.yml", policy(console, "    fake_batches: 1000\n"));
+  RunningBinary binary(scratch.folder(), run_arguments(scratch), {}, pipe_file);
+  REQUIRE(binary.says("running"));
+  REQUIRE(eventually([&] {
+    int waiting = 0;
+    ioctl(reader, FIONREAD, &waiting);
+    return waiting > 3900;
+  }));
+
+  binary.signal(SIGTERM);
+
+  CHECK(binary.wait() == 0);
+  close(reader);
+}
+
+TEST_CASE("a round that is stopped says that it did not finish") {
+  Scratch scratch;
+  write(scratch / "policy.yml", policy(console, "    fake_block_ms: 60000\n"));
+  RunningBinary binary(scratch.folder(), run_arguments(scratch, {"--once"}));
+  REQUIRE(binary.says("running"));
+
+  binary.signal(SIGTERM);
+
+  CHECK(binary.wait() == 75);
 }

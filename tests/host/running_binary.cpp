@@ -28,7 +28,8 @@ bool eventually(const std::function<bool()>& condition) {
 
 RunningBinary::RunningBinary(const std::filesystem::path& folder,
                              const std::vector<std::string>& arguments,
-                             const std::vector<std::string>& environment)
+                             const std::vector<std::string>& environment,
+                             const std::filesystem::path& standard_output)
     : folder_(folder) {
   std::vector<std::string> words{AM_HOST_BINARY};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -41,10 +42,12 @@ RunningBinary::RunningBinary(const std::filesystem::path& folder,
   for (char** variable = environ; *variable != nullptr; ++variable) envp.push_back(*variable);
   envp.push_back(nullptr);
 
+  const std::string output =
+      (standard_output.empty() ? folder / "stdout.txt" : standard_output).string();
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, (folder / "stdout.txt").c_str(),
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(),
                                    O_WRONLY | O_CREAT | O_TRUNC, 0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, (folder / "stderr.txt").c_str(),
                                    O_WRONLY | O_CREAT | O_TRUNC, 0600);

@@ -18,9 +18,11 @@ bool eventually(const std::function<bool()>& condition);
 
 class RunningBinary {
  public:
-  // Environment: "NAME=value" besides ours. Output goes to stdout.txt and stderr.txt in folder.
+  // Environment: "NAME=value" besides ours. Output goes to stdout.txt and stderr.txt in folder
+  // unless standard output is to go elsewhere.
   RunningBinary(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
-                const std::vector<std::string>& environment = {});
+                const std::vector<std::string>& environment = {},
+                const std::filesystem::path& standard_output = {});
   // Ends it if it still runs.
   ~RunningBinary();
   RunningBinary(const RunningBinary&) = delete;

@@ -80,8 +80,7 @@ TEST_CASE("the summary adds tokens by model and cost by workspace, and keeps the
   CHECK_THAT(text, ContainsSubstring("m                 999             5             6       7"));
   CHECK_THAT(text, ContainsSubstring("w          0.003"));
   CHECK_THAT(text, ContainsSubstring("total      0.003"));
-  CHECK_THAT(text, ContainsSubstring("model_group (m)") && ContainsSubstring("4,000") &&
-                       !ContainsSubstring(" 50 "));
+  CHECK_THAT(text, ContainsSubstring("  m             4,000") && !ContainsSubstring(" 50 "));
 }
 
 TEST_CASE("lines that are no documents are told") {
