@@ -33,12 +33,13 @@ struct TransportCounts {
   std::uint64_t stale = 0;        ///< Kept connections that had died; the request went out again.
 };
 
-/// Must end before the loop does; its exchanges may end later than it. Everything runs on the loop's
-/// thread. Destroying the loop with requests under way is clean, but waits while lookup_running().
+/// Must end before the loop does; its exchanges may end later than it. Everything runs on the
+/// loop's thread. Destroying the loop with requests under way is clean, but waits while
+/// lookup_running().
 class BeastTransport final : public Transport {
  public:
-  /// Reads certificates and keys. Fails with Errc::configuration. `credential` is borrowed and outlives
-  /// the transport.
+  /// Reads certificates and keys. Fails with Errc::configuration. `credential` is borrowed and
+  /// outlives the transport.
   static Result<std::unique_ptr<BeastTransport>> make(boost::asio::any_io_executor executor,
                                                       HttpSettings settings,
                                                       CredentialSource& credential,
@@ -67,7 +68,8 @@ class BeastTransport final : public Transport {
   static boost::asio::awaitable<Result<std::unique_ptr<Exchange>>> send_on(
       std::shared_ptr<TransportCore> core, Request request);
 
-  std::shared_ptr<TransportCore> core_;  // shared with exchanges, which return their connections to it
+  std::shared_ptr<TransportCore>
+      core_;  // shared with exchanges, which return their connections to it
 };
 
 }  // namespace anthropic_metrics::http

@@ -45,8 +45,8 @@ error_code open_socket(tcp::socket& socket, const tcp::endpoint& endpoint) {
 
 }  // namespace
 
-/// Closes the socket when an operation's deadline passes or the transport stops. One timer serves many
-/// operations: it is armed again only when it fires early or would fire late.
+/// Closes the socket when an operation's deadline passes or the transport stops. One timer serves
+/// many operations: it is armed again only when it fires early or would fire late.
 struct Connection::Watch final : Stoppable, std::enable_shared_from_this<Watch> {
   Watch(tcp::socket& guarded, std::shared_ptr<StopList> stops)
       : Stoppable(std::move(stops)), socket(&guarded), timer(guarded.get_executor()) {}
@@ -83,7 +83,8 @@ struct Connection::Watch final : Stoppable, std::enable_shared_from_this<Watch> 
     if (!deadline || !socket) return;
     const auto now = Clock::now();
     if (now < *deadline) return arm();
-    // Nobody ran the loop: what the peer sent meanwhile may be waiting to be read. Once per operation.
+    // Nobody ran the loop: what the peer sent meanwhile may be waiting to be read. Once per
+    // operation.
     if (now - *deadline > std::chrono::milliseconds(250) && !graced) {
       graced = true;
       deadline = now + std::chrono::seconds(1);
@@ -203,7 +204,9 @@ asio::awaitable<Connection::Dialled> Connection::dial(asio::any_io_executor exec
 Connection::Connection(tcp::socket socket, std::shared_ptr<StopList> stops)
     : socket_(std::move(socket)), watch_(std::make_shared<Watch>(socket_, std::move(stops))) {}
 
-Connection::~Connection() { watch_->detach(); }
+Connection::~Connection() {
+  watch_->detach();
+}
 
 Outcome Connection::outcome(const error_code& ec, std::size_t size) const {
   if (!ec) return {Fate::ok, size, {}};
@@ -236,8 +239,8 @@ asio::awaitable<Result<void>> Connection::start_tls(const TlsContext& tls, const
     co_return Error{Errc::cancelled, "cancelled during the TLS handshake"};
   }
   if (what.fate == Fate::late) {
-    co_return Error{Errc::transient, fmt::format("the TLS handshake with {} took too long",
-                                                 origin.host_and_port())};
+    co_return Error{Errc::transient,
+                    fmt::format("the TLS handshake with {} took too long", origin.host_and_port())};
   }
   co_return tls.explain(session, origin, what.detail);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One TCP connection, with or without TLS: bytes in, bytes out, each operation with a deadline. Knows
-// nothing of HTTP; says what became of an operation in terms a caller can decide on.
+// One TCP connection, with or without TLS: bytes in, bytes out, each operation with a deadline.
+// Knows nothing of HTTP; says what became of an operation in terms a caller can decide on.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -58,8 +58,8 @@ class Connection {
  public:
   using Duration = std::chrono::steady_clock::duration;
 
-  /// Tries all endpoints, each a quarter of a second after the one before or as soon as it failed; the
-  /// first to connect wins. `limit` bounds all of it.
+  /// Tries all endpoints, each a quarter of a second after the one before or as soon as it failed;
+  /// the first to connect wins. `limit` bounds all of it.
   struct Dialled;
   static boost::asio::awaitable<Dialled> dial(boost::asio::any_io_executor executor,
                                               std::shared_ptr<StopList> stops, Endpoints endpoints,
@@ -69,8 +69,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// TLS from here on. `tls` is borrowed for the connection's life. On failure the connection is of no
-  /// further use; nothing but the handshake was sent.
+  /// TLS from here on. `tls` is borrowed for the connection's life. On failure the connection is of
+  /// no further use; nothing but the handshake was sent.
   boost::asio::awaitable<Result<void>> start_tls(const TlsContext& tls, const Url& origin,
                                                  Duration limit);
 

@@ -19,7 +19,9 @@ namespace {
 using Where = CredentialPlace::Where;
 constexpr std::size_t longest_key = 16 * 1024;  // bearer tokens run to a few KiB
 
-Error fault(std::string message) { return Error{Errc::configuration, std::move(message)}; }
+Error fault(std::string message) {
+  return Error{Errc::configuration, std::move(message)};
+}
 
 bool is_variable_name(std::string_view name) noexcept {
   if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
@@ -28,7 +30,8 @@ bool is_variable_name(std::string_view name) noexcept {
          std::string_view::npos;
 }
 
-/// A file's last newline is not part of the key. The octets must be fit for a header, without blanks.
+/// A file's last newline is not part of the key. The octets must be fit for a header, without
+/// blanks.
 std::optional<std::string_view> key_in(std::string_view text) noexcept {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
   const bool fit = !text.empty() && text.size() <= longest_key && is_field_value(text) &&
@@ -54,11 +57,16 @@ std::int64_t nanoseconds(const timespec& time) noexcept {
 
 std::string CredentialPlace::describe() const {
   switch (where) {
-    case Where::inline_text: return "the configuration itself";
-    case Where::environment: return "environment variable " + name;
-    case Where::file: return "file " + name;
-    case Where::systemd: return "systemd credential " + name;
-    case Where::host: return "the host's secret " + name;
+    case Where::inline_text:
+      return "the configuration itself";
+    case Where::environment:
+      return "environment variable " + name;
+    case Where::file:
+      return "file " + name;
+    case Where::systemd:
+      return "systemd credential " + name;
+    case Where::host:
+      return "the host's secret " + name;
   }
   return {};
 }
@@ -81,7 +89,8 @@ Result<CredentialPlace> parse_credential(std::string_view text) {
   const bool tagged_file = text.substr(0, 5) == "file:";
   if (tagged_file || text.substr(0, 1) == "/") {
     const std::string_view path = tagged_file ? text.substr(5) : text;
-    if (path.empty() || path.find_first_of(std::string_view("\0\n\r", 3)) != std::string_view::npos) {
+    if (path.empty() ||
+        path.find_first_of(std::string_view("\0\n\r", 3)) != std::string_view::npos) {
       return fault("admin_api_key: the file's path is empty or holds a line break");
     }
     return named(Where::file, path);
@@ -95,8 +104,9 @@ Result<CredentialPlace> parse_credential(std::string_view text) {
   }
   const auto key = key_in(text);
   if (!key || key->size() != text.size()) {
-    return fault("admin_api_key: empty, longer than 16 KiB, or with characters no key has; write the "
-                 "key, ${NAME}, file:PATH or systemd:NAME");
+    return fault(
+        "admin_api_key: empty, longer than 16 KiB, or with characters no key has; write the "
+        "key, ${NAME}, file:PATH or systemd:NAME");
   }
   place.inline_text = Secret(text);
   return place;
@@ -106,7 +116,8 @@ CredentialWorld CredentialWorld::process() {
   return {[](const char* name) { return std::getenv(name); }};
 }
 
-CredentialSource::CredentialSource(CredentialPlace place, CredentialKind kind, CredentialWorld world)
+CredentialSource::CredentialSource(CredentialPlace place, CredentialKind kind,
+                                   CredentialWorld world)
     : place_(std::move(place)), kind_(kind), world_(std::move(world)) {}
 
 std::string_view CredentialSource::header_name() const noexcept {
@@ -148,9 +159,10 @@ Result<std::string> CredentialSource::path() const {
   if (place_.where == Where::file) return place_.name;
   const char* directory = world_.environment("CREDENTIALS_DIRECTORY");
   if (!directory || *directory != '/') {
-    return fault(fmt::format("{}: CREDENTIALS_DIRECTORY is not set; run the service under systemd "
-                             "with LoadCredential={}:PATH",
-                             place_.describe(), place_.name));
+    return fault(
+        fmt::format("{}: CREDENTIALS_DIRECTORY is not set; run the service under systemd "
+                    "with LoadCredential={}:PATH",
+                    place_.describe(), place_.name));
   }
   return fmt::format("{}/{}", directory, place_.name);
 }
@@ -164,8 +176,7 @@ Result<Secret> CredentialSource::read() {
       const auto key = value ? key_in(value) : std::nullopt;
       if (key) return Secret(*key);
       return fault(fmt::format("{} {}; set it to the Admin API key before starting",
-                               place_.describe(),
-                               value ? "does not hold a key" : "is not set"));
+                               place_.describe(), value ? "does not hold a key" : "is not set"));
     }
     case Where::host: {
       if (!place_.ask_host) return fault(place_.describe() + ": the host offers no secrets");
@@ -179,7 +190,8 @@ Result<Secret> CredentialSource::read() {
       return answer;
     }
     case Where::file:
-    case Where::systemd: break;
+    case Where::systemd:
+      break;
   }
   const auto where = path();
   if (!where) return where.error();
@@ -206,9 +218,10 @@ Result<Secret> CredentialSource::read_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (file.fd < 0) {
     if (errno == ELOOP) return refuse("it is a symbolic link; name the file itself");
-    return refuse(fmt::format("cannot be opened ({}); check that it exists and is readable for this "
-                              "user",
-                              std::strerror(errno)));
+    return refuse(
+        fmt::format("cannot be opened ({}); check that it exists and is readable for this "
+                    "user",
+                    std::strerror(errno)));
   }
   struct stat info {};
   if (::fstat(file.fd, &info) != 0) return refuse("cannot be examined");

@@ -26,11 +26,12 @@ struct CredentialPlace {
   std::string name;    ///< Variable, path, or credential name. Empty for inline_text.
   Secret inline_text;  ///< Only for inline_text.
 
-  /// Only for host: asks the host for the current value of `name`. Called on the loop's thread; must
-  /// not block for long. Its result is wiped.
+  /// Only for host: asks the host for the current value of `name`. Called on the loop's thread;
+  /// must not block for long. Its result is wiped.
   std::function<Result<Secret>(const std::string& name)> ask_host;
 
-  /// "environment variable ANTHROPIC_ADMIN_KEY", "file /run/secrets/key": for messages. Never a value.
+  /// "environment variable ANTHROPIC_ADMIN_KEY", "file /run/secrets/key": for messages. Never a
+  /// value.
   std::string describe() const;
 };
 
@@ -60,9 +61,9 @@ class CredentialSource {
   /// What precedes the key in the header's value: "" or "Bearer ".
   std::string_view header_prefix() const noexcept;
 
-  /// The live key; borrowed until the next call of a member that is not const. Looks whether it changed
-  /// first. If it cannot be read, the last good one is used; without one: Errc::configuration with the
-  /// place, the fact and the remedy.
+  /// The live key; borrowed until the next call of a member that is not const. Looks whether it
+  /// changed first. If it cannot be read, the last good one is used; without one:
+  /// Errc::configuration with the place, the fact and the remedy.
   Result<const Secret*> current();
 
   /// Reads again if a cheap look (device, inode, size, times of a file; always for the environment,

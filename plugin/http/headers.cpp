@@ -57,7 +57,8 @@ std::optional<ServerTime> parse_http_date(std::string_view text) noexcept {
   const auto minute = digits(text.substr(20, 2));
   const auto second = digits(text.substr(23, 2));
   const auto month = std::find(month_names.begin(), month_names.end(), text.substr(8, 3));
-  if (!day || !year || !hour || !minute || !second || month == month_names.end()) return std::nullopt;
+  if (!day || !year || !hour || !minute || !second || month == month_names.end())
+    return std::nullopt;
   if (*hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
 
   const std::chrono::year_month_day date{
@@ -113,8 +114,8 @@ ContentEncoding content_encoding(const ResponseHead& head) noexcept {
 
 std::string_view location_host(std::string_view location) noexcept {
   const auto mark = location.find("//");
-  if (mark == std::string_view::npos || location.substr(0, mark).find_first_of("/?#") !=
-                                            std::string_view::npos) {
+  if (mark == std::string_view::npos ||
+      location.substr(0, mark).find_first_of("/?#") != std::string_view::npos) {
     return {};
   }
   std::string_view authority = location.substr(mark + 2);

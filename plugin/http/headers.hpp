@@ -13,17 +13,17 @@ namespace anthropic_metrics::http {
 
 using ServerTime = std::chrono::sys_seconds;  ///< Seconds since 1970-01-01T00:00:00Z.
 
-/// An RFC 9110 IMF-fixdate, "Mon, 23 Nov 2026 10:25:00 GMT": exactly that form, a real calendar day,
-/// the right day name. A leap second (":60") counts as the following second.
+/// An RFC 9110 IMF-fixdate, "Mon, 23 Nov 2026 10:25:00 GMT": exactly that form, a real calendar
+/// day, the right day name. A leap second (":60") counts as the following second.
 std::optional<ServerTime> parse_http_date(std::string_view text) noexcept;
 
 /// The `Date` header.
 std::optional<ServerTime> server_date(const ResponseHead& head) noexcept;
 
 /// How long the server asks to wait: `retry-after-ms` first, then `retry-after` as (fractional)
-/// seconds, then as a date relative to the answer's own `Date` header, so that the host's wall clock
-/// decides nothing. Negative, not finite, over a year, or a date without a `Date`: nullopt. A date in
-/// the past is zero. Not bounded otherwise: retry.hpp decides what to obey.
+/// seconds, then as a date relative to the answer's own `Date` header, so that the host's wall
+/// clock decides nothing. Negative, not finite, over a year, or a date without a `Date`: nullopt. A
+/// date in the past is zero. Not bounded otherwise: retry.hpp decides what to obey.
 std::optional<std::chrono::milliseconds> retry_after(const ResponseHead& head) noexcept;
 
 /// `x-should-retry: true` or `false`; anything else is nullopt.

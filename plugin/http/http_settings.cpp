@@ -10,14 +10,15 @@
 namespace anthropic_metrics::http {
 namespace {
 
-Error fault(std::string message) { return Error{Errc::configuration, std::move(message)}; }
+Error fault(std::string message) {
+  return Error{Errc::configuration, std::move(message)};
+}
 
 bool is_id(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= 128 &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '_';
-         });
+  return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
 }
 
 bool matches(std::string_view path, std::string_view pattern) noexcept {
@@ -59,9 +60,10 @@ Result<void> apply_client_timeout(std::chrono::milliseconds value, Deadlines& de
 
 Result<std::string> parse_header_value(std::string_view key, std::string_view value) {
   if (!is_field_value(value) || value.size() > 1024) {
-    return fault(fmt::format("{}: line breaks, control characters and non-ASCII cannot stand in a "
-                             "header (got \"{}\")",
-                             key, excerpt(value, 60)));
+    return fault(
+        fmt::format("{}: line breaks, control characters and non-ASCII cannot stand in a "
+                    "header (got \"{}\")",
+                    key, excerpt(value, 60)));
   }
   return std::string(value);
 }

@@ -18,16 +18,16 @@
 
 namespace anthropic_metrics::http {
 
-/// How long each phase may take. Time in which the reader holds a piece, or in which nobody runs the
-/// loop, is not held against the server.
+/// How long each phase may take. Time in which the reader holds a piece, or in which nobody runs
+/// the loop, is not held against the server.
 struct Deadlines {
   using Duration = std::chrono::steady_clock::duration;
   Duration lookup = std::chrono::seconds(10);
-  Duration connect = std::chrono::seconds(10);      ///< All addresses together; CONNECT included.
+  Duration connect = std::chrono::seconds(10);  ///< All addresses together; CONNECT included.
   Duration handshake = std::chrono::seconds(10);
-  Duration first_byte = std::chrono::seconds(30);   ///< From the request's last byte.
-  Duration exchange = std::chrono::seconds(120);    ///< `http_client_timeout`: all of it.
-  std::size_t least_octets = 30 * 1024;             ///< A body must bring that many
+  Duration first_byte = std::chrono::seconds(30);           ///< From the request's last byte.
+  Duration exchange = std::chrono::seconds(120);            ///< `http_client_timeout`: all of it.
+  std::size_t least_octets = 30 * 1024;                     ///< A body must bring that many
   Duration least_octets_within = std::chrono::seconds(30);  ///< in each such span of waiting.
 };
 
@@ -46,8 +46,8 @@ struct HttpSettings {
   /// Paths that may be asked for, without the url's own prefix. "{id}" stands for one segment of
   /// letters, digits, '-' and '_'.
   std::vector<std::string> allowed_paths = default_allowed_paths();
-  /// Addresses to connect to instead of looking the url's host up; for tests. The name is verified all
-  /// the same.
+  /// Addresses to connect to instead of looking the url's host up; for tests. The name is verified
+  /// all the same.
   std::vector<std::string> addresses;
 
   static std::vector<std::string> default_allowed_paths();
@@ -56,14 +56,15 @@ struct HttpSettings {
 /// `http_client_timeout`: from one second to an hour. The first-byte deadline shrinks with it.
 Result<void> apply_client_timeout(std::chrono::milliseconds value, Deadlines& deadlines);
 
-/// A user agent, or any other configured text that becomes a header's value: visible ASCII and blanks.
-/// `key` is the setting's name for the message.
+/// A user agent, or any other configured text that becomes a header's value: visible ASCII and
+/// blanks. `key` is the setting's name for the message.
 Result<std::string> parse_header_value(std::string_view key, std::string_view value);
 
 /// True if the path of `target` (what precedes '?') is in `allowed`.
 bool is_allowed_target(std::string_view target, const std::vector<std::string>& allowed);
 
-/// Faults between settings, and values no parser produced: called again when the transport is built.
+/// Faults between settings, and values no parser produced: called again when the transport is
+/// built.
 Result<void> check(const HttpSettings& settings);
 
 }  // namespace anthropic_metrics::http

@@ -13,7 +13,9 @@
 namespace anthropic_metrics::http {
 namespace {
 
-Error broken(std::string message) { return Error{Errc::transient, std::move(message)}; }
+Error broken(std::string message) {
+  return Error{Errc::transient, std::move(message)};
+}
 
 }  // namespace
 
@@ -32,11 +34,15 @@ struct Decoder::Inflater {
 
 Result<Decoder> Decoder::make(ContentEncoding coding, const BodyLimits& limits) {
   switch (coding) {
-    case ContentEncoding::identity: return Decoder(nullptr, limits);
-    case ContentEncoding::gzip: return Decoder(std::make_unique<Inflater>(), limits);
-    case ContentEncoding::unknown: break;
+    case ContentEncoding::identity:
+      return Decoder(nullptr, limits);
+    case ContentEncoding::gzip:
+      return Decoder(std::make_unique<Inflater>(), limits);
+    case ContentEncoding::unknown:
+      break;
   }
-  return broken("the answer's content-encoding is neither gzip nor identity, which is all we asked for");
+  return broken(
+      "the answer's content-encoding is neither gzip nor identity, which is all we asked for");
 }
 
 Decoder::Decoder(std::unique_ptr<Inflater> inflater, const BodyLimits& limits) noexcept
@@ -71,8 +77,8 @@ Result<std::string_view> Decoder::inflate_some(std::span<char> out) {
     const bool flushing = pending_.empty();
     if (flushing && !inflater_->in_member) break;
     z.next_in = reinterpret_cast<const Bytef*>(pending_.data());
-    z.avail_in = static_cast<uInt>(
-        std::min<std::size_t>(pending_.size(), std::numeric_limits<uInt>::max()));
+    z.avail_in =
+        static_cast<uInt>(std::min<std::size_t>(pending_.size(), std::numeric_limits<uInt>::max()));
     z.next_out = reinterpret_cast<Bytef*>(out.data());
     z.avail_out =
         static_cast<uInt>(std::min<std::size_t>(out.size(), std::numeric_limits<uInt>::max()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decodes a body while it streams: identity or gzip, with caps against bombs. No I/O; one instance per
-// answer. Keeps no more than zlib's window.
+// Decodes a body while it streams: identity or gzip, with caps against bombs. No I/O; one instance
+// per answer. Keeps no more than zlib's window.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@
 namespace anthropic_metrics::http {
 
 struct BodyLimits {
-  std::uint64_t decoded = 512ull << 20;       ///< Octets after decoding, in all.
-  std::uint64_t ratio = 200;                  ///< Decoded octets per octet received,
-  std::uint64_t ratio_floor = 1ull << 20;     ///< looked at only past this many decoded ones.
+  std::uint64_t decoded = 512ull << 20;    ///< Octets after decoding, in all.
+  std::uint64_t ratio = 200;               ///< Decoded octets per octet received,
+  std::uint64_t ratio_floor = 1ull << 20;  ///< looked at only past this many decoded ones.
 };
 
 /// Feed, then drain until it wants more:
@@ -31,8 +31,8 @@ class Decoder {
   Decoder& operator=(Decoder&&) noexcept;
   ~Decoder();
 
-  /// Hands over received octets; the view must live until next() has returned an empty view. Call only
-  /// when next() did so.
+  /// Hands over received octets; the view must live until next() has returned an empty view. Call
+  /// only when next() did so.
   void feed(std::string_view wire) noexcept;
 
   /// The next decoded piece, in `out` or (identity) in what was fed; empty: feed more. Fails with

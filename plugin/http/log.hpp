@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How http/ tells something that is not an error of the current request. The runtime decides where it
-// goes; text is already scrubbed and fits one line.
+// How http/ tells something that is not an error of the current request. The runtime decides where
+// it goes; text is already scrubbed and fits one line.
 #pragma once
 
 #include <functional>

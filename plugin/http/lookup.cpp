@@ -60,7 +60,8 @@ Endpoints interleave(const Endpoints& endpoints) {
 bool is_refused_address(const asio::ip::address& address) {
   if (address.is_v6()) {
     const auto v6 = address.to_v6();
-    if (v6.is_v4_mapped()) return is_refused_address(asio::ip::make_address_v4(asio::ip::v4_mapped, v6));
+    if (v6.is_v4_mapped())
+      return is_refused_address(asio::ip::make_address_v4(asio::ip::v4_mapped, v6));
     static const auto metadata = asio::ip::make_address_v6("fd00:ec2::254");
     return v6.is_unspecified() || v6.is_multicast() || v6.is_link_local() || v6 == metadata;
   }
@@ -119,7 +120,8 @@ asio::awaitable<Result<Endpoints>> AddressBook::find(std::string host, std::uint
     } registration(lookup, executor_, stops_);
 
     const Wake wake = co_await registration.waiter.wait(limit);
-    if (wake == Wake::stopped) co_return Error{Errc::cancelled, "cancelled while looking up " + host};
+    if (wake == Wake::stopped)
+      co_return Error{Errc::cancelled, "cancelled while looking up " + host};
     if (wake == Wake::deadline && !lookup->finished) {
       co_return Error{Errc::transient,
                       fmt::format("looking up {} took too long; check the name server", host)};

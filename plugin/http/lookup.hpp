@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names to addresses, remembered for a few minutes. A running getaddrinfo cannot be interrupted, so a
-// lookup finishes on its own into state shared with whoever still waits; the wait itself is bounded.
+// Names to addresses, remembered for a few minutes. A running getaddrinfo cannot be interrupted, so
+// a lookup finishes on its own into state shared with whoever still waits; the wait itself is
+// bounded.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -29,10 +30,12 @@ using LookupFunction =
 /// The operating system's resolver, on Asio's lookup thread.
 LookupFunction system_lookup(const boost::asio::any_io_executor& executor);
 
-/// At most 16, families alternating in the resolver's order, so that one broken family costs little.
+/// At most 16, families alternating in the resolver's order, so that one broken family costs
+/// little.
 Endpoints interleave(const Endpoints& endpoints);
 
-/// True for addresses no API lives at: unspecified, multicast, link-local (cloud metadata included).
+/// True for addresses no API lives at: unspecified, multicast, link-local (cloud metadata
+/// included).
 bool is_refused_address(const boost::asio::ip::address& address);
 
 class AddressBook {
@@ -41,8 +44,8 @@ class AddressBook {
               std::chrono::steady_clock::duration lifetime, LookupFunction lookup);
 
   /// The host's endpoints, interleaved; never empty on success. An address literal needs no lookup.
-  /// Concurrent calls for one name share one lookup; after a deadline the lookup goes on and a later
-  /// call may profit. Fails with Errc::transient or Errc::cancelled.
+  /// Concurrent calls for one name share one lookup; after a deadline the lookup goes on and a
+  /// later call may profit. Fails with Errc::transient or Errc::cancelled.
   boost::asio::awaitable<Result<Endpoints>> find(std::string host, std::uint16_t port,
                                                  std::chrono::steady_clock::duration limit);
 

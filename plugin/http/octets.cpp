@@ -9,11 +9,21 @@
 namespace anthropic_metrics::http {
 namespace {
 
-unsigned char octet(char c) noexcept { return static_cast<unsigned char>(c); }
-bool is_visible(char c) noexcept { return octet(c) > 0x20 && octet(c) < 0x7f; }
-bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+unsigned char octet(char c) noexcept {
+  return static_cast<unsigned char>(c);
+}
+bool is_visible(char c) noexcept {
+  return octet(c) > 0x20 && octet(c) < 0x7f;
+}
+bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t';
+}
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+bool is_alpha(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 bool is_hex(char c) noexcept {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
@@ -64,8 +74,7 @@ bool is_token(std::string_view text) noexcept {
 bool is_field_value(std::string_view text) noexcept {
   if (text.empty()) return true;
   if (is_blank(text.front()) || is_blank(text.back())) return false;
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_visible(c) || is_blank(c); });
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_visible(c) || is_blank(c); });
 }
 
 bool is_request_target(std::string_view text) noexcept {

@@ -12,12 +12,12 @@ namespace anthropic_metrics::http {
 /// A header name: one or more RFC 9110 token characters.
 bool is_token(std::string_view text) noexcept;
 
-/// A header value: visible ASCII, with single spaces or tabs inside but not at the ends. Stricter than
-/// RFC 9110: no octet above 0x7e. CR, LF and NUL are therefore impossible. Empty is allowed.
+/// A header value: visible ASCII, with single spaces or tabs inside but not at the ends. Stricter
+/// than RFC 9110: no octet above 0x7e. CR, LF and NUL are therefore impossible. Empty is allowed.
 bool is_field_value(std::string_view text) noexcept;
 
-/// A path and query as they travel: starts with '/', visible ASCII only, no '#', every '%' followed by
-/// two hex digits.
+/// A path and query as they travel: starts with '/', visible ASCII only, no '#', every '%' followed
+/// by two hex digits.
 bool is_request_target(std::string_view text) noexcept;
 
 /// ASCII lower case; other octets stay.
@@ -27,7 +27,8 @@ std::string to_lower(std::string_view text);
 std::string_view trim(std::string_view text) noexcept;
 
 /// Text from outside, fit for one line of a log: at most `limit` octets of it (then "…"), control,
-/// bidirectional-override and invalid UTF-8 octets written as \xNN, runs of white space as one space.
+/// bidirectional-override and invalid UTF-8 octets written as \xNN, runs of white space as one
+/// space.
 std::string excerpt(std::string_view text, std::size_t limit);
 
 }  // namespace anthropic_metrics::http

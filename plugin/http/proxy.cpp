@@ -84,11 +84,13 @@ Result<Proxy> parse_proxy(std::string_view text) {
   if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
     const std::string_view info = rest.substr(0, at);
     rest.remove_prefix(at + 1);
-    // In Basic credentials the first colon ends the user: an encoded one in the user cannot be sent.
+    // In Basic credentials the first colon ends the user: an encoded one in the user cannot be
+    // sent.
     const auto colon = info.find(':');
     auto user = percent_decode(info.substr(0, colon));
     auto password = percent_decode(colon == std::string_view::npos ? "" : info.substr(colon + 1));
-    if (!user || !password) return fault(text, "the user information is not percent-encoded properly");
+    if (!user || !password)
+      return fault(text, "the user information is not percent-encoded properly");
     if (user->empty() || user->find(':') != std::string::npos) {
       return fault(text, "the user name is empty or holds a colon");
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a proxy stands between, and the words exchanged with it. Pure: text in, text out. The API's
-// headers never appear here, so they cannot reach a proxy.
+// Whether a proxy stands between, and the words exchanged with it. Pure: text in, text out. The
+// API's headers never appear here, so they cannot reach a proxy.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +24,9 @@ struct Proxy {
   std::string redacted() const;
 };
 
-/// Reads `proxy_url` or HTTPS_PROXY: http://[user[:password]@]host:port, percent-encoding decoded in
-/// the user information; "host:port" alone is read as http. Refused: other schemes, a missing port, a
-/// path, octets that have no place in a header.
+/// Reads `proxy_url` or HTTPS_PROXY: http://[user[:password]@]host:port, percent-encoding decoded
+/// in the user information; "host:port" alone is read as http. Refused: other schemes, a missing
+/// port, a path, octets that have no place in a header.
 Result<Proxy> parse_proxy(std::string_view text);
 
 /// What the environment says. HTTP_PROXY is ignored: requests go over https, and a CGI's caller can
@@ -39,9 +39,10 @@ struct ProxyEnvironment {
   static ProxyEnvironment read(const char* (*get)(const char*));
 };
 
-/// True if `no_proxy`, a comma-separated list, names the origin: "*"; a host ("example.com" also covers
-/// its subdomains, ".example.com" only them, "*.example.com" likewise); an address; a CIDR range; each
-/// with an optional ":port". Blanks around entries are ignored, and so are entries of no known form.
+/// True if `no_proxy`, a comma-separated list, names the origin: "*"; a host ("example.com" also
+/// covers its subdomains, ".example.com" only them, "*.example.com" likewise); an address; a CIDR
+/// range; each with an optional ":port". Blanks around entries are ignored, and so are entries of
+/// no known form.
 bool bypasses_proxy(std::string_view no_proxy, std::string_view host, std::uint16_t port);
 
 /// The proxy to use: `configured` (proxy_url) if given, whatever the environment; else HTTPS_PROXY
@@ -52,8 +53,8 @@ Result<std::optional<Proxy>> choose_proxy(const Url& origin, std::optional<Proxy
 /// "CONNECT host:port HTTP/1.1 …": host, the proxy's own credential if any, and nothing else.
 Secret connect_request(const Url& origin, const Proxy& proxy, std::string_view user_agent);
 
-/// Reads the proxy's answer to CONNECT, `head` including its blank line. Success only for 2xx; 407 and
-/// other 4xx are configuration, the rest is transient. Names the proxy without its password.
+/// Reads the proxy's answer to CONNECT, `head` including its blank line. Success only for 2xx; 407
+/// and other 4xx are configuration, the rest is transient. Names the proxy without its password.
 Result<void> check_connect_answer(std::string_view head, const Proxy& proxy, const Url& origin);
 
 }  // namespace anthropic_metrics::http

@@ -12,13 +12,24 @@ namespace anthropic_metrics::http {
 namespace {
 
 /// Ours to set, or able to change where the message ends.
-constexpr std::array<std::string_view, 14> owned_headers = {
-    "host",          "user-agent",          "accept-encoding", "x-api-key",
-    "authorization", "proxy-authorization", "connection",      "content-length",
-    "te",            "transfer-encoding",   "upgrade",         "expect",
-    "trailer",       "proxy-connection"};
+constexpr std::array<std::string_view, 14> owned_headers = {"host",
+                                                            "user-agent",
+                                                            "accept-encoding",
+                                                            "x-api-key",
+                                                            "authorization",
+                                                            "proxy-authorization",
+                                                            "connection",
+                                                            "content-length",
+                                                            "te",
+                                                            "transfer-encoding",
+                                                            "upgrade",
+                                                            "expect",
+                                                            "trailer",
+                                                            "proxy-connection"};
 
-Error fault(std::string message) { return Error{Errc::configuration, std::move(message)}; }
+Error fault(std::string message) {
+  return Error{Errc::configuration, std::move(message)};
+}
 
 bool is_owned(std::string_view name) noexcept {
   return std::any_of(owned_headers.begin(), owned_headers.end(),
@@ -46,8 +57,8 @@ Result<Secret> serialise(const Request& request, const HttpSettings& settings,
       return fault(fmt::format("header \"{}\" may not be set here", excerpt(header.name, 60)));
     }
     if (!is_field_value(header.value)) {
-      return fault(fmt::format("header {} holds characters that cannot stand in a request",
-                               header.name));
+      return fault(
+          fmt::format("header {} holds characters that cannot stand in a request", header.name));
     }
     fmt::format_to(std::back_inserter(text), "{}: {}\r\n", header.name, header.value);
   }

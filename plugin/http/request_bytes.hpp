@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A request as it travels. The one place where the key meets a message: it goes from its Secret into
-// another Secret and never through a header map. Pure; checks every octet again.
+// A request as it travels. The one place where the key meets a message: it goes from its Secret
+// into another Secret and never through a header map. Pure; checks every octet again.
 #pragma once
 
 #include <string_view>
@@ -19,10 +19,10 @@ struct CredentialHeader {
   const Secret& value;
 };
 
-/// "GET <prefix><target> HTTP/1.1" with host, user-agent, accept, accept-encoding, the request's own
-/// headers and the credential. Fails with Errc::configuration if the target is not on the allow-list,
-/// an octet is illegal, or a header of the request is one the transport or the connection owns. The
-/// message names the header, never its value.
+/// "GET <prefix><target> HTTP/1.1" with host, user-agent, accept, accept-encoding, the request's
+/// own headers and the credential. Fails with Errc::configuration if the target is not on the
+/// allow-list, an octet is illegal, or a header of the request is one the transport or the
+/// connection owns. The message names the header, never its value.
 Result<Secret> serialise(const Request& request, const HttpSettings& settings,
                          const CredentialHeader& credential);
 

@@ -19,13 +19,19 @@ bool worth_retrying(Errc code) noexcept {
 
 Errc status_errc(int status) noexcept {
   switch (status) {
-    case 401: return Errc::unauthorized;
-    case 403: return Errc::forbidden;
+    case 401:
+      return Errc::unauthorized;
+    case 403:
+      return Errc::forbidden;
     case 408:
-    case 409: return Errc::transient;
-    case 410: return Errc::protocol;  // an expired paging cursor: start the window again
-    case 429: return Errc::throttled;
-    default: break;
+    case 409:
+      return Errc::transient;
+    case 410:
+      return Errc::protocol;  // an expired paging cursor: start the window again
+    case 429:
+      return Errc::throttled;
+    default:
+      break;
   }
   if (status >= 500) return Errc::transient;
   if (status >= 300) return Errc::configuration;

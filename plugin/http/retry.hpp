@@ -13,8 +13,8 @@
 namespace anthropic_metrics::http {
 
 struct RetryPolicy {
-  int retries = 2;                         ///< Attempts are one more than this.
-  std::chrono::milliseconds first{500};    ///< Back-off ceiling after the first attempt; doubles.
+  int retries = 2;                          ///< Attempts are one more than this.
+  std::chrono::milliseconds first{500};     ///< Back-off ceiling after the first attempt; doubles.
   std::chrono::milliseconds ceiling{8000};  ///< The back-off never exceeds it.
   double least = 0.0;  ///< Full jitter: wait in [least, 1) of the back-off. The SDKs use 0.75.
   std::chrono::milliseconds obeyed{60'000};  ///< A longer server delay is left to the next poll.
@@ -52,14 +52,16 @@ struct RetryDecision {
 /// everything that is neither transient nor throttled is given up; `x-should-retry` overrides the
 /// status; then 408, 409, 429 and every status from 500 retry while attempts are left. A spend cap
 /// without a delay is given up, whatever x-should-retry says: it lasts until the month changes.
-/// The server's delay wins over the back-off if it lies in (0, obeyed]; if it is longer the attempt is
-/// given up with that delay, at most `remembered`.
+/// The server's delay wins over the back-off if it lies in (0, obeyed]; if it is longer the attempt
+/// is given up with that delay, at most `remembered`.
 RetryDecision decide(const Attempt& attempt, const RetryPolicy& policy = {}) noexcept;
 
-/// What a status means for the caller. 400 is configuration here; only its body can say nothing_yet.
+/// What a status means for the caller. 400 is configuration here; only its body can say
+/// nothing_yet.
 Errc status_errc(int status) noexcept;
 
 /// The full-jitter back-off before the retry that follows attempt `number`.
-std::chrono::milliseconds backoff(int number, double random, const RetryPolicy& policy = {}) noexcept;
+std::chrono::milliseconds backoff(int number, double random,
+                                  const RetryPolicy& policy = {}) noexcept;
 
 }  // namespace anthropic_metrics::http

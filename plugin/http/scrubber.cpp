@@ -67,9 +67,8 @@ std::string scrub_shapes(std::string_view text) {
 
 void Scrubber::watch(const Secret& secret) {
   if (secret.size() < shortest_watched) return;
-  const bool known = std::any_of(watched_.begin(), watched_.end(), [&](const auto& forms) {
-    return forms.front().same_as(secret);
-  });
+  const bool known = std::any_of(watched_.begin(), watched_.end(),
+                                 [&](const auto& forms) { return forms.front().same_as(secret); });
   if (known) return;
 
   std::vector<Secret> forms;

@@ -14,7 +14,8 @@ Secret::Secret(std::string_view octets) {
   if (octets.empty()) return;
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const std::size_t length = (octets.size() + page - 1) / page * page;
-  void* memory = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory =
+      ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
   // Best effort all three: a low RLIMIT_MEMLOCK or an old kernel must not stop the plugin.
   (void)::mlock(memory, length);
@@ -43,7 +44,9 @@ Secret& Secret::operator=(Secret&& other) noexcept {
   return *this;
 }
 
-Secret::~Secret() { release(); }
+Secret::~Secret() {
+  release();
+}
 
 void Secret::release() noexcept {
   if (!data_) return;

@@ -8,7 +8,9 @@
 namespace anthropic_metrics::http {
 namespace {
 
-Error fault(std::string message) { return Error{Errc::configuration, std::move(message)}; }
+Error fault(std::string message) {
+  return Error{Errc::configuration, std::move(message)};
+}
 
 bool is_path(std::string_view text) noexcept {
   return !text.empty() && text.size() < 4096 &&
@@ -36,8 +38,8 @@ Result<PemSource> parse_certificate_source(std::string_view key, std::string_vie
     return PemSource{{}, std::string(value)};
   }
   if (!is_path(value)) {
-    return fault(fmt::format("{}: expected a file path or PEM text, got \"{}\"", key,
-                             excerpt(value, 60)));
+    return fault(
+        fmt::format("{}: expected a file path or PEM text, got \"{}\"", key, excerpt(value, 60)));
   }
   return PemSource{std::string(value), {}};
 }
@@ -70,9 +72,10 @@ Result<void> parse_private_key(std::string_view value, SslSettings& settings) {
 
 Result<std::array<unsigned char, 32>> parse_fingerprint(std::string_view value) {
   const auto refuse = [&] {
-    return fault(fmt::format("ssl.ca_trusted_fingerprint: expected 64 hex digits (SHA-256 of the "
-                             "certificate), got \"{}\"",
-                             excerpt(value, 100)));
+    return fault(
+        fmt::format("ssl.ca_trusted_fingerprint: expected 64 hex digits (SHA-256 of the "
+                    "certificate), got \"{}\"",
+                    excerpt(value, 100)));
   };
   std::array<unsigned char, 32> digest{};
   std::size_t used = 0;
@@ -101,8 +104,9 @@ Result<void> parse_supported_protocols(std::span<const std::string> values, SslS
     } else if (value == "TLSv1.3") {
       three = true;
     } else {
-      return fault(fmt::format("ssl.supported_protocols: \"{}\" is not offered; TLSv1.2 and TLSv1.3 are",
-                               excerpt(value, 40)));
+      return fault(
+          fmt::format("ssl.supported_protocols: \"{}\" is not offered; TLSv1.2 and TLSv1.3 are",
+                      excerpt(value, 40)));
     }
   }
   if (!two && !three) return fault("ssl.supported_protocols: name TLSv1.2, TLSv1.3 or both");
@@ -115,15 +119,18 @@ Result<VerificationMode> parse_verification_mode(std::string_view value, const U
   if (value == "full" || value == "strict") return VerificationMode::full;
   if (value == "none") {
     if (is_loopback_host(url.host)) return VerificationMode::none;
-    return fault(fmt::format("ssl.verification_mode: none is accepted for a loopback url only, not for "
-                             "{}; give the CA in ssl.certificate_authorities instead",
-                             url.host));
+    return fault(
+        fmt::format("ssl.verification_mode: none is accepted for a loopback url only, not for "
+                    "{}; give the CA in ssl.certificate_authorities instead",
+                    url.host));
   }
   if (value == "certificate") {
-    return fault("ssl.verification_mode: certificate skips the host name, so anyone with any valid "
-                 "certificate could take the key; use full");
+    return fault(
+        "ssl.verification_mode: certificate skips the host name, so anyone with any valid "
+        "certificate could take the key; use full");
   }
-  return fault(fmt::format("ssl.verification_mode: \"{}\" is unknown; use full", excerpt(value, 40)));
+  return fault(
+      fmt::format("ssl.verification_mode: \"{}\" is unknown; use full", excerpt(value, 40)));
 }
 
 Result<void> check(const SslSettings& settings) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The `ssl.*` settings, with the names and meanings Elastic users know, as typed values. Pure: files
-// are read when tls.cpp builds the context. Unknown keys are the caller's to refuse.
+// The `ssl.*` settings, with the names and meanings Elastic users know, as typed values. Pure:
+// files are read when tls.cpp builds the context. Unknown keys are the caller's to refuse.
 #pragma once
 
 #include <array>
@@ -42,11 +42,13 @@ struct SslSettings {
   bool unverified() const noexcept { return verification_mode == VerificationMode::none; }
 };
 
-/// `ssl.certificate_authorities`, `ssl.certificate`: a path, or text with "-----BEGIN CERTIFICATE-----".
+/// `ssl.certificate_authorities`, `ssl.certificate`: a path, or text with "-----BEGIN
+/// CERTIFICATE-----".
 Result<PemSource> parse_certificate_source(std::string_view key, std::string_view value);
 Result<std::vector<PemSource>> parse_certificate_authorities(std::span<const std::string> values);
 
-/// `ssl.key`: a path, or PEM text with a private key, into `settings`. The message never repeats it.
+/// `ssl.key`: a path, or PEM text with a private key, into `settings`. The message never repeats
+/// it.
 Result<void> parse_private_key(std::string_view value, SslSettings& settings);
 
 /// `ssl.ca_trusted_fingerprint`: 64 hex digits, colons allowed between octets.
@@ -56,8 +58,8 @@ Result<std::array<unsigned char, 32>> parse_fingerprint(std::string_view value);
 /// refused by name.
 Result<void> parse_supported_protocols(std::span<const std::string> values, SslSettings& settings);
 
-/// `ssl.verification_mode`: full or strict; none for a loopback `url` only; certificate (chain without
-/// name) never, with the reason.
+/// `ssl.verification_mode`: full or strict; none for a loopback `url` only; certificate (chain
+/// without name) never, with the reason.
 Result<VerificationMode> parse_verification_mode(std::string_view value, const Url& url);
 
 /// Faults between settings: a certificate without key, or a key without certificate.

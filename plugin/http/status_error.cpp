@@ -28,22 +28,32 @@ const json::object* object_at(const json::object& object, std::string_view name)
 /// The remedy, as a clause that follows "HTTP <status> (…): ".
 std::string remedy(int status, const ResponseHead& head) {
   switch (status) {
-    case 400: return "the API refused the request; check the stream's settings";
+    case 400:
+      return "the API refused the request; check the stream's settings";
     case 401:
       return "check that the key is valid and is an Admin key (sk-ant-admin…; a standard key does "
              "not work)";
-    case 402: return "the organization has a billing problem; see the Console";
-    case 403: return "the key needs organization admin permission and Admin API access";
+    case 402:
+      return "the organization has a billing problem; see the Console";
+    case 403:
+      return "the key needs organization admin permission and Admin API access";
     case 404:
       return "nothing is there; check url and the stream's filters, and that the organization may "
              "use this report";
-    case 408: return "the server gave up waiting; it is tried again";
-    case 409: return "the server is busy with a conflicting change; it is tried again";
-    case 410: return "the paging cursor has expired; the window is fetched from its start";
-    case 413: return "the request is too large; ask for fewer filters";
-    case 429: return "too many requests; the next one waits as the server asks";
-    case 529: return "the API is overloaded; it is tried again";
-    default: break;
+    case 408:
+      return "the server gave up waiting; it is tried again";
+    case 409:
+      return "the server is busy with a conflicting change; it is tried again";
+    case 410:
+      return "the paging cursor has expired; the window is fetched from its start";
+    case 413:
+      return "the request is too large; ask for fewer filters";
+    case 429:
+      return "too many requests; the next one waits as the server asks";
+    case 529:
+      return "the API is overloaded; it is tried again";
+    default:
+      break;
   }
   if (status >= 500) return "the server failed; it is tried again";
   if (status >= 400) return "the API refused the request; check url and the stream's settings";
@@ -101,14 +111,16 @@ Error status_error(const ResponseHead& head, std::string_view body) {
   if (empty_range) {
     message += "nothing to fetch yet";
   } else if (api.spend_cap()) {
-    message += "the organization's spend limit is reached; it lasts until the month changes or the "
-               "limit is raised";
+    message +=
+        "the organization's spend limit is reached; it lasts until the month changes or the "
+        "limit is raised";
   } else {
     message += remedy(head.status, head);
   }
 
   const std::string_view header_id = head.find("request-id");
-  const std::string id = excerpt(header_id.empty() ? std::string_view(api.request_id) : header_id, 80);
+  const std::string id =
+      excerpt(header_id.empty() ? std::string_view(api.request_id) : header_id, 80);
   if (!id.empty()) message += fmt::format(" (request-id {})", id);
   return Error{empty_range ? Errc::nothing_yet : status_errc(head.status), scrub_shapes(message)};
 }

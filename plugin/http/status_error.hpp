@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From an answer that is not a 2xx to a sentence for a person. Pure. The body may be anything: the
-// documented JSON, a proxy's HTML, nothing, garbage; it is capped, escaped and scrubbed of key shapes.
+// documented JSON, a proxy's HTML, nothing, garbage; it is capped, escaped and scrubbed of key
+// shapes.
 #pragma once
 
 #include <string>
@@ -28,11 +29,11 @@ struct ApiError {
 /// Reads the documented error body; anything else gives an ApiError with empty fields.
 ApiError parse_api_error(std::string_view body);
 
-/// The error for an answer. `head` has a status outside 200..299; `body` is the beginning of its body,
-/// inflated. The code is retry.hpp's status_errc, except for 400 "Invalid date range", which is
-/// Errc::nothing_yet. The message names the status, what the API said, what to do and the request id:
-/// "HTTP 401 (authentication_error: invalid x-api-key): check that the key is valid and …".
-/// A 3xx names the target's host and nothing else of it.
+/// The error for an answer. `head` has a status outside 200..299; `body` is the beginning of its
+/// body, inflated. The code is retry.hpp's status_errc, except for 400 "Invalid date range", which
+/// is Errc::nothing_yet. The message names the status, what the API said, what to do and the
+/// request id: "HTTP 401 (authentication_error: invalid x-api-key): check that the key is valid and
+/// …". A 3xx names the target's host and nothing else of it.
 Error status_error(const ResponseHead& head, std::string_view body);
 
 /// The same without headers.

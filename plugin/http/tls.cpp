@@ -1,109 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/tls.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "http/octets.hpp"
+#include "http/pem.hpp"
 
 namespace anthropic_metrics::http {
 namespace {
 
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
-using BioPtr = std::unique_ptr<BIO, Freer<BIO_free>>;
-using X509Ptr = std::unique_ptr<X509, Freer<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
-
-Error fault(std::string message) { return Error{Errc::configuration, std::move(message)}; }
-
-/// OpenSSL's own words for the last failure; empties its queue.
-std::string openssl_reason() {
-  const unsigned long code = ERR_peek_last_error();
-  const char* reason = code ? ERR_reason_error_string(code) : nullptr;
-  ERR_clear_error();
-  return reason ? reason : "no detail from OpenSSL";
-}
-
-/// A file's whole text, at most 8 MiB. `secret` demands that nobody else may read it.
-Result<Secret> read_pem_file(std::string_view setting, const std::string& path, bool secret) {
-  const auto refuse = [&](std::string_view why) {
-    return fault(fmt::format("{}: file {}: {}", setting, path, why));
-  };
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return refuse(fmt::format("cannot be opened ({})", std::strerror(errno)));
-  const std::unique_ptr<const int, void (*)(const int*)> closer(&fd,
-                                                               [](const int* f) { ::close(*f); });
-  struct stat info {};
-  constexpr off_t most = 8 << 20;
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return refuse("is not a regular file");
-  if (info.st_size > most) return refuse("is larger than 8 MiB");
-  if (secret && (info.st_mode & 0027) != 0) {
-    return refuse(fmt::format("others may use it (mode {:04o}); run chmod 600",
-                              static_cast<unsigned>(info.st_mode & 07777)));
-  }
-  std::string text(static_cast<std::size_t>(info.st_size), '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t n = ::read(fd, text.data() + size, text.size() - size);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    size += static_cast<std::size_t>(n);
-  }
-  Secret content(std::string_view(text).substr(0, size));
-  wipe(text);
-  return content;
-}
-
-/// Every certificate in a PEM text; an error unless there is one and all are readable.
-Result<std::vector<X509Ptr>> read_certificates(std::string_view setting, const PemSource& source,
-                                               OSSL_LIB_CTX* library) {
-  Secret file;
-  if (!source.path.empty()) {
-    auto content = read_pem_file(setting, source.path, false);
-    if (!content) return content.error();
-    file = std::move(*content);
-  }
-  const auto parse = [&](std::string_view text) -> Result<std::vector<X509Ptr>> {
-    const std::string_view some = text.empty() ? " " : text;  // no empty BIO
-    const BioPtr bio(BIO_new_mem_buf(some.data(), static_cast<int>(some.size())));
-    std::vector<X509Ptr> certificates;
-    while (bio) {
-      X509* slot = X509_new_ex(library, nullptr);
-      if (!slot) break;
-      if (!PEM_read_bio_X509(bio.get(), &slot, nullptr, nullptr)) {
-        X509_free(slot);
-        break;
-      }
-      certificates.emplace_back(slot);
-    }
-    const unsigned long code = ERR_peek_last_error();
-    const bool end = ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
-    const std::string reason = openssl_reason();
-    if (certificates.empty() || !end) {
-      return fault(fmt::format("{}: {}: {}", setting, source.describe(),
-                               end ? "holds no certificate in PEM form"
-                                   : "a certificate is damaged (" + reason + ")"));
-    }
-    return certificates;
-  };
-  return source.path.empty() ? parse(source.text) : file.expose(parse);
+Error fault(std::string message) {
+  return Error{Errc::configuration, std::move(message)};
 }
 
 std::string names_of(X509* certificate) {
@@ -139,11 +52,11 @@ std::string date_of(const ASN1_TIME* time) {
 
 /// Where a session keeps the certificate that failed, for explain(): OpenSSL forgets it.
 int culprit_index() {
-  static const int index = SSL_get_ex_new_index(
-      0, nullptr, nullptr, nullptr,
-      [](void*, void* certificate, CRYPTO_EX_DATA*, int, long, void*) {
-        X509_free(static_cast<X509*>(certificate));
-      });
+  static const int index =
+      SSL_get_ex_new_index(0, nullptr, nullptr, nullptr,
+                           [](void*, void* certificate, CRYPTO_EX_DATA*, int, long, void*) {
+                             X509_free(static_cast<X509*>(certificate));
+                           });
   return index;
 }
 
@@ -236,28 +149,14 @@ Result<void> TlsContext::load_client_certificate(const SslSettings& settings) {
   auto chain = read_certificates("ssl.certificate", *settings.certificate, library_);
   if (!chain) return chain.error();
 
-  Secret file;
-  if (!settings.key_path.empty()) {
-    auto content = read_pem_file("ssl.key", settings.key_path, true);
-    if (!content) return content.error();
-    file = std::move(*content);
-  }
-  const KeyPtr key((settings.key_path.empty() ? settings.key_text : file).expose([&](auto text) {
-    const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-    // Without a passphrase callback OpenSSL would ask on the terminal.
-    const auto no_passphrase = [](char*, int, int, void*) { return 0; };
-    return bio ? PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, no_passphrase, nullptr, library_,
-                                            nullptr)
-               : nullptr;
-  }));
   const std::string place = settings.key_path.empty() ? "inline PEM" : "file " + settings.key_path;
-  if (!key) {
-    return fault(fmt::format("ssl.key: {}: not a private key in PEM form without passphrase ({})",
-                             place, openssl_reason()));
+  auto key = read_private_key(settings, library_);
+  if (!key) return key.error();
+  if (SSL_CTX_use_certificate(context_, chain->front().get()) != 1) {
+    return fault("ssl.certificate: OpenSSL refuses it: " + openssl_reason());
   }
-  bool ok = SSL_CTX_use_certificate(context_, chain->front().get()) == 1;
-  if (!ok) return fault("ssl.certificate: OpenSSL refuses it: " + openssl_reason());
-  if (SSL_CTX_use_PrivateKey(context_, key.get()) != 1 || SSL_CTX_check_private_key(context_) != 1) {
+  if (SSL_CTX_use_PrivateKey(context_, key->get()) != 1 ||
+      SSL_CTX_check_private_key(context_) != 1) {
     ERR_clear_error();
     return fault(fmt::format("ssl.key: {}: it does not belong to ssl.certificate", place));
   }
@@ -305,9 +204,10 @@ Result<void> TlsContext::check_peer(ssl_st* session, const Url& origin) const {
     }
   }
   ERR_clear_error();
-  return fault(fmt::format("the certificate chain of {} does not hold the one of "
-                           "ssl.ca_trusted_fingerprint; check whether its CA was changed",
-                           origin.host_and_port()));
+  return fault(
+      fmt::format("the certificate chain of {} does not hold the one of "
+                  "ssl.ca_trusted_fingerprint; check whether its CA was changed",
+                  origin.host_and_port()));
 }
 
 Error TlsContext::explain(ssl_st* session, const Url& origin, std::string_view reason) const {
@@ -316,47 +216,61 @@ Error TlsContext::explain(ssl_st* session, const Url& origin, std::string_view r
   X509* const culprit = static_cast<X509*>(SSL_get_ex_data(session, culprit_index()));
   ERR_clear_error();
   switch (result) {
-    case X509_V_OK: break;
+    case X509_V_OK:
+      break;
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return fault(fmt::format("the certificate of {} is not valid for that name: it names {}; check "
-                               "url or ssl.certificate_authorities",
-                               peer, culprit ? names_of(culprit) : "no host"));
+      return fault(
+          fmt::format("the certificate of {} is not valid for that name: it names {}; check "
+                      "url or ssl.certificate_authorities",
+                      peer, culprit ? names_of(culprit) : "no host"));
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return fault(fmt::format(
           "a certificate of {} has expired ({}); check this machine's clock or renew it", peer,
           culprit ? date_of(X509_get0_notAfter(culprit)) : "date unknown"));
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return fault(fmt::format("a certificate of {} is not valid yet ({}); check this machine's clock",
-                               peer,
-                               culprit ? date_of(X509_get0_notBefore(culprit)) : "date unknown"));
+      return fault(
+          fmt::format("a certificate of {} is not valid yet ({}); check this machine's clock", peer,
+                      culprit ? date_of(X509_get0_notBefore(culprit)) : "date unknown"));
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return fault(fmt::format("the certificate of {} is signed by nobody we trust ({}); if the "
-                               "server or a proxy uses its own CA, name it in "
-                               "ssl.certificate_authorities",
-                               peer, X509_verify_cert_error_string(result)));
+      return fault(
+          fmt::format("the certificate of {} is signed by nobody we trust ({}); if the "
+                      "server or a proxy uses its own CA, name it in "
+                      "ssl.certificate_authorities",
+                      peer, X509_verify_cert_error_string(result)));
     default:
       return fault(fmt::format("the certificate of {} is refused: {}", peer,
                                X509_verify_cert_error_string(result)));
   }
-  // The peer refused us, or speaks no TLS we accept: a person must act. Otherwise the network failed.
-  constexpr std::string_view lasting[] = {
-      "alert certificate", "alert bad certificate", "alert unknown ca",     "alert handshake failure",
-      "alert protocol",    "alert access denied",   "unsupported protocol", "wrong version number",
-      "alert insufficient", "no protocols",          "alert no certificate", "http request",
-      "ssl choose client version", "alert decrypt error", "alert unsupported"};
+  // The peer refused us, or speaks no TLS we accept: a person must act. Otherwise the network
+  // failed.
+  constexpr std::string_view lasting[] = {"alert certificate",
+                                          "alert bad certificate",
+                                          "alert unknown ca",
+                                          "alert handshake failure",
+                                          "alert protocol",
+                                          "alert access denied",
+                                          "unsupported protocol",
+                                          "wrong version number",
+                                          "alert insufficient",
+                                          "no protocols",
+                                          "alert no certificate",
+                                          "http request",
+                                          "ssl choose client version",
+                                          "alert decrypt error",
+                                          "alert unsupported"};
   for (const std::string_view mark : lasting) {
     if (to_lower(reason).find(mark) == std::string::npos) continue;
-    return fault(fmt::format("TLS with {} fails: {}; check url, ssl.certificate and "
-                             "ssl.supported_protocols",
-                             peer, excerpt(reason, 120)));
+    return fault(
+        fmt::format("TLS with {} fails: {}; check url, ssl.certificate and "
+                    "ssl.supported_protocols",
+                    peer, excerpt(reason, 120)));
   }
-  return Error{Errc::transient,
-               fmt::format("TLS with {} fails: {}", peer, excerpt(reason, 120))};
+  return Error{Errc::transient, fmt::format("TLS with {} fails: {}", peer, excerpt(reason, 120))};
 }
 
 }  // namespace anthropic_metrics::http

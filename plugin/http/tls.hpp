@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whom we talk to: from SslSettings to a verified TLS session. Knows OpenSSL, not Asio; the transport
-// drives the handshake and asks here before a byte of the key leaves.
+// Whom we talk to: from SslSettings to a verified TLS session. Knows OpenSSL, not Asio; the
+// transport drives the handshake and asks here before a byte of the key leaves.
 #pragma once
 
 #include <memory>
@@ -20,12 +20,13 @@ namespace anthropic_metrics::http {
 /// One shared context per transport, in an OpenSSL library context of its own: a host's OpenSSL
 /// configuration changes nothing here, and the other way round.
 ///
-/// TLS 1.2 at least, security level 2, no renegotiation, no compression, no session resumption (every
-/// connection verifies). Trust is the system's, or the configured authorities alone.
+/// TLS 1.2 at least, security level 2, no renegotiation, no compression, no session resumption
+/// (every connection verifies). Trust is the system's, or the configured authorities alone.
 class TlsContext {
  public:
-  /// Reads the files named in the settings. Fails with Errc::configuration, naming setting, file and
-  /// reason: missing, not PEM, empty, key readable by others, key and certificate of different pairs.
+  /// Reads the files named in the settings. Fails with Errc::configuration, naming setting, file
+  /// and reason: missing, not PEM, empty, key readable by others, key and certificate of different
+  /// pairs.
   static Result<TlsContext> make(const SslSettings& settings);
 
   TlsContext(TlsContext&&) noexcept;
@@ -35,12 +36,12 @@ class TlsContext {
   /// Borrowed; lives as long as this object.
   ssl_ctx_st* native() const noexcept { return context_; }
 
-  /// Before the handshake: sets the expected name (or address) and SNI. Names only: an address has no
-  /// SNI. Fails if OpenSSL refuses, or the host is empty, which would switch the check off.
+  /// Before the handshake: sets the expected name (or address) and SNI. Names only: an address has
+  /// no SNI. Fails if OpenSSL refuses, or the host is empty, which would switch the check off.
   Result<void> prepare(ssl_st* session, const Url& origin) const;
 
-  /// After the handshake: success only if the chain and the name were verified, and the fingerprint is
-  /// in the chain if one is configured. Under VerificationMode::none always success.
+  /// After the handshake: success only if the chain and the name were verified, and the fingerprint
+  /// is in the chain if one is configured. Under VerificationMode::none always success.
   Result<void> check_peer(ssl_st* session, const Url& origin) const;
 
   /// Why a handshake failed: what the certificate lacks, or what the peer said. `reason` is the

@@ -21,40 +21,38 @@ namespace {
 namespace json = boost::json;
 
 /// The only headers whose values may be seen.
-constexpr std::array<std::string_view, 22> shown_headers = {
-    "accept",
-    "accept-encoding",
-    "anthropic-beta",
-    "anthropic-organization-id",
-    "anthropic-version",
-    "cache-control",
-    "cf-ray",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "date",
-    "host",
-    "request-id",
-    "retry-after",
-    "retry-after-ms",
-    "server",
-    "transfer-encoding",
-    "user-agent",
-    "vary",
-    "via",
-    "x-should-retry"};
+constexpr std::array<std::string_view, 22> shown_headers = {"accept",
+                                                            "accept-encoding",
+                                                            "anthropic-beta",
+                                                            "anthropic-organization-id",
+                                                            "anthropic-version",
+                                                            "cache-control",
+                                                            "cf-ray",
+                                                            "connection",
+                                                            "content-encoding",
+                                                            "content-length",
+                                                            "content-type",
+                                                            "date",
+                                                            "host",
+                                                            "request-id",
+                                                            "retry-after",
+                                                            "retry-after-ms",
+                                                            "server",
+                                                            "transfer-encoding",
+                                                            "user-agent",
+                                                            "vary",
+                                                            "via",
+                                                            "x-should-retry"};
 
 json::object header_object(const std::vector<Header>& headers) {
   json::object object;
   for (const Header& header : headers) {
-    const bool shown = std::any_of(shown_headers.begin(), shown_headers.end(), [&](auto name) {
-      return same_header_name(name, header.name);
-    });
+    const bool shown = std::any_of(shown_headers.begin(), shown_headers.end(),
+                                   [&](auto name) { return same_header_name(name, header.name); });
     json::value& slot = object[json::string_view(to_lower(header.name))];
     if (!slot.is_array()) slot = json::array();
-    slot.as_array().push_back(json::value(
-        shown ? excerpt(header.value, 500) : fmt::format("[{} octets]", header.value.size())));
+    slot.as_array().push_back(json::value(shown ? excerpt(header.value, 500)
+                                                : fmt::format("[{} octets]", header.value.size())));
   }
   return object;
 }
@@ -86,17 +84,20 @@ Tracer::Tracer(TracerSettings settings, Scrub scrub, SteadyClock steady, WallClo
       wall_(wall ? std::move(wall) : [] { return std::chrono::system_clock::now(); }),
       until_(steady_() + settings_.lifetime) {}
 
-Tracer::~Tracer() { close(); }
+Tracer::~Tracer() {
+  close();
+}
 
 Result<std::unique_ptr<Tracer>> Tracer::open(TracerSettings settings, Scrub scrub,
                                              SteadyClock steady, WallClock wall) {
   std::unique_ptr<Tracer> tracer(
       new Tracer(std::move(settings), std::move(scrub), std::move(steady), std::move(wall)));
   if (!tracer->open_file()) {
-    return Error{Errc::configuration,
-                 fmt::format("enable_request_tracer: {} cannot be written ({}); it must be a regular "
-                             "file of this user in a directory this user may write",
-                             excerpt(tracer->settings_.path, 200), std::strerror(errno))};
+    return Error{
+        Errc::configuration,
+        fmt::format("enable_request_tracer: {} cannot be written ({}); it must be a regular "
+                    "file of this user in a directory this user may write",
+                    excerpt(tracer->settings_.path, 200), std::strerror(errno))};
   }
   return tracer;
 }
@@ -106,8 +107,8 @@ bool Tracer::open_file() {
                         O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   if (fd < 0) return false;
   struct stat info {};
-  const bool ours = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == ::geteuid() &&
-                    ::fchmod(fd, 0600) == 0;
+  const bool ours = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+                    info.st_uid == ::geteuid() && ::fchmod(fd, 0600) == 0;
   if (!ours) {
     ::close(fd);
     errno = EPERM;
@@ -187,7 +188,8 @@ void Tracer::body(std::uint64_t id, std::string_view piece) {
   if (found == pending_.end()) return;
   Answer& answer = found->second;
   answer.octets += piece.size();
-  const std::size_t room = settings_.largest_body - std::min(settings_.largest_body, answer.body.size());
+  const std::size_t room =
+      settings_.largest_body - std::min(settings_.largest_body, answer.body.size());
   answer.body += piece.substr(0, room);
 }
 
@@ -200,8 +202,7 @@ void Tracer::end(std::uint64_t id, std::string_view failure) {
   line["log.level"] = failure.empty() ? "debug" : "error";
   line["message"] = failure.empty() ? "HTTP response" : "HTTP response failed";
   line["transaction.id"] = std::to_string(id);
-  line["event.duration"] =
-      std::chrono::nanoseconds(steady_() - answer.began).count();
+  line["event.duration"] = std::chrono::nanoseconds(steady_() - answer.began).count();
   if (answer.head.status != 0) {
     line["http.response.status_code"] = answer.head.status;
     line["http.response.header"] = header_object(answer.head.headers);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The request tracer Elastic users know (`enable_request_tracer`): one NDJSON line per request and one
-// per answer, for a person who debugs. Off by default, and it switches itself off.
+// The request tracer Elastic users know (`enable_request_tracer`): one NDJSON line per request and
+// one per answer, for a person who debugs. Off by default, and it switches itself off.
 #pragma once
 
 #include <chrono>
@@ -18,17 +18,17 @@
 namespace anthropic_metrics::http {
 
 struct TracerSettings {
-  std::string path;                          ///< Rotated to path.1, path.2, …
-  std::uint64_t largest_file = 1 << 20;      ///< Octets per file (`maxsize`, 1 MB).
-  unsigned backups = 5;                      ///< Rotated files kept (`maxbackups`).
-  std::size_t largest_body = 10 * 1024;      ///< Octets of an answer's body in a line.
+  std::string path;                      ///< Rotated to path.1, path.2, …
+  std::uint64_t largest_file = 1 << 20;  ///< Octets per file (`maxsize`, 1 MB).
+  unsigned backups = 5;                  ///< Rotated files kept (`maxbackups`).
+  std::size_t largest_body = 10 * 1024;  ///< Octets of an answer's body in a line.
   std::chrono::steady_clock::duration lifetime = std::chrono::hours(1);
 };
 
-/// Writes what crosses the wire, minus what must not be seen: headers that are not on the allow-list
-/// appear as their length, the credential not even as a name's value, and every line is scrubbed. Files
-/// are 0600, never followed through a symbolic link. Never throws and never fails a request: after a
-/// write error it is off.
+/// Writes what crosses the wire, minus what must not be seen: headers that are not on the
+/// allow-list appear as their length, the credential not even as a name's value, and every line is
+/// scrubbed. Files are 0600, never followed through a symbolic link. Never throws and never fails a
+/// request: after a write error it is off.
 class Tracer {
  public:
   using Scrub = std::function<std::string(std::string_view)>;
@@ -45,8 +45,8 @@ class Tracer {
   /// A request leaves. Returns the number that ties its answer to it; 0 once the tracer is off.
   std::uint64_t begin(const Request& request, const Url& origin);
 
-  /// Its answer's head; a piece of its body; its end, `failure` empty if it was whole. Unknown numbers
-  /// are ignored.
+  /// Its answer's head; a piece of its body; its end, `failure` empty if it was whole. Unknown
+  /// numbers are ignored.
   void head(std::uint64_t id, const ResponseHead& head);
   void body(std::uint64_t id, std::string_view piece);
   void end(std::uint64_t id, std::string_view failure);

@@ -13,9 +13,10 @@ namespace anthropic_metrics::http {
 namespace {
 
 Error fault(std::string_view text, std::string_view why) {
-  return Error{Errc::configuration,
-               fmt::format("url: {} (got \"{}\"); expected something like https://api.anthropic.com",
-                           why, excerpt(redact_url(text), 200))};
+  return Error{
+      Errc::configuration,
+      fmt::format("url: {} (got \"{}\"); expected something like https://api.anthropic.com", why,
+                  excerpt(redact_url(text), 200))};
 }
 
 bool is_address(std::string_view host, int family) noexcept {
@@ -61,7 +62,9 @@ std::string Url::host_and_port() const {
   return v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
-std::string Url::text() const { return fmt::format("{}://{}{}", scheme, authority(), path_prefix); }
+std::string Url::text() const {
+  return fmt::format("{}://{}{}", scheme, authority(), path_prefix);
+}
 
 Result<Url> parse_url(std::string_view text) {
   Url url;
@@ -97,7 +100,8 @@ Result<Url> parse_url(std::string_view text) {
     has_port = mark != std::string_view::npos;
     url.host = to_lower(authority.substr(0, mark));
     port = has_port ? authority.substr(mark + 1) : "";
-    if (!is_name(url.host)) return fault(text, "the host name is empty or holds illegal characters");
+    if (!is_name(url.host))
+      return fault(text, "the host name is empty or holds illegal characters");
     if (looks_numeric(url.host) && !is_address(url.host, AF_INET)) {
       return fault(text, "the host looks like an IPv4 address but is none");
     }
@@ -114,7 +118,8 @@ Result<Url> parse_url(std::string_view text) {
     return fault(text, "plain http is accepted for loopback hosts only, the key would be readable");
   }
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);
-  if (!path.empty() && !is_path_prefix(path)) return fault(text, "the path holds illegal characters");
+  if (!path.empty() && !is_path_prefix(path))
+    return fault(text, "the path holds illegal characters");
   url.path_prefix = std::string(path);
   return url;
 }
@@ -149,14 +154,16 @@ std::string percent_encode(std::string_view text) {
 }
 
 std::string redact_url(std::string_view text) {
-  // Everything between "://" (or the start) and the last '@' may be a secret, whatever it looks like.
+  // Everything between "://" (or the start) and the last '@' may be a secret, whatever it looks
+  // like.
   const auto at = text.rfind('@');
   std::string out;
   if (at == std::string_view::npos) {
     out = std::string(text);
   } else {
     const auto scheme = text.find("://");
-    if (scheme != std::string_view::npos && scheme < at) out = std::string(text.substr(0, scheme + 3));
+    if (scheme != std::string_view::npos && scheme < at)
+      out = std::string(text.substr(0, scheme + 3));
     out += "***";
     out += text.substr(at);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configured origin, and the query strings sent to it. Small on purpose: no relative references,
-// no user information, no fragments, because the client never follows a URL it was handed.
+// The configured origin, and the query strings sent to it. Small on purpose: no relative
+// references, no user information, no fragments, because the client never follows a URL it was
+// handed.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,8 @@ struct Url {
 
   bool tls() const noexcept { return scheme == "https"; }
 
-  /// "api.anthropic.com", "127.0.0.1:8443", "[::1]:8443": what the Host header says. The port is left
-  /// out when it is the scheme's own.
+  /// "api.anthropic.com", "127.0.0.1:8443", "[::1]:8443": what the Host header says. The port is
+  /// left out when it is the scheme's own.
   std::string authority() const;
 
   /// As authority(), with the port always: what CONNECT and messages say.
@@ -30,9 +31,10 @@ struct Url {
   std::string text() const;
 };
 
-/// Reads the `url` setting. https only; http is accepted for loopback hosts (localhost, *.localhost,
-/// 127.0.0.0/8, ::1). Refused: user information, query, fragment, CR, LF, NUL, blanks and other octets
-/// that have no place in a URL, port 0, names over 253 octets. The message never repeats a password.
+/// Reads the `url` setting. https only; http is accepted for loopback hosts (localhost,
+/// *.localhost, 127.0.0.0/8, ::1). Refused: user information, query, fragment, CR, LF, NUL, blanks
+/// and other octets that have no place in a URL, port 0, names over 253 octets. The message never
+/// repeats a password.
 Result<Url> parse_url(std::string_view text);
 
 /// True for localhost, *.localhost, 127.0.0.0/8 and ::1, written without brackets.
@@ -47,8 +49,8 @@ std::string percent_encode(std::string_view text);
 /// A URL fit for a message: the password, and anything that could be one, is replaced by "***".
 std::string redact_url(std::string_view text);
 
-/// Builds "/path?starting_at=…&group_by[]=model&group_by[]=workspace_id". Values are percent-encoded;
-/// names are literals of ours and are not, so that "group_by[]" stays readable.
+/// Builds "/path?starting_at=…&group_by[]=model&group_by[]=workspace_id". Values are
+/// percent-encoded; names are literals of ours and are not, so that "group_by[]" stays readable.
 class Query {
  public:
   explicit Query(std::string_view path) : target_(path) {}

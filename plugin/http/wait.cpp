@@ -19,7 +19,9 @@ Stoppable::Stoppable(std::shared_ptr<StopList> list) : list_(std::move(list)) {
   list_->members_.push_back(this);
 }
 
-Stoppable::~Stoppable() { std::erase(list_->members_, this); }
+Stoppable::~Stoppable() {
+  std::erase(list_->members_, this);
+}
 
 Waiter::Waiter(const asio::any_io_executor& executor, std::shared_ptr<StopList> list)
     : Stoppable(std::move(list)), timer_(executor) {}
@@ -40,6 +42,8 @@ void Waiter::wake() {
   timer_.cancel();
 }
 
-void Waiter::on_stop() { timer_.cancel(); }
+void Waiter::on_stop() {
+  timer_.cancel();
+}
 
 }  // namespace anthropic_metrics::http

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waiting that can end early: for an event of ours, a deadline, or the transport being cancelled. One
-// loop, one thread.
+// Waiting that can end early: for an event of ours, a deadline, or the transport being cancelled.
+// One loop, one thread.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -53,8 +53,8 @@ class Waiter final : public Stoppable {
  public:
   Waiter(const boost::asio::any_io_executor& executor, std::shared_ptr<StopList> list);
 
-  /// Returns when wake() was or is called, the time is over, or the list (or the awaiting coroutine) is
-  /// stopped.
+  /// Returns when wake() was or is called, the time is over, or the list (or the awaiting
+  /// coroutine) is stopped.
   boost::asio::awaitable<Wake> wait(std::chrono::steady_clock::duration limit);
 
   void wake();
@@ -72,7 +72,8 @@ struct Budget {
   std::chrono::steady_clock::duration left = total;
 
   /// The lesser of a phase's own limit and what is left.
-  std::chrono::steady_clock::duration limit(std::chrono::steady_clock::duration phase) const noexcept {
+  std::chrono::steady_clock::duration limit(
+      std::chrono::steady_clock::duration phase) const noexcept {
     return phase < left ? phase : left;
   }
   void spend(std::chrono::steady_clock::duration time) noexcept {

@@ -50,9 +50,9 @@ void add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
 }
 
 Identity make(const CertificateSpec& spec, const Identity* issuer, bool with_chain) {
-  const KeyPtr key(spec.rsa_bits ? EVP_RSA_gen(static_cast<unsigned>(spec.rsa_bits))
-                                 : EVP_EC_gen("P-256"),
-                   EVP_PKEY_free);
+  const KeyPtr key(
+      spec.rsa_bits ? EVP_RSA_gen(static_cast<unsigned>(spec.rsa_bits)) : EVP_EC_gen("P-256"),
+      EVP_PKEY_free);
   const CertificatePtr certificate(X509_new(), X509_free);
   static std::atomic<long> serial{1000};
   X509_set_version(certificate.get(), 2);
@@ -60,8 +60,8 @@ Identity make(const CertificateSpec& spec, const Identity* issuer, bool with_cha
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), spec.begins_in_days * 86400L);
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), spec.ends_in_days * 86400L);
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_UTF8,
-                             reinterpret_cast<const unsigned char*>(spec.common_name.c_str()), -1, -1,
-                             0);
+                             reinterpret_cast<const unsigned char*>(spec.common_name.c_str()), -1,
+                             -1, 0);
   X509_set_pubkey(certificate.get(), key.get());
 
   const CertificatePtr parent = issuer ? read_certificate(issuer->certificate) : certificate;
@@ -79,7 +79,8 @@ Identity make(const CertificateSpec& spec, const Identity* issuer, bool with_cha
   }
   std::string names;
   for (const auto& dns : spec.dns) names += (names.empty() ? "" : ",") + ("DNS:" + dns);
-  for (const auto& address : spec.addresses) names += (names.empty() ? "" : ",") + ("IP:" + address);
+  for (const auto& address : spec.addresses)
+    names += (names.empty() ? "" : ",") + ("IP:" + address);
   if (!names.empty()) add_extension(certificate.get(), parent.get(), NID_subject_alt_name, names);
   if (X509_sign(certificate.get(), signer.get(), EVP_get_digestbyname(spec.digest)) == 0) {
     throw std::runtime_error("signing failed");
@@ -103,7 +104,9 @@ Identity make(const CertificateSpec& spec, const Identity* issuer, bool with_cha
 
 }  // namespace
 
-Identity self_signed(const CertificateSpec& spec) { return make(spec, nullptr, false); }
+Identity self_signed(const CertificateSpec& spec) {
+  return make(spec, nullptr, false);
+}
 
 Identity issue(const Identity& issuer, const CertificateSpec& spec, bool with_chain) {
   return make(spec, &issuer, with_chain);

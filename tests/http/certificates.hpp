@@ -15,11 +15,11 @@ struct CertificateSpec {
   std::vector<std::string> addresses;  ///< subjectAltName addresses.
   int begins_in_days = -2;
   int ends_in_days = 2;
-  bool authority = false;              ///< basicConstraints CA:TRUE.
+  bool authority = false;  ///< basicConstraints CA:TRUE.
   std::string extended_usage = "serverAuth";
-  int rsa_bits = 0;                    ///< 0: a P-256 key.
+  int rsa_bits = 0;  ///< 0: a P-256 key.
   const char* digest = "SHA256";
-  std::string permitted_names;         ///< nameConstraints, e.g. "permitted;DNS:other.test".
+  std::string permitted_names;  ///< nameConstraints, e.g. "permitted;DNS:other.test".
 };
 
 struct Identity {

@@ -24,13 +24,14 @@ HttpSettings plain_settings(std::uint16_t port) {
   return settings;
 }
 
-Client::Client(HttpSettings settings, TransportParts parts, std::string_view key, CredentialKind kind)
+Client::Client(HttpSettings settings, TransportParts parts, std::string_view key,
+               CredentialKind kind)
     : credential(parse_credential(key).value(), kind) {
   if (!parts.log) {
     parts.log = [this](LogLevel, std::string_view text) { logs.emplace_back(text); };
   }
-  auto made = BeastTransport::make(loop.get_executor(), std::move(settings), credential,
-                                   std::move(parts));
+  auto made =
+      BeastTransport::make(loop.get_executor(), std::move(settings), credential, std::move(parts));
   if (made) {
     transport = std::move(*made);
   } else {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every transport test needs: a loop, a canary key, settings that point at a test server, and a
-// way to run one request to its end.
+// What every transport test needs: a loop, a canary key, settings that point at a test server, and
+// a way to run one request to its end.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -15,7 +15,8 @@
 namespace anthropic_metrics::http::test {
 
 /// Must never be seen anywhere but in a request's header.
-inline constexpr std::string_view canary = "sk-ant-admin01-CANARY-0123456789abcdefghijklmnopqrstuvwxyz";
+inline constexpr std::string_view canary =
+    "sk-ant-admin01-CANARY-0123456789abcdefghijklmnopqrstuvwxyz";
 inline constexpr std::string_view me = "/v1/organizations/me";
 
 /// https://`host`:`port` with authority() as the only trust, addresses fixed to 127.0.0.1, and

@@ -20,7 +20,9 @@ using Where = CredentialPlace::Where;
 using namespace std::string_literals;
 
 template <class T>
-concept Printable = requires(std::ostream& out, const T& value) { out << value; };
+concept Printable = requires(std::ostream& out, const T& value) {
+  out << value;
+};
 
 static_assert(!std::is_copy_constructible_v<Secret> && !std::is_copy_assignable_v<Secret>);
 static_assert(std::is_nothrow_move_constructible_v<Secret>);
@@ -34,7 +36,8 @@ std::string show(const Secret& secret) {
   return secret.expose([](std::string_view octets) { return std::string(octets); });
 }
 
-CredentialSource source_of(std::string_view text, CredentialWorld world = CredentialWorld::process()) {
+CredentialSource source_of(std::string_view text,
+                           CredentialWorld world = CredentialWorld::process()) {
   auto place = parse_credential(text);
   REQUIRE(place.has_value());
   return CredentialSource(std::move(*place), CredentialKind::api_key, std::move(world));
@@ -63,7 +66,8 @@ TEST_CASE("a secret moves and leaves nothing behind") {
   CHECK(text.empty());  // NOLINT: take() promises it
   CHECK(std::string_view(heap, 8) == std::string_view("\0\0\0\0\0\0\0\0", 8));
   CHECK(taken.size() == 58);
-  CHECK(taken.same_as(Secret(std::string_view("another secret that is longer than the small string buffer"))));
+  CHECK(taken.same_as(
+      Secret(std::string_view("another secret that is longer than the small string buffer"))));
   CHECK_FALSE(taken.same_as(second));
   CHECK(Secret().same_as(Secret()));
 }
@@ -91,11 +95,29 @@ TEST_CASE("the setting says where the key is") {
   }
 }
 
-TEST_CASE("a key that could inject a header, and a place that names none, are refused without repeating it") {
-  const std::string bad[] = {"", " ", "a b", "key\r\nX-Evil: 1", "key\n", "key\0x"s, "k\xc3\xa4y", "${}",
-                             "${1A}", "${A-B}", "${env.}", "${A", "file:", "file:a\nb", "systemd:",
-                             "systemd:../etc/shadow", "systemd:a/b", std::string(20000, 'k'),
-                             std::string(canary) + " ", std::string(canary) + "\n"};
+TEST_CASE(
+    "a key that could inject a header, and a place that names none, are refused without repeating "
+    "it") {
+  const std::string bad[] = {"",
+                             " ",
+                             "a b",
+                             "key\r\nX-Evil: 1",
+                             "key\n",
+                             "key\0x"s,
+                             "k\xc3\xa4y",
+                             "${}",
+                             "${1A}",
+                             "${A-B}",
+                             "${env.}",
+                             "${A",
+                             "file:",
+                             "file:a\nb",
+                             "systemd:",
+                             "systemd:../etc/shadow",
+                             "systemd:a/b",
+                             std::string(20000, 'k'),
+                             std::string(canary) + " ",
+                             std::string(canary) + "\n"};
   for (const std::string& text : bad) {
     CAPTURE(text.size());
     const auto place = parse_credential(text);
@@ -117,7 +139,8 @@ TEST_CASE("a key file must be ours, private, regular and hold one line") {
   SECTION("0600 and 0400 are read, with or without a newline") {
     for (const mode_t mode : {0600u, 0400u, 0700u}) {
       for (const char* end : {"", "\n", "\r\n"}) {
-        auto source = source_of("file:" + scratch.write(fmt::format("k{}{}", mode, end[0] + 0), key + end, mode));
+        auto source = source_of(
+            "file:" + scratch.write(fmt::format("k{}{}", mode, end[0] + 0), key + end, mode));
         const auto read = source.current();
         REQUIRE(read.has_value());
         CHECK(show(**read) == key);
@@ -127,7 +150,8 @@ TEST_CASE("a key file must be ours, private, regular and hold one line") {
   SECTION("group or world readable is refused, with the mode and the remedy") {
     for (const mode_t mode : {0640u, 0604u, 0644u, 0660u, 0666u, 0610u, 0601u, 0777u}) {
       auto source = source_of("file:" + scratch.write("key", key, mode));
-      expect_refusal(source, fmt::format("(mode {:04o}); run chmod 600", static_cast<unsigned>(mode)));
+      expect_refusal(source,
+                     fmt::format("(mode {:04o}); run chmod 600", static_cast<unsigned>(mode)));
     }
   }
   SECTION("a symbolic link is refused") {
@@ -156,8 +180,8 @@ TEST_CASE("a key file must be ours, private, regular and hold one line") {
     }
   }
   SECTION("no key, two lines, blanks and binary are refused without repeating them") {
-    const std::string bad[] = {"", "\n", key + "\n" + key, key + " x", " " + key, key + "\0"s,
-                               std::string(17000, 'k')};
+    const std::string bad[] = {"",        "\n",        key + "\n" + key,       key + " x",
+                               " " + key, key + "\0"s, std::string(17000, 'k')};
     for (const std::string& text : bad) {
       auto source = source_of("file:" + scratch.write("key", text));
       expect_refusal(source, "does not hold a key");
@@ -186,7 +210,8 @@ TEST_CASE("a changed key file is read again, and a broken one does not lose the 
   std::filesystem::remove(file);
   CHECK_FALSE(source.reload_if_changed().has_value());
   CHECK(show(*source.current().value()) == "third-key-0000000");
-  CHECK(source.scrub("was other-key-000000 now third-key-0000000") == "was [redacted] now [redacted]");
+  CHECK(source.scrub("was other-key-000000 now third-key-0000000") ==
+        "was [redacted] now [redacted]");
 }
 
 TEST_CASE("the environment, systemd and the host are sources of a key") {
@@ -262,7 +287,8 @@ TEST_CASE("a scrubber finds the key bare, percent-encoded and inside base64 at a
   int found = 0;
   CHECK(scrubber.scrub("x" + odd_key + "y" + odd_key) == "x[redacted]y[redacted]");
   CHECK(scrubber.scrub("a=Kx%2B%2F%3D9~secret%21key%25value&b") == "a=[redacted]&b");
-  for (const std::string& before : std::vector<std::string>{"", "u", "us", "use", "user:", "a longer user:"}) {
+  for (const std::string& before :
+       std::vector<std::string>{"", "u", "us", "use", "user:", "a longer user:"}) {
     for (const std::string& after : std::vector<std::string>{"", "x", "xy", "xyz"}) {
       for (const bool url : {false, true}) {
         const std::string text = base64(before + odd_key + after, url);
@@ -291,18 +317,31 @@ TEST_CASE("a request is refused rather than sent with anything that could change
   };
   const std::string path(me);
   int count = 0;
-  for (const std::string& target : {"/v1/messages"s, path + "\r\nX: y"s, path + "?a b"s, path + "?\0"s, ""s,
-                                   "//evil.example"s + path, "https://evil.example"s + path}) {
+  for (const std::string& target :
+       {"/v1/messages"s, path + "\r\nX: y"s, path + "?a b"s, path + "?\0"s, ""s,
+        "//evil.example"s + path, "https://evil.example"s + path}) {
     refused({target, {}});
     ++count;
   }
-  const std::vector<Header> headers = {
-      {"x-api-key", "secret-value"}, {"Authorization", "secret-value"}, {"Host", "evil.example"},
-      {"HOST", "evil.example"}, {"content-length", "5"}, {"Transfer-Encoding", "chunked"},
-      {"Connection", "close"}, {"Upgrade", "h2c"}, {"Expect", "100-continue"},
-      {"proxy-authorization", "secret-value"}, {"anthropic-beta", "a\r\nX: y"},
-      {"anthropic-beta", "a\nb"}, {"anthropic-beta", "a\0b"s}, {"anthropic-beta", " a"},
-      {"anthropic-beta", "\xc3\xa4"}, {"bad name", "v"}, {"bad:name", "v"}, {"bad\r\nname", "v"}, {"", "v"}};
+  const std::vector<Header> headers = {{"x-api-key", "secret-value"},
+                                       {"Authorization", "secret-value"},
+                                       {"Host", "evil.example"},
+                                       {"HOST", "evil.example"},
+                                       {"content-length", "5"},
+                                       {"Transfer-Encoding", "chunked"},
+                                       {"Connection", "close"},
+                                       {"Upgrade", "h2c"},
+                                       {"Expect", "100-continue"},
+                                       {"proxy-authorization", "secret-value"},
+                                       {"anthropic-beta", "a\r\nX: y"},
+                                       {"anthropic-beta", "a\nb"},
+                                       {"anthropic-beta", "a\0b"s},
+                                       {"anthropic-beta", " a"},
+                                       {"anthropic-beta", "\xc3\xa4"},
+                                       {"bad name", "v"},
+                                       {"bad:name", "v"},
+                                       {"bad\r\nname", "v"},
+                                       {"", "v"}};
   for (const Header& header : headers) {
     refused({path, {header}});
     ++count;

@@ -100,9 +100,9 @@ TEST_CASE("an answer cut at any octet, in any way, is an error and the next requ
 TEST_CASE("an answer that stalls at any phase runs into its deadline") {
   int stalls = 0;
   const std::string recording = recordings()[1];
-  for (const std::size_t offset : {std::size_t{0}, std::size_t{1}, std::size_t{10},
-                                   recording.find("\r\n\r\n") + 2, recording.find("\r\n\r\n") + 4,
-                                   recording.find("\r\n\r\n") + 7, recording.size() - 1}) {
+  for (const std::size_t offset :
+       {std::size_t{0}, std::size_t{1}, std::size_t{10}, recording.find("\r\n\r\n") + 2,
+        recording.find("\r\n\r\n") + 4, recording.find("\r\n\r\n") + 7, recording.size() - 1}) {
     TestServer server({server_for(host)}, [&](Peer& peer) {
       peer.read_head();
       peer.send(recording.substr(0, offset));
@@ -198,7 +198,8 @@ TEST_CASE("time the reader holds a piece is not held against the server") {
       std::this_thread::sleep_for(80ms);  // the loop stands still: a host that does not poll
     }
   };
-  boost::asio::co_spawn(client.loop, slow_reader(*client.transport, total, failed), boost::asio::detached);
+  boost::asio::co_spawn(client.loop, slow_reader(*client.transport, total, failed),
+                        boost::asio::detached);
   client.loop.run();
   CAPTURE(failed ? failed->message : "");
   CHECK(total == body.size());
@@ -228,8 +229,10 @@ TEST_CASE("malformed framing is an error, never a short answer") {
       {"a signed length", ok + "Content-Length: +2\r\n\r\n{}"},
       {"two lengths that differ", ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}}"},
       {"a list of lengths that differ", ok + "Content-Length: 2, 3\r\n\r\n{}}"},
-      {"a length besides chunks", ok + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},
-      {"chunks besides a length", ok + "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},
+      {"a length besides chunks",
+       ok + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},
+      {"chunks besides a length",
+       ok + "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},
       {"a chunk size that overflows", chunks + "fffffffffffffffff\r\n{}\r\n0\r\n\r\n"},
       {"a chunk size that is no number", chunks + "zz\r\n{}\r\n0\r\n\r\n"},
       {"a negative chunk size", chunks + "-2\r\n{}\r\n0\r\n\r\n"},
@@ -240,24 +243,30 @@ TEST_CASE("malformed framing is an error, never a short answer") {
       {"the last chunk missing", chunks + "2\r\n{}\r\n"},
       {"the last blank line missing", chunks + "2\r\n{}\r\n0\r\n"},
       {"101", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n"},
-      {"endless 1xx", [] {
+      {"endless 1xx",
+       [] {
          std::string text;
          for (int i = 0; i < 100; ++i) text += "HTTP/1.1 103 Early Hints\r\n\r\n";
          return text;
        }()},
-      {"a header over 16 KB", ok + "X: " + std::string(17000, 'x') + "\r\nContent-Length: 0\r\n\r\n"},
-      {"headers over 16 KB together", [&] {
+      {"a header over 16 KB",
+       ok + "X: " + std::string(17000, 'x') + "\r\nContent-Length: 0\r\n\r\n"},
+      {"headers over 16 KB together",
+       [&] {
          std::string text = ok;
          for (int i = 0; i < 2000; ++i) text += fmt::format("X-{}: y\r\n", i);
          return text + "Content-Length: 0\r\n\r\n";
        }()},
       {"an endless status line", "HTTP/1.1 200 " + std::string(200000, 'x')},
-      {"1xx that together exceed 16 KB", [] {
+      {"1xx that together exceed 16 KB",
+       [] {
          std::string text;
-         for (int i = 0; i < 4; ++i) text += "HTTP/1.1 103 Hint\r\nX: " + std::string(6000, 'x') + "\r\n\r\n";
+         for (int i = 0; i < 4; ++i)
+           text += "HTTP/1.1 103 Hint\r\nX: " + std::string(6000, 'x') + "\r\n\r\n";
          return text + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
        }()},
-      {"a chunk extension bomb", [&] {
+      {"a chunk extension bomb",
+       [&] {
          std::string text = chunks;
          for (int i = 0; i < 200; ++i) text += "1;x=" + std::string(15000, 'x') + "\r\na\r\n";
          return text + "0\r\n\r\n";
@@ -265,14 +274,20 @@ TEST_CASE("malformed framing is an error, never a short answer") {
       {"an endless chunk extension", chunks + "1;" + std::string(300000, 'x')},
       {"an endless trailer", chunks + "1\r\na\r\n0\r\nX: " + std::string(300000, 'x')},
       {"gzip that is none", ok + "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"},
-      {"gzip that ends early", [&] {
+      {"gzip that ends early",
+       [&] {
          const std::string packed = gzip("{\"data\":[]}");
-         return ok + fmt::format("Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", packed.size() - 8) +
+         return ok +
+                fmt::format("Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+                            packed.size() - 8) +
                 packed.substr(0, packed.size() - 8);
        }()},
-      {"gzip followed by more", [&] {
+      {"gzip followed by more",
+       [&] {
          const std::string packed = gzip("{\"data\":[]}") + "more";
-         return ok + fmt::format("Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", packed.size()) + packed;
+         return ok +
+                fmt::format("Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", packed.size()) +
+                packed;
        }()},
       {"a coding we did not ask for", ok + "Content-Encoding: br\r\nContent-Length: 2\r\n\r\n{}"},
       {"two codings", ok + "Content-Encoding: gzip, gzip\r\nContent-Length: 2\r\n\r\n{}"},
@@ -311,15 +326,18 @@ TEST_CASE("unusual but proper framing is read whole") {
       {"empty", ok + "Content-Length: 0\r\n\r\n", "", true},
       {"204", "HTTP/1.1 204 No Content\r\n\r\n", "", true},
       {"chunks with extensions and a trailer",
-       ok + "Transfer-Encoding: chunked\r\n\r\n1;a=b\r\n{\r\n01\r\n}\r\n0\r\nX-Sum: 1\r\n\r\n", "{}", true},
-      {"interim answers first", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + ok_answer("{}"),
+       ok + "Transfer-Encoding: chunked\r\n\r\n1;a=b\r\n{\r\n01\r\n}\r\n0\r\nX-Sum: 1\r\n\r\n",
+       "{}", true},
+      {"interim answers first",
+       "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + ok_answer("{}"),
        "{}", true},
       {"no reason phrase", "HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\n{}", "{}", true},
       {"Connection: close", ok + "Connection: close\r\nContent-Length: 2\r\n\r\n{}", "{}", false},
       {"HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", "{}", false},
       {"an empty gzip body", ok + "Content-Encoding: gzip\r\nContent-Length: 0\r\n\r\n", "", true},
       {"until close, after close_notify", ok + "\r\n{\"a\":1}", "{\"a\":1}", false},
-      {"more octets than the answer", ok_answer("{}") + "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", "{}", false},
+      {"more octets than the answer",
+       ok_answer("{}") + "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", "{}", false},
   };
   for (const Case& c : cases) {
     for (const bool tls : {false, true}) {
@@ -409,9 +427,10 @@ TEST_CASE("a redirect is handed up as it is and never followed") {
   TestServer elsewhere([](Peer& peer) { peer.read_head(); });
   TestServer server([&](Peer& peer) {
     peer.read_head();
-    peer.send(fmt::format("HTTP/1.1 {} Moved\r\nLocation: http://127.0.0.1:{}/v1/organizations/me\r\n"
-                          "Content-Length: 0\r\n\r\n",
-                          status, elsewhere.port()));
+    peer.send(
+        fmt::format("HTTP/1.1 {} Moved\r\nLocation: http://127.0.0.1:{}/v1/organizations/me\r\n"
+                    "Content-Length: 0\r\n\r\n",
+                    status, elsewhere.port()));
   });
   Client client(plain_settings(server.port()));
   const auto answer = client.get();
@@ -425,7 +444,8 @@ TEST_CASE("every status comes through with headers and body") {
   int statuses = 0;
   TestServer server([&](Peer& peer) {
     while (!peer.read_head().empty()) {
-      peer.send(fmt::format("HTTP/1.1 {} x\r\nrequest-id: r{}\r\nContent-Length: 2\r\n\r\n{{}}", statuses, statuses));
+      peer.send(fmt::format("HTTP/1.1 {} x\r\nrequest-id: r{}\r\nContent-Length: 2\r\n\r\n{{}}",
+                            statuses, statuses));
     }
   });
   Client client(plain_settings(server.port()));
@@ -444,7 +464,8 @@ TEST_CASE("a gzip bomb stops at its ratio with little memory and the connection 
   const std::string bomb = gzip(std::string(256 << 20, '\0'));
   TestServer server([&](Peer& peer) {
     peer.read_head();
-    peer.send(fmt::format("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", bomb.size()));
+    peer.send(fmt::format("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+                          bomb.size()));
     peer.send(bomb);
   });
   Client client(plain_settings(server.port()));

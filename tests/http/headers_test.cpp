@@ -8,7 +8,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-ResponseHead head_with(std::vector<Header> headers) { return {200, std::move(headers)}; }
+ResponseHead head_with(std::vector<Header> headers) {
+  return {200, std::move(headers)};
+}
 
 }  // namespace
 
@@ -102,7 +104,8 @@ TEST_CASE("x-should-retry says true, false or nothing") {
 TEST_CASE("a content coding is identity, gzip or unknown") {
   CHECK(content_encoding(head_with({})) == ContentEncoding::identity);
   CHECK(content_encoding(head_with({{"content-encoding", ""}})) == ContentEncoding::identity);
-  CHECK(content_encoding(head_with({{"content-encoding", "identity"}})) == ContentEncoding::identity);
+  CHECK(content_encoding(head_with({{"content-encoding", "identity"}})) ==
+        ContentEncoding::identity);
   CHECK(content_encoding(head_with({{"Content-Encoding", "GZip"}})) == ContentEncoding::gzip);
   CHECK(content_encoding(head_with({{"content-encoding", "x-gzip"}})) == ContentEncoding::gzip);
   for (const char* unknown : {"br", "deflate", "zstd", "gzip, gzip", "gzip,identity"}) {

@@ -14,7 +14,8 @@ struct Decoded {
 };
 
 Result<Decoded> decode(std::string_view wire, std::size_t piece, std::size_t room = 4096,
-                       const BodyLimits& limits = {}, ContentEncoding coding = ContentEncoding::gzip) {
+                       const BodyLimits& limits = {},
+                       ContentEncoding coding = ContentEncoding::gzip) {
   auto decoder = Decoder::make(coding, limits);
   if (!decoder) return decoder.error();
   std::vector<char> out(room);
@@ -80,7 +81,8 @@ TEST_CASE("a gzip bomb is stopped by its ratio, a large honest body by its size 
   BodyLimits limits;
   limits.decoded = 1000;
   CHECK(decode(std::string(1000, 'x'), 100, 64, limits, ContentEncoding::identity).has_value());
-  CHECK_FALSE(decode(std::string(1001, 'x'), 100, 64, limits, ContentEncoding::identity).has_value());
+  CHECK_FALSE(
+      decode(std::string(1001, 'x'), 100, 64, limits, ContentEncoding::identity).has_value());
   CHECK_FALSE(decode(gzip(std::string(1001, 'x')), 100, 64, limits).has_value());
 
   // Under the floor any ratio is fine: empty buckets compress well.

@@ -28,9 +28,10 @@ TEST_CASE("a proxy url is read with its credentials, which are never shown") {
       {"proxy.corp:3128", "proxy.corp", 3128, "", "http://proxy.corp:3128"},
       {"http://proxy.corp:443/", "proxy.corp", 443, "", "http://proxy.corp:443"},
       {"http://[::1]:3128", "::1", 3128, "", "http://[::1]:3128"},
-      {"http://Aladdin:open%20sesame@proxy:80", "proxy", 80, "QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
-       "http://***@proxy:80"},
-      {"http://user:p%40ss%3Aword@proxy:80", "proxy", 80, "dXNlcjpwQHNzOndvcmQ=", "http://***@proxy:80"},
+      {"http://Aladdin:open%20sesame@proxy:80", "proxy", 80,
+       "QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "http://***@proxy:80"},
+      {"http://user:p%40ss%3Aword@proxy:80", "proxy", 80,
+       "dXNlcjpwQHNzOndvcmQ=", "http://***@proxy:80"},
       {"http://user@proxy:80", "proxy", 80, "dXNlcjo=", "http://***@proxy:80"},
   };
   for (const Case& c : cases) {
@@ -43,9 +44,10 @@ TEST_CASE("a proxy url is read with its credentials, which are never shown") {
     CHECK(proxy->redacted() == c.redacted);
   }
   for (const std::string& bad :
-       {""s, "http://"s, "http://proxy"s, "https://user:hunter2@proxy:3128"s, "socks5://proxy:1080"s,
-        "http://proxy:0"s, "http://proxy:99999"s, "http://proxy:80/path"s, "http://proxy:80?x"s,
-        "http://user:hunter2%0d%0a@proxy:80"s, "http://user:hunter2%zz@proxy:80"s, "http://:hunter2@proxy:80"s,
+       {""s, "http://"s, "http://proxy"s, "https://user:hunter2@proxy:3128"s,
+        "socks5://proxy:1080"s, "http://proxy:0"s, "http://proxy:99999"s, "http://proxy:80/path"s,
+        "http://proxy:80?x"s, "http://user:hunter2%0d%0a@proxy:80"s,
+        "http://user:hunter2%zz@proxy:80"s, "http://:hunter2@proxy:80"s,
         "http://us%3Aer:hunter2@proxy:80"s, "http://user:hunter2@:80"s, "http://pro xy:80"s,
         "http://proxy:80\r\nX: y"s, "http://user:hunter2\n@proxy:80"s}) {
     CAPTURE(bad);
@@ -136,8 +138,9 @@ TEST_CASE("the environment's proxy is for https to elsewhere; proxy_url is for e
   CHECK_FALSE(choose("https://api.anthropic.com", {"http://proxy:3128", "anthropic.com"}));
   CHECK(choose("https://api.anthropic.com", {"http://proxy:3128", "example.com"}));
 
-  auto configured = choose_proxy(*parse_url("https://api.anthropic.com"),
-                                 std::move(*parse_proxy("http://other:1")), {"http://proxy:3128", "*"});
+  auto configured =
+      choose_proxy(*parse_url("https://api.anthropic.com"),
+                   std::move(*parse_proxy("http://other:1")), {"http://proxy:3128", "*"});
   CHECK((*configured)->host == "other");
 
   const auto broken = choose_proxy(*parse_url("https://api.anthropic.com"), std::nullopt,
@@ -167,8 +170,9 @@ TEST_CASE("CONNECT carries host, agent and the proxy's own credential, nothing e
   CHECK(show(connect_request(*origin, *proxy, "agent/1")) ==
         "CONNECT [2001:db8::1]:8443 HTTP/1.1\r\nHost: [2001:db8::1]:8443\r\nUser-Agent: agent/1\r\n"
         "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n");
-  CHECK(show(connect_request(*parse_url("https://api.anthropic.com"), *parse_proxy("proxy:1"), "")) ==
-        "CONNECT api.anthropic.com:443 HTTP/1.1\r\nHost: api.anthropic.com:443\r\n\r\n");
+  CHECK(
+      show(connect_request(*parse_url("https://api.anthropic.com"), *parse_proxy("proxy:1"), "")) ==
+      "CONNECT api.anthropic.com:443 HTTP/1.1\r\nHost: api.anthropic.com:443\r\n\r\n");
 }
 
 TEST_CASE("an answer to CONNECT is success only if it is 2xx") {
@@ -229,7 +233,8 @@ TEST_CASE("ssl settings are read as Elastic users know them") {
   std::string colons;
   for (std::size_t i = 0; i < hex.size(); i += 2) colons += (i ? ":" : "") + hex.substr(i, 2);
   CHECK(parse_fingerprint(colons).value() == parse_fingerprint(hex).value());
-  for (const std::string& bad : {""s, "00"s, hex + "00", hex.substr(1), "zz" + hex.substr(2), ":" + hex, hex + ":"}) {
+  for (const std::string& bad :
+       {""s, "00"s, hex + "00", hex.substr(1), "zz" + hex.substr(2), ":" + hex, hex + ":"}) {
     CHECK_FALSE(parse_fingerprint(bad).has_value());
   }
 
@@ -238,15 +243,18 @@ TEST_CASE("ssl settings are read as Elastic users know them") {
   CHECK((ssl.tls_1_3 && !ssl.tls_1_2));
   CHECK(parse_supported_protocols(std::vector{"TLSv1.2"s, "TLSv1.3"s}, ssl).has_value());
   for (const char* bad : {"TLSv1.1", "TLSv1.0", "SSLv3", "TLSv1", "1.2", ""}) {
-    CHECK_FALSE(parse_supported_protocols(std::vector{"TLSv1.3"s, std::string(bad)}, ssl).has_value());
+    CHECK_FALSE(
+        parse_supported_protocols(std::vector{"TLSv1.3"s, std::string(bad)}, ssl).has_value());
   }
   CHECK_FALSE(parse_supported_protocols(std::vector<std::string>{}, ssl).has_value());
 
   CHECK(parse_certificate_source("ssl.certificate", "/etc/ca.pem")->path == "/etc/ca.pem");
   CHECK_FALSE(parse_certificate_source("ssl.certificate", "").has_value());
   CHECK_FALSE(parse_certificate_source("ssl.certificate", "a\nb").has_value());
-  CHECK_FALSE(parse_certificate_source("ssl.certificate", "-----BEGIN CERTIFICATE-----\nx").has_value());
-  const auto pasted = parse_certificate_source("ssl.certificate", "-----BEGIN PRIVATE KEY-----\nhunter2");
+  CHECK_FALSE(
+      parse_certificate_source("ssl.certificate", "-----BEGIN CERTIFICATE-----\nx").has_value());
+  const auto pasted =
+      parse_certificate_source("ssl.certificate", "-----BEGIN PRIVATE KEY-----\nhunter2");
   REQUIRE_FALSE(pasted.has_value());
   CHECK(pasted.error().message.find("hunter2") == std::string::npos);
   const auto wrong = parse_private_key("hunter2\nhunter2", ssl);

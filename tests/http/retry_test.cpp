@@ -180,7 +180,9 @@ TEST_CASE("pace never lets more than the burst and one a second through, whoever
   CHECK(widest <= 60 + 8);
 }
 
-TEST_CASE("pace refills after a quiet time, never beyond its burst, and survives a clock that steps back") {
+TEST_CASE(
+    "pace refills after a quiet time, never beyond its burst, and survives a clock that steps "
+    "back") {
   Pace pace;
   Pace::Time now{};
   for (int i = 0; i < 8; ++i) pace.reserve(now);
@@ -214,17 +216,27 @@ TEST_CASE("an error status becomes a sentence with place, fact and remedy") {
     std::vector<std::string> says;
   };
   const Case cases[] = {
-      {401, body("authentication_error", "invalid x-api-key"), Errc::unauthorized,
+      {401,
+       body("authentication_error", "invalid x-api-key"),
+       Errc::unauthorized,
        {"HTTP 401", "authentication_error: invalid x-api-key", "valid", "sk-ant-admin…",
         "a standard key does not work", "req_body"}},
-      {403, body("permission_error", "no"), Errc::forbidden,
+      {403,
+       body("permission_error", "no"),
+       Errc::forbidden,
        {"organization admin permission", "Admin API access"}},
-      {400, body("invalid_request_error", "Invalid date range: ending date must be after starting date"),
-       Errc::nothing_yet, {"nothing to fetch yet"}},
-      {400, body("invalid_request_error", "limit: too large"), Errc::configuration,
+      {400,
+       body("invalid_request_error", "Invalid date range: ending date must be after starting date"),
+       Errc::nothing_yet,
+       {"nothing to fetch yet"}},
+      {400,
+       body("invalid_request_error", "limit: too large"),
+       Errc::configuration,
        {"limit: too large", "settings"}},
       {402, "", Errc::configuration, {"HTTP 402: ", "billing"}},
-      {404, "<html>\n<h1>Not\tFound</h1>", Errc::configuration,
+      {404,
+       "<html>\n<h1>Not\tFound</h1>",
+       Errc::configuration,
        {"not the API's error body", "<html> <h1>Not Found</h1>"}},
       {408, "", Errc::transient, {"tried again"}},
       {409, "", Errc::transient, {"tried again"}},
@@ -249,7 +261,8 @@ TEST_CASE("an error status becomes a sentence with place, fact and remedy") {
   }
 }
 
-TEST_CASE("an error's body is capped, escaped and stripped of keys, and the header's request id wins") {
+TEST_CASE(
+    "an error's body is capped, escaped and stripped of keys, and the header's request id wins") {
   const std::string key = "sk-ant-admin01-AAAABBBBCCCCDDDDEEEE";
   const Error echoed = status_error(500, "your key " + key + " is odd", "req_1");
   CHECK(echoed.message.find(key) == std::string::npos);
@@ -276,9 +289,10 @@ TEST_CASE("a spend cap is found in the documented place only") {
   CHECK(parse_api_error(R"({"error":{"type":"rate_limit_error","message":"m",)"
                         R"("details":{"error_code":"enforced_spend_limit_reached"}}})")
             .spend_cap());
-  CHECK_FALSE(parse_api_error(R"({"error":{"error_code":"enforced_spend_limit_reached"}})").spend_cap());
-  for (const char* odd : {"", "null", "[]", "1", "{", R"({"error":1})", R"({"error":{"type":1,"message":[]}})",
-                          R"({"error":{"details":"x"}})"}) {
+  CHECK_FALSE(
+      parse_api_error(R"({"error":{"error_code":"enforced_spend_limit_reached"}})").spend_cap());
+  for (const char* odd : {"", "null", "[]", "1", "{", R"({"error":1})",
+                          R"({"error":{"type":1,"message":[]}})", R"({"error":{"details":"x"}})"}) {
     CHECK_FALSE(parse_api_error(odd).spend_cap());
   }
 }

@@ -44,7 +44,8 @@ SSL_CTX* server_context(const ServerTls& tls) {
   EVP_PKEY_free(key);
   BIO_free(bio);
   if (!tls.client_authority.empty()) {
-    bio = BIO_new_mem_buf(tls.client_authority.data(), static_cast<int>(tls.client_authority.size()));
+    bio =
+        BIO_new_mem_buf(tls.client_authority.data(), static_cast<int>(tls.client_authority.size()));
     X509* ca = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
     X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca);
     X509_free(ca);
@@ -162,7 +163,9 @@ bool Peer::start_tls(const ServerTls& tls) {
 
 // --- TestServer ---------------------------------------------------------------------------------
 
-TestServer::TestServer(Script script) : script_(std::move(script)) { start(); }
+TestServer::TestServer(Script script) : script_(std::move(script)) {
+  start();
+}
 
 TestServer::TestServer(ServerTls tls, Script script)
     : script_(std::move(script)), tls_(std::make_unique<ServerTls>(std::move(tls))) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A server on loopback that does exactly what a test says, octet by octet: plain or TLS. It knows no
-// HTTP beyond "read up to the blank line".
+// A server on loopback that does exactly what a test says, octet by octet: plain or TLS. It knows
+// no HTTP beyond "read up to the blank line".
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,7 @@ namespace anthropic_metrics::http::test {
 
 struct ServerTls {
   Identity identity;
-  int lowest = 0;              ///< e.g. TLS1_1_VERSION; 0: OpenSSL's default.
+  int lowest = 0;  ///< e.g. TLS1_1_VERSION; 0: OpenSSL's default.
   int highest = 0;
   bool security_level_0 = false;
   std::string client_authority = {};  ///< PEM: demand a client certificate signed by it.
@@ -37,14 +37,14 @@ class Peer {
   std::string read_head();  ///< Up to and including the blank line.
   bool send(std::string_view octets);
   bool send_in_pieces(std::string_view octets, std::size_t piece);
-  void close_notify();  ///< TLS only.
-  void finish();        ///< FIN, after close_notify in TLS.
-  void cut();           ///< FIN without close_notify.
-  void reset();         ///< RST.
+  void close_notify();    ///< TLS only.
+  void finish();          ///< FIN, after close_notify in TLS.
+  void cut();             ///< FIN without close_notify.
+  void reset();           ///< RST.
   bool wait_for_close();  ///< Until the peer closes: a stall.
   bool start_tls(const ServerTls& tls);
   bool send_raw(std::string_view octets);  ///< Under TLS.
-  int number = 0;  ///< 0 is the first connection.
+  int number = 0;                          ///< 0 is the first connection.
 
   ~Peer();
 
@@ -74,7 +74,7 @@ class TestServer {
   std::string received();  ///< Every application octet of all connections, in TLS decrypted.
   int connections() const noexcept { return connections_; }
   int handshakes() const noexcept { return handshakes_; }
-  void drain();            ///< Waits until every connection so far has ended.
+  void drain();  ///< Waits until every connection so far has ended.
 
  private:
   friend class Peer;

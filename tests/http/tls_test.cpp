@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whom the key is given to. Every refusal asserts that not one application octet reached the server,
-// the key least of all.
+// Whom the key is given to. Every refusal asserts that not one application octet reached the
+// server, the key least of all.
+#include "http/tls.hpp"
+
 #include <fmt/format.h>
 #include <openssl/ssl.h>
 
@@ -9,7 +11,6 @@
 #include <iostream>
 
 #include "client.hpp"
-#include "http/tls.hpp"
 #include "scratch.hpp"
 
 namespace anthropic_metrics::http::test {
@@ -79,8 +80,8 @@ std::vector<Refusal> refusals() {
   add({"the parent of the name", named({"example.test"}), host, name});
   add({"a name that ends in ours", named({"evilapi.example.test"}), host, name});
   add({"our name as a prefix", named({"api.example.test.evil.test"}), host, name});
-  add({"common name without subjectAltName", changed([](auto& s) { s.common_name = host, s.dns = {}; }),
-       host, name});
+  add({"common name without subjectAltName",
+       changed([](auto& s) { s.common_name = host, s.dns = {}; }), host, name});
   add({"common name besides another subjectAltName",
        changed([](auto& s) { s.common_name = host, s.dns = {"other.test"}; }), host, name});
   add({"no name at all", named({}), host, "it names no host"});
@@ -100,35 +101,48 @@ std::vector<Refusal> refusals() {
   add({"a wildcard over address labels", named({"*.0.0.1"}), "127.0.0.1", name});
 
   // Its time.
-  add({"expired", changed([](auto& s) { s.begins_in_days = -9, s.ends_in_days = -1; }), host, "has expired"});
+  add({"expired", changed([](auto& s) { s.begins_in_days = -9, s.ends_in_days = -1; }), host,
+       "has expired"});
   add({"not yet valid", changed([](auto& s) { s.begins_in_days = 1, s.ends_in_days = 9; }), host,
        "not valid yet"});
 
   // Its issuer.
   add({"self-signed", {self_signed(leaf({host}))}, host, trust});
   add({"an unknown authority", {issue(other_authority(), leaf({host}))}, host, trust});
-  add({"an unknown authority that sends its own certificate", {issue(other_authority(), leaf({host}), true)},
-       host, trust});
+  add({"an unknown authority that sends its own certificate",
+       {issue(other_authority(), leaf({host}), true)},
+       host,
+       trust});
   add({"a missing intermediate", {issue(intermediate(), leaf({host}))}, host, trust});
-  add({"a leaf that acts as an authority", {issue(server_for("x.test"), leaf({host}), true)}, host, ""});
+  add({"a leaf that acts as an authority",
+       {issue(server_for("x.test"), leaf({host}), true)},
+       host,
+       ""});
   CertificateSpec old;
   old.begins_in_days = -9;
   old.ends_in_days = -1;
-  add({"an expired intermediate", {issue(intermediate(old), leaf({host}), true)}, host, "has expired"});
+  add({"an expired intermediate",
+       {issue(intermediate(old), leaf({host}), true)},
+       host,
+       "has expired"});
   CertificateSpec constrained;
   constrained.permitted_names = "permitted;DNS:other.test";
-  add({"a name constraint that excludes us", {issue(intermediate(constrained), leaf({host}), true)}, host,
+  add({"a name constraint that excludes us",
+       {issue(intermediate(constrained), leaf({host}), true)},
+       host,
        "permitted subtree"});
-  add({"system trust only", {server_for(host)}, host, trust,
-       [](HttpSettings& s) { s.ssl.certificate_authorities.clear(); }});
+  add({"system trust only", {server_for(host)}, host, trust, [](HttpSettings& s) {
+         s.ssl.certificate_authorities.clear();
+       }});
   add({"another configured authority only", {server_for(host)}, host, trust, [](HttpSettings& s) {
          s.ssl.certificate_authorities = {PemSource{"", other_authority().certificate}};
        }});
 
   // Its strength and purpose.
-  add({"a client's certificate", changed([](auto& s) { s.extended_usage = "clientAuth"; }), host, "purpose"});
-  add({"a code signer's certificate", changed([](auto& s) { s.extended_usage = "codeSigning"; }), host,
+  add({"a client's certificate", changed([](auto& s) { s.extended_usage = "clientAuth"; }), host,
        "purpose"});
+  add({"a code signer's certificate", changed([](auto& s) { s.extended_usage = "codeSigning"; }),
+       host, "purpose"});
   const auto weak = [](auto change) {
     ServerTls server = changed(change);
     server.security_level_0 = true;
@@ -154,19 +168,26 @@ std::vector<Refusal> refusals() {
        [](HttpSettings& s) { s.ssl.tls_1_3 = false; }});
 
   // The fingerprint.
-  add({"a fingerprint of another authority", {server_for(host)}, host, "ca_trusted_fingerprint",
+  add({"a fingerprint of another authority",
+       {server_for(host)},
+       host,
+       "ca_trusted_fingerprint",
        [](HttpSettings& s) { pin(s, other_authority()); }});
   add({"the right fingerprint but the wrong name", named({"other.test"}), host, name,
        [](HttpSettings& s) { pin(s, authority()); }});
   const Identity lone = self_signed(leaf({host}));
-  add({"the fingerprint of an untrusted self-signed certificate", {lone}, host, trust,
+  add({"the fingerprint of an untrusted self-signed certificate",
+       {lone},
+       host,
+       trust,
        [lone](HttpSettings& s) { pin(s, lone); }});
   return list;
 }
 
 }  // namespace
 
-TEST_CASE("every certificate that is not exactly right is refused before a byte of the key leaves") {
+TEST_CASE(
+    "every certificate that is not exactly right is refused before a byte of the key leaves") {
   int refused = 0;
   for (const bool over_1_2 : {false, true}) {
     for (const Refusal& refusal : refusals()) {
@@ -217,13 +238,19 @@ TEST_CASE("every certificate that is right is accepted") {
       {"an address", named({}, {"127.0.0.1"}), "127.0.0.1"},
       {"an intermediate that is sent", {issue(middle, leaf({host}), true)}},
       {"a CA file", named({host}), host,
-       [&](HttpSettings& s) { s.ssl.certificate_authorities = {PemSource{ca_file, ""}}; }},
+       [&](HttpSettings& s) {
+         s.ssl.certificate_authorities = {PemSource{ca_file, ""}};
+       }},
       {"two authorities", named({host}), host,
        [&](HttpSettings& s) {
-         s.ssl.certificate_authorities = {PemSource{"", other_authority().certificate + authority().certificate}};
+         s.ssl.certificate_authorities = {
+             PemSource{"", other_authority().certificate + authority().certificate}};
        }},
-      {"the fingerprint of the root", named({host}), host, [](HttpSettings& s) { pin(s, authority()); }},
-      {"the fingerprint of the intermediate", {issue(middle, leaf({host}), true)}, host,
+      {"the fingerprint of the root", named({host}), host,
+       [](HttpSettings& s) { pin(s, authority()); }},
+      {"the fingerprint of the intermediate",
+       {issue(middle, leaf({host}), true)},
+       host,
        [&](HttpSettings& s) { pin(s, middle); }},
       {"TLS 1.2", changed([](auto&) {}), host, [](HttpSettings& s) { s.ssl.tls_1_3 = false; }},
       {"TLS 1.3", changed([](auto&) {}), host, [](HttpSettings& s) { s.ssl.tls_1_2 = false; }},
@@ -282,7 +309,8 @@ TEST_CASE("a server that demands a client certificate gets the right one or no k
   }
 }
 
-TEST_CASE("certificate files that are missing, damaged or misused fail at start with setting and file") {
+TEST_CASE(
+    "certificate files that are missing, damaged or misused fail at start with setting and file") {
   const Scratch scratch;
   const Identity server = server_for(host);
   const Identity other = server_for(host);
@@ -293,19 +321,34 @@ TEST_CASE("certificate files that are missing, damaged or misused fail at start 
   const std::string cut = authority().certificate.substr(0, authority().certificate.size() / 2);
   const Case cases[] = {
       {"ssl.certificate_authorities: file",
-       [&](auto& s) { s.certificate_authorities = {PemSource{scratch.path("none"), ""}}; }},
+       [&](auto& s) {
+         s.certificate_authorities = {PemSource{scratch.path("none"), ""}};
+       }},
       {"holds no certificate",
-       [&](auto& s) { s.certificate_authorities = {PemSource{scratch.write("empty", ""), ""}}; }},
+       [&](auto& s) {
+         s.certificate_authorities = {PemSource{scratch.write("empty", ""), ""}};
+       }},
       {"holds no certificate",
-       [&](auto& s) { s.certificate_authorities = {PemSource{scratch.write("text", "hello"), ""}}; }},
-      {"damaged", [&](auto& s) { s.certificate_authorities = {PemSource{scratch.write("cut", cut), ""}}; }},
+       [&](auto& s) {
+         s.certificate_authorities = {PemSource{scratch.write("text", "hello"), ""}};
+       }},
       {"damaged",
        [&](auto& s) {
-         s.certificate_authorities = {PemSource{scratch.write("half", authority().certificate + cut), ""}};
+         s.certificate_authorities = {PemSource{scratch.write("cut", cut), ""}};
+       }},
+      {"damaged",
+       [&](auto& s) {
+         s.certificate_authorities = {
+             PemSource{scratch.write("half", authority().certificate + cut), ""}};
        }},
       {"not a regular file",
-       [&](auto& s) { s.certificate_authorities = {PemSource{scratch.path(""), ""}}; }},
-      {"ssl.certificate needs ssl.key", [&](auto& s) { s.certificate = PemSource{"", server.certificate}; }},
+       [&](auto& s) {
+         s.certificate_authorities = {PemSource{scratch.path(""), ""}};
+       }},
+      {"ssl.certificate needs ssl.key",
+       [&](auto& s) {
+         s.certificate = PemSource{"", server.certificate};
+       }},
       {"does not belong to ssl.certificate",
        [&](auto& s) {
          s.certificate = PemSource{"", server.certificate};
@@ -353,9 +396,9 @@ TEST_CASE("verification can be off for loopback only, and the transport says so"
 }
 
 TEST_CASE("a server that speaks plain HTTP, garbage or nothing where TLS is due gets no key") {
-  for (const std::string& words : {std::string("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
-                                   std::string("\x15\x03\x03\x00\x02\x02\x28", 7), std::string(4096, '\xff'),
-                                   std::string()}) {
+  for (const std::string& words :
+       {std::string("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
+        std::string("\x15\x03\x03\x00\x02\x02\x28", 7), std::string(4096, '\xff'), std::string()}) {
     TestServer server([&](Peer& peer) {
       peer.send(words);
       peer.finish();

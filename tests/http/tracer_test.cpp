@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tracer, and the canary: after everything a client does, the key stands in no trace, log or error.
+// The tracer, and the canary: after everything a client does, the key stands in no trace, log or
+// error.
 #include "http/tracer.hpp"
 
 #include <fmt/format.h>
@@ -25,7 +26,8 @@ std::vector<boost::json::object> lines_of(const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = text.find('\n', at);
     REQUIRE(end != std::string::npos);
-    lines.push_back(boost::json::parse(boost::json::string_view(text.data() + at, end - at)).as_object());
+    lines.push_back(
+        boost::json::parse(boost::json::string_view(text.data() + at, end - at)).as_object());
     at = end + 1;
   }
   return lines;
@@ -39,13 +41,15 @@ mode_t mode_of(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("a trace shows requests and answers as Elastic users know them, allow-listed headers only") {
+TEST_CASE(
+    "a trace shows requests and answers as Elastic users know them, allow-listed headers only") {
   const Scratch scratch;
   TracerSettings tracing;
   tracing.path = scratch.path("trace.ndjson");
   CredentialSource credential(parse_credential(canary).value());
   REQUIRE(credential.current().has_value());
-  auto tracer = Tracer::open(tracing, [&](std::string_view text) { return credential.scrub(text); });
+  auto tracer =
+      Tracer::open(tracing, [&](std::string_view text) { return credential.scrub(text); });
   REQUIRE(tracer.has_value());
   TestServer server({server_for(host)}, [](Peer& peer) {
     while (true) {
@@ -53,14 +57,16 @@ TEST_CASE("a trace shows requests and answers as Elastic users know them, allow-
       if (head.empty()) return;
       // A server that echoes the whole request, key included, into header and body.
       const std::string body = "{\"echo\":\"" + std::string(canary) + "\"}";
-      peer.send(ok_answer(body, "request-id: req_1\r\nset-cookie: session=secret-cookie\r\nx-echo: " +
-                                    std::string(canary) + "\r\n"));
+      peer.send(
+          ok_answer(body, "request-id: req_1\r\nset-cookie: session=secret-cookie\r\nx-echo: " +
+                              std::string(canary) + "\r\n"));
     }
   });
   TransportParts parts;
   parts.tracer = tracer->get();
   Client client(settings_for(host, server.port()), std::move(parts));
-  REQUIRE(client.get(std::string(me) + "?page=abc", {{"anthropic-version", "2023-06-01"}}).has_value());
+  REQUIRE(
+      client.get(std::string(me) + "?page=abc", {{"anthropic-version", "2023-06-01"}}).has_value());
 
   const std::string text = scratch.read("trace.ndjson");
   const auto lines = lines_of(text);
@@ -77,7 +83,8 @@ TEST_CASE("a trace shows requests and answers as Elastic users know them, allow-
   CHECK(lines[1].at("http.response.status_code") == 200);
   CHECK(lines[1].at("http.response.header").at("request-id").at(0) == "req_1");
   CHECK(lines[1].at("http.response.header").at("set-cookie").at(0) == "[21 octets]");
-  CHECK(lines[1].at("http.response.body.content").as_string().find("[redacted]") != std::string::npos);
+  CHECK(lines[1].at("http.response.body.content").as_string().find("[redacted]") !=
+        std::string::npos);
   CHECK(text.find("secret-cookie") == std::string::npos);
   CHECK_FALSE(leaks(text));
   CHECK(mode_of(tracing.path) == 0600);
@@ -136,7 +143,8 @@ TEST_CASE("a trace is never written through a link or into something that is no 
   const std::string victim = scratch.write("victim", "untouched");
   REQUIRE(::symlink(victim.c_str(), scratch.path("link").c_str()) == 0);
   TracerSettings tracing;
-  for (const std::string& path : {scratch.path("link"), scratch.path(""), scratch.path("no/such"), std::string()}) {
+  for (const std::string& path :
+       {scratch.path("link"), scratch.path(""), scratch.path("no/such"), std::string()}) {
     tracing.path = path;
     const auto tracer = Tracer::open(tracing, {});
     REQUIRE_FALSE(tracer.has_value());
@@ -151,19 +159,22 @@ TEST_CASE("a trace is never written through a link or into something that is no 
   CHECK(mode_of(tracing.path) == 0600);
 }
 
-TEST_CASE("the canary key is in no log, trace or error after good and bad exchanges of every kind") {
+TEST_CASE(
+    "the canary key is in no log, trace or error after good and bad exchanges of every kind") {
   const Scratch scratch;
   TracerSettings tracing;
   tracing.path = scratch.path("trace.ndjson");
   tracing.largest_file = 64 << 20;
   CredentialSource credential(parse_credential(canary).value());
   REQUIRE(credential.current().has_value());
-  auto tracer = Tracer::open(tracing, [&](std::string_view text) { return credential.scrub(text); }).value();
+  auto tracer =
+      Tracer::open(tracing, [&](std::string_view text) { return credential.scrub(text); }).value();
   const std::string echo(canary);
   const std::vector<std::string> answers = {
       ok_answer("{\"key\":\"" + echo + "\"}"),
       "HTTP/1.1 401 " + echo + "\r\nx: " + echo + "\r\nContent-Length: 0\r\n\r\n",
-      "HTTP/1.1 302 x\r\nLocation: https://evil.example/?k=" + echo + "\r\nContent-Length: 0\r\n\r\n",
+      "HTTP/1.1 302 x\r\nLocation: https://evil.example/?k=" + echo +
+          "\r\nContent-Length: 0\r\n\r\n",
       "HTTP/1.1 200 OK\r\n" + echo + "\r\n\r\n",
       echo + "\r\n\r\n",
       "HTTP/1.1 200 OK\r\nContent-Length: " + echo + "\r\n\r\n",
@@ -188,9 +199,9 @@ TEST_CASE("the canary key is in no log, trace or error after good and bad exchan
       for (const std::string& line : client.logs) seen += line + "\n";
       client.transport.reset();
       server.drain();
-      CHECK(server.received().find(kind == CredentialKind::bearer ? "authorization: Bearer " + echo
-                                                                  : "x-api-key: " + echo) !=
-            std::string::npos);
+      CHECK(server.received().find(kind == CredentialKind::bearer
+                                       ? "authorization: Bearer " + echo
+                                       : "x-api-key: " + echo) != std::string::npos);
       ++exchanges;
     }
   }
@@ -198,8 +209,8 @@ TEST_CASE("the canary key is in no log, trace or error after good and bad exchan
   CHECK(seen.size() > 1000);
   CHECK_FALSE(leaks(seen));
   CHECK(seen.find("CANARY") == std::string::npos);
-  std::cout << "canary exchanges: " << exchanges << ", octets of logs, traces and errors searched: " << seen.size()
-            << '\n';
+  std::cout << "canary exchanges: " << exchanges
+            << ", octets of logs, traces and errors searched: " << seen.size() << '\n';
 }
 
 }  // namespace anthropic_metrics::http::test

@@ -51,9 +51,8 @@ TEST_CASE("a gzip body is inflated while it streams, whatever the pieces it arri
   const std::string packed = gzip(text);
   const std::size_t piece = GENERATE(1u, 2u, 3u, 7u, 1000u, 4096u, 65537u, 1000000u);
   // Whole bodies octet by octet take long under a sanitizer; the first kilobytes suffice.
-  const std::string answer =
-      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + std::to_string(packed.size()) +
-      "\r\n\r\n" + packed;
+  const std::string answer = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " +
+                             std::to_string(packed.size()) + "\r\n\r\n" + packed;
   TestServer server({server_for("api.example.test")}, [&](Peer& peer) {
     peer.read_head();
     const std::size_t slow = piece < 8 ? std::min<std::size_t>(answer.size(), 3000) : answer.size();

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/http_exchange.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "http/request_bytes.hpp"
+#include "http/tracer.hpp"
+
+namespace anthropic_metrics::http {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t piece_size = 64 * 1024;
+
+Error transient(std::string message) {
+  return Error{Errc::transient, std::move(message)};
+}
+
+double seconds(Clock::duration time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+}  // namespace
+
+HttpExchange::HttpExchange(std::shared_ptr<TransportCore> core, std::string what, Budget budget)
+    : core_(std::move(core)),
+      what_(std::move(what)),
+      budget_(budget),
+      floor_(core_->settings.deadlines.least_octets, core_->settings.deadlines.least_octets_within),
+      parser_(core_->settings.header_limit) {}
+
+HttpExchange::~HttpExchange() {
+  if (core_->tracer && traced_ && !ended_) core_->tracer->end(traced_, "abandoned by the reader");
+}
+
+Error HttpExchange::in_context(const Error& error) const {
+  return Error{error.code, what_ + ": " + error.message};
+}
+
+Error HttpExchange::failure(const Outcome& outcome, std::string_view phase,
+                            Clock::duration limit) const {
+  switch (outcome.fate) {
+    case Fate::stopped:
+      return Error{Errc::cancelled, what_ + ": cancelled"};
+    case Fate::late:
+      if (budget_.left == Clock::duration::zero()) {
+        return transient(fmt::format("{}: http_client_timeout of {:g} s is used up {}", what_,
+                                     seconds(budget_.total), phase));
+      }
+      return transient(fmt::format("{}: no progress for {:g} s {}", what_, seconds(limit), phase));
+    case Fate::ok:
+    case Fate::end:
+    case Fate::lost:
+      break;
+  }
+  return transient(fmt::format("{}: connection lost {} ({})", what_, phase, outcome.detail));
+}
+
+/// The exchange is over; every later read() says why.
+Error HttpExchange::fail(Error error) {
+  connection_.reset();
+  if (core_->tracer && traced_ && !ended_) core_->tracer->end(traced_, error.message);
+  ended_ = true;
+  failed_ = error;
+  return error;
+}
+
+asio::awaitable<Result<void>> HttpExchange::connect() {
+  const HttpSettings& settings = core_->settings;
+  const Url& url = settings.url;
+  const std::string host = core_->proxy ? core_->proxy->host : url.host;
+  const std::uint16_t port = core_->proxy ? core_->proxy->port : url.port;
+  ++core_->counts.connections;
+
+  // 1. Addresses.
+  Endpoints endpoints;
+  if (!core_->proxy && !settings.addresses.empty()) {
+    for (const std::string& address : settings.addresses) {
+      endpoints.emplace_back(asio::ip::make_address(address), port);
+    }
+  } else {
+    const auto began = Clock::now();
+    auto found = co_await core_->book.find(host, port, budget_.limit(settings.deadlines.lookup));
+    budget_.spend(Clock::now() - began);
+    if (!found) co_return in_context(found.error());
+    endpoints = std::move(*found);
+  }
+  std::erase_if(endpoints, [&](const asio::ip::tcp::endpoint& endpoint) {
+    return is_refused_address(endpoint.address()) ||
+           (!url.tls() && !endpoint.address().is_loopback());
+  });
+  if (endpoints.empty()) {
+    core_->book.forget(host, port);
+    co_return Error{
+        Errc::configuration,
+        fmt::format("{}: {} leads to an address no API lives at (link-local, multicast, "
+                    "or not loopback for plain http); check url and the name server",
+                    what_, host)};
+  }
+
+  // 2. TCP.
+  auto began = Clock::now();
+  const auto connect_limit = budget_.limit(settings.deadlines.connect);
+  auto dialled = co_await Connection::dial(core_->executor, core_->stops, endpoints, connect_limit);
+  budget_.spend(Clock::now() - began);
+  if (!dialled.connection) {
+    core_->book.forget(host, port);
+    co_return failure(dialled.outcome, fmt::format("connecting to {}:{}", host, port),
+                      connect_limit);
+  }
+  connection_ = std::move(dialled.connection);
+
+  // 3. The proxy's tunnel.
+  if (core_->proxy) {
+    if (auto ok = co_await open_tunnel(); !ok) co_return ok.error();
+  }
+
+  // 4. TLS.
+  if (core_->tls) {
+    began = Clock::now();
+    auto ok = co_await connection_->start_tls(*core_->tls, url,
+                                              budget_.limit(settings.deadlines.handshake));
+    budget_.spend(Clock::now() - began);
+    if (!ok) co_return in_context(ok.error());
+  }
+  core_->debug(fmt::format("connected to {} ({})", url.host_and_port(), connection_->peer()));
+  co_return success();
+}
+
+asio::awaitable<Result<void>> HttpExchange::open_tunnel() {
+  const HttpSettings& settings = core_->settings;
+  const Proxy& proxy = *core_->proxy;
+  Budget tunnel{budget_.limit(settings.deadlines.connect)};
+  const Secret words = connect_request(settings.url, proxy, settings.user_agent);
+  const std::string phase = "asking proxy " + proxy.redacted();
+
+  auto began = Clock::now();
+  Outcome moved =
+      co_await connection_->write(words.expose([](auto octets) { return octets; }), tunnel.left);
+  while (true) {
+    tunnel.spend(Clock::now() - began);
+    budget_.spend(Clock::now() - began);
+    if (moved.fate != Fate::ok) co_return failure(moved, phase, settings.deadlines.connect);
+
+    const std::string_view answer = connection_->received.data();
+    const auto end = answer.find("\r\n\r\n");
+    if (end != std::string_view::npos) {
+      if (auto ok = check_connect_answer(answer.substr(0, end + 4), proxy, settings.url); !ok) {
+        co_return in_context(ok.error());
+      }
+      // The origin speaks only after our hello: what is already here comes from the proxy.
+      if (answer.size() != end + 4) {
+        co_return transient(fmt::format("{}: proxy {} sent more than its answer to CONNECT", what_,
+                                        proxy.redacted()));
+      }
+      connection_->received.consume(answer.size());
+      co_return success();
+    }
+    if (answer.size() > settings.header_limit) {
+      co_return transient(fmt::format("{}: proxy {} answers CONNECT with more than {} octets",
+                                      what_, proxy.redacted(), settings.header_limit));
+    }
+    began = Clock::now();
+    moved = co_await connection_->read(tunnel.left);
+  }
+}
+
+asio::awaitable<Result<void>> HttpExchange::start(const Request& request) {
+  const HttpSettings& settings = core_->settings;
+  const CredentialSource& source = core_->credential;
+
+  // Verified again here, however the connection came about: this is the last line before the key.
+  if (auto ok = connection_->check_peer(core_->tls ? &*core_->tls : nullptr, settings.url); !ok) {
+    co_return fail(ok.error());
+  }
+  auto key = core_->credential.current();
+  if (!key) co_return fail(key.error());
+  Outcome moved;
+  {
+    auto bytes =
+        serialise(request, settings, {source.header_name(), source.header_prefix(), **key});
+    if (!bytes) co_return fail(bytes.error());
+    ++core_->counts.requests;
+    if (core_->tracer) traced_ = core_->tracer->begin(request, settings.url);
+    const auto limit = budget_.limit(settings.deadlines.first_byte);
+    const auto began = Clock::now();
+    moved = co_await connection_->write(bytes->expose([](auto octets) { return octets; }), limit);
+    budget_.spend(Clock::now() - began);
+    if (moved.fate != Fate::ok) {
+      stale_ = connection_->reused && (moved.fate == Fate::lost || moved.fate == Fate::end);
+      co_return fail(failure(moved, "sending the request", limit));
+    }
+  }  // the request's bytes, and the key among them, are wiped
+  co_return co_await receive_head();
+}
+
+asio::awaitable<Result<void>> HttpExchange::receive_head() {
+  const HttpSettings& settings = core_->settings;
+  Budget phase{settings.deadlines.first_byte};
+  bool answered = false;
+  while (true) {
+    auto done = parse_head();
+    if (!done) co_return fail(done.error());
+    if (*done) break;
+
+    const auto limit = budget_.limit(phase.left);
+    const auto began = Clock::now();
+    const Outcome moved = co_await connection_->read(limit);
+    phase.spend(Clock::now() - began);
+    budget_.spend(Clock::now() - began);
+    if (moved.fate != Fate::ok) {
+      stale_ =
+          !answered && connection_->reused && (moved.fate == Fate::lost || moved.fate == Fate::end);
+      co_return fail(failure(moved,
+                             answered ? "inside the answer's header" : "waiting for the answer",
+                             settings.deadlines.first_byte));
+    }
+    answered = true;
+  }
+  if (core_->tracer) core_->tracer->head(traced_, head_);
+  auto decoder = Decoder::make(content_encoding(head_), settings.body);
+  if (decoder) {
+    decoder_ = std::move(*decoder);
+  } else {
+    // The status still counts; only the body is unreadable.
+    failed_ = in_context(decoder.error());
+  }
+  co_return success();
+}
+
+/// Feeds what arrived to the parser. True once the final answer's head is complete.
+Result<bool> HttpExchange::parse_head() {
+  const auto progress = parser_.head(connection_->received.data());
+  if (!progress) return in_context(progress.error());
+  connection_->received.consume(progress->used);
+  if (progress->done) head_ = parser_.take_head();
+  return progress->done;
+}
+
+asio::awaitable<Result<std::string_view>> HttpExchange::read() {
+  if (failed_) co_return fail(*failed_);
+  while (!ended_) {
+    if (core_->stops->stopped()) co_return fail(Error{Errc::cancelled, what_ + ": cancelled"});
+    if (decoded_.empty() && content_encoding(head_) == ContentEncoding::gzip) {
+      decoded_.resize(piece_size);
+    }
+    const auto piece = decoder_->next(decoded_);
+    if (!piece) co_return fail(in_context(piece.error()));
+    if (!piece->empty()) {
+      if (core_->tracer) core_->tracer->body(traced_, *piece);
+      co_return *piece;
+    }
+    const auto wire = co_await receive_body();
+    if (!wire) co_return fail(wire.error());
+    if (!wire->empty()) {
+      decoder_->feed(*wire);
+      continue;
+    }
+    if (auto ok = decoder_->finish(); !ok) {
+      co_return fail(in_context(ok.error()));
+    }
+    finish();
+  }
+  co_return std::string_view{};
+}
+
+/// The next octets of the body without framing; empty at its verified end.
+asio::awaitable<Result<std::string_view>> HttpExchange::receive_body() {
+  constexpr std::string_view phase = "inside the answer's body";
+  const Deadlines& deadlines = core_->settings.deadlines;
+  while (true) {
+    const auto progress = parser_.body(connection_->received.data());
+    if (!progress) co_return in_context(progress.error());
+    connection_->received.consume(progress->used);
+    if (progress->done || !progress->piece.empty()) co_return progress->piece;
+    if (connection_->received.full()) {
+      co_return transient(what_ + ": a chunk header or trailer is too long");
+    }
+
+    if (floor_.left() <= Clock::duration::zero()) {
+      co_return transient(fmt::format("{}: the body arrives slower than {} octets in {:g} s", what_,
+                                      deadlines.least_octets,
+                                      seconds(deadlines.least_octets_within)));
+    }
+    const auto limit = budget_.limit(floor_.left());
+    const auto began = Clock::now();
+    const Outcome moved = co_await connection_->read(limit);
+    const auto waited = Clock::now() - began;
+    budget_.spend(waited);
+    floor_.note(moved.size, waited);
+    // Fine only for a body that ends with the connection, and with TLS only after close_notify.
+    if (moved.fate == Fate::end && parser_.end_of_connection()) co_return std::string_view{};
+    if (moved.fate != Fate::ok) co_return failure(moved, phase, deadlines.least_octets_within);
+  }
+}
+
+void HttpExchange::finish() {
+  ended_ = true;
+  if (core_->tracer) core_->tracer->end(traced_, {});
+  if (parser_.keep_alive()) core_->give_back(std::move(connection_));
+  connection_.reset();
+  decoded_ = {};
+}
+
+}  // namespace anthropic_metrics::http

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/pem.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace anthropic_metrics::http {
+namespace {
+
+using BioPtr = std::unique_ptr<BIO, Freer<BIO_free>>;
+
+Error fault(std::string message) {
+  return Error{Errc::configuration, std::move(message)};
+}
+
+/// A file's whole text, at most 8 MiB. `secret` demands that nobody else may read it.
+Result<Secret> read_pem_file(std::string_view setting, const std::string& path, bool secret) {
+  const auto refuse = [&](std::string_view why) {
+    return fault(fmt::format("{}: file {}: {}", setting, path, why));
+  };
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return refuse(fmt::format("cannot be opened ({})", std::strerror(errno)));
+  const std::unique_ptr<const int, void (*)(const int*)> closer(&fd,
+                                                                [](const int* f) { ::close(*f); });
+  struct stat info {};
+  constexpr off_t most = 8 << 20;
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return refuse("is not a regular file");
+  if (info.st_size > most) return refuse("is larger than 8 MiB");
+  if (secret && (info.st_mode & 0027) != 0) {
+    return refuse(fmt::format("others may use it (mode {:04o}); run chmod 600",
+                              static_cast<unsigned>(info.st_mode & 07777)));
+  }
+  std::string text(static_cast<std::size_t>(info.st_size), '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t n = ::read(fd, text.data() + size, text.size() - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    size += static_cast<std::size_t>(n);
+  }
+  Secret content(std::string_view(text).substr(0, size));
+  wipe(text);
+  return content;
+}
+
+}  // namespace
+
+std::string openssl_reason() {
+  const unsigned long code = ERR_peek_last_error();
+  const char* reason = code ? ERR_reason_error_string(code) : nullptr;
+  ERR_clear_error();
+  return reason ? reason : "no detail from OpenSSL";
+}
+
+Result<std::vector<X509Ptr>> read_certificates(std::string_view setting, const PemSource& source,
+                                               OSSL_LIB_CTX* library) {
+  Secret file;
+  if (!source.path.empty()) {
+    auto content = read_pem_file(setting, source.path, false);
+    if (!content) return content.error();
+    file = std::move(*content);
+  }
+  const auto parse = [&](std::string_view text) -> Result<std::vector<X509Ptr>> {
+    const std::string_view some = text.empty() ? " " : text;  // no empty BIO
+    const BioPtr bio(BIO_new_mem_buf(some.data(), static_cast<int>(some.size())));
+    std::vector<X509Ptr> certificates;
+    while (bio) {
+      X509* slot = X509_new_ex(library, nullptr);
+      if (!slot) break;
+      if (!PEM_read_bio_X509(bio.get(), &slot, nullptr, nullptr)) {
+        X509_free(slot);
+        break;
+      }
+      certificates.emplace_back(slot);
+    }
+    const unsigned long code = ERR_peek_last_error();
+    const bool end =
+        ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+    const std::string reason = openssl_reason();
+    if (certificates.empty() || !end) {
+      return fault(fmt::format(
+          "{}: {}: {}", setting, source.describe(),
+          end ? "holds no certificate in PEM form" : "a certificate is damaged (" + reason + ")"));
+    }
+    return certificates;
+  };
+  return source.path.empty() ? parse(source.text) : file.expose(parse);
+}
+
+Result<KeyPtr> read_private_key(const SslSettings& settings, OSSL_LIB_CTX* library) {
+  Secret file;
+  if (!settings.key_path.empty()) {
+    auto content = read_pem_file("ssl.key", settings.key_path, true);
+    if (!content) return content.error();
+    file = std::move(*content);
+  }
+  const Secret& source = settings.key_path.empty() ? settings.key_text : file;
+  KeyPtr key(source.expose([&](std::string_view text) -> EVP_PKEY* {
+    const std::string_view some = text.empty() ? " " : text;
+    const BioPtr bio(BIO_new_mem_buf(some.data(), static_cast<int>(some.size())));
+    // Without a passphrase callback OpenSSL would ask on the terminal.
+    const auto no_passphrase = [](char*, int, int, void*) { return 0; };
+    return bio ? PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, no_passphrase, nullptr, library,
+                                            nullptr)
+               : nullptr;
+  }));
+  if (key) return key;
+  return fault(fmt::format("ssl.key: {}: not a private key in PEM form without passphrase ({})",
+                           settings.key_path.empty() ? "inline PEM" : "file " + settings.key_path,
+                           openssl_reason()));
+}
+
+}  // namespace anthropic_metrics::http

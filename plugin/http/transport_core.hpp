@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a transport shares with the exchanges it handed out: settings, trust, kept connections.
+// Private to beast_transport.cpp and http_exchange.cpp.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "http/beast_transport.hpp"
+#include "http/connection.hpp"
+#include "http/tls.hpp"
+
+namespace anthropic_metrics::http {
+
+struct TransportCore {
+  TransportCore(boost::asio::any_io_executor on, HttpSettings with, CredentialSource& key,
+                TransportParts parts);
+
+  void debug(std::string_view text) const {
+    if (log) log(LogLevel::debug, text);
+  }
+
+  /// The kept connection used last that is young and quiet, or null. Closes those that are not.
+  std::unique_ptr<Connection> take_idle();
+
+  /// Keeps a connection whose answer was read to its end.
+  void give_back(std::unique_ptr<Connection> connection);
+
+  boost::asio::any_io_executor executor;
+  HttpSettings settings;
+  CredentialSource& credential;
+  Tracer* tracer;
+  Log log;
+  std::optional<Proxy> proxy;
+  std::optional<TlsContext> tls;
+  std::shared_ptr<StopList> stops = std::make_shared<StopList>();
+  AddressBook book;
+  std::vector<std::unique_ptr<Connection>> idle;  // ends before `tls`, which they borrow
+  TransportCounts counts;
+};
+
+}  // namespace anthropic_metrics::http
