@@ -187,7 +187,7 @@ class Pages(tree.TreeTest):
                      "run make update-golden"] * bool(changes) + changes)
 
     def test_exit_codes_are_all_explained(self):
-        codes = dict(re.findall(r"^\s*(\w+) = (\d+),", tree.read("host/exit_codes.hpp"), re.MULTILINE))
+        codes = dict(re.findall(r"^\s*(\w+) =\s+(\d+),", tree.read("host/exit_codes.hpp"), re.MULTILINE))
         table = set(re.findall(r"^\| (\d+) \|", tree.read("docs/operations.md"), re.MULTILINE))
         self.assertTrue(codes, "host/exit_codes.hpp: no codes found; this test reads lines such as 'ok = 0,'")
         self.report([f"docs/operations.md does not explain exit code {number} ({name}); add it to the table"
