@@ -115,7 +115,6 @@ std::chrono::milliseconds Instance::poll_once() {
     tell_once(LogLevel::error, fmt::format("poll failed ({}): {}", status, last_error()));
     return next_retry();
   }
-  health_ = result.health;
   if (result.batch != nullptr) return deliver(*result.batch);
   judge_round(result);
   if ((result.flags & BEAT_POLL_MORE) != 0U) return {};
@@ -159,12 +158,18 @@ void Instance::acknowledge(beat_batch_id batch, std::int32_t outcome) {
 }
 
 void Instance::judge_round(const beat_poll_result& result) {
-  if (round_done_ || result.in_flight != 0 || (result.flags & BEAT_POLL_MORE) != 0U) return;
-  if (result.health != BEAT_HEALTH_HEALTHY) return;
-  const std::lock_guard lock(mutex_);
-  round_done_ = std::all_of(stream_health_.begin(), stream_health_.end(), [](const auto& stream) {
-    return stream.second == BEAT_HEALTH_HEALTHY;
-  });
+  if (round_ == Round::done || result.in_flight != 0 || (result.flags & BEAT_POLL_MORE) != 0U)
+    return;
+  if (result.health == BEAT_HEALTH_HEALTHY) {
+    const std::lock_guard lock(mutex_);
+    const bool all =
+        std::all_of(stream_health_.begin(), stream_health_.end(),
+                    [](const auto& stream) { return stream.second == BEAT_HEALTH_HEALTHY; });
+    if (all) round_ = Round::done;
+  } else if (result.health == BEAT_HEALTH_FAILED && result.next_poll_ms >= 1000) {
+    // A shorter delay means that another stream is still at work; its documents shall not be left.
+    round_ = Round::refused;
+  }
 }
 
 void Instance::shut_down() {

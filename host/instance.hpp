@@ -43,7 +43,7 @@ struct InstanceTiming {
 // What an instance reports while it works; called on its thread.
 struct InstanceEvents {
   std::function<void(const beat_batch&, const std::vector<StreamTarget>&)> written;
-  std::function<void()> changed;  // round_done, health or sink state may have changed
+  std::function<void()> changed;  // round or sink state may have changed
 };
 
 class Instance {
@@ -69,10 +69,13 @@ class Instance {
   // is still inside, and library, sink and this object must stay alive.
   bool wait_stopped(std::chrono::milliseconds longest);
 
-  // True once every stream has succeeded and nothing is waiting to be written.
-  bool round_done() const { return round_done_; }
-  // BEAT_HEALTH_... of the whole instance after the last poll.
-  std::int32_t health() const { return health_; }
+  // Where the first round stands; done and refused both mean that nothing waits to be written.
+  enum class Round {
+    running,
+    done,     // every stream has succeeded
+    refused,  // a stream needs a person, and the others have nothing to do for now
+  };
+  Round round() const { return round_; }
   // True while the sink refuses documents; for_good if no retry can help.
   bool sink_failing() const { return sink_failing_; }
   bool sink_failed_for_good() const { return sink_failed_for_good_; }
@@ -108,8 +111,7 @@ class Instance {
   beat_handle handle_ = 0;
 
   std::atomic<bool> stop_ = false;
-  std::atomic<bool> round_done_ = false;
-  std::atomic<std::int32_t> health_ = BEAT_HEALTH_STARTING;
+  std::atomic<Round> round_ = Round::running;
   std::atomic<bool> sink_failing_ = false;
   std::atomic<bool> sink_failed_for_good_ = false;
 

@@ -127,12 +127,14 @@ std::optional<ExitCode> verdict(const Workload& workload, bool once) {
   if (any([](const Instance& instance) { return instance.sink_failed_for_good(); }))
     return ExitCode::sink_failed;
   if (!once) return std::nullopt;
-  if (any([](const Instance& instance) { return instance.sink_failing(); }))
+  if (any([](const Instance& instance) { return instance.sink_failing(); })) {
     return ExitCode::sink_failed;
-  if (any([](const Instance& instance) { return instance.health() == BEAT_HEALTH_FAILED; }))
-    return ExitCode::refused;
-  if (!any([](const Instance& instance) { return !instance.round_done(); })) return ExitCode::ok;
-  return std::nullopt;
+  }
+  const auto round_is = [&](Instance::Round round) {
+    return any([&](const Instance& instance) { return instance.round() == round; });
+  };
+  if (round_is(Instance::Round::running)) return std::nullopt;
+  return round_is(Instance::Round::refused) ? ExitCode::refused : ExitCode::ok;
 }
 
 ExitCode supervise(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,

@@ -244,6 +244,7 @@ void set_path(Node& root, std::string_view dotted, std::string_view yaml_scalar,
     if (node->kind != Node::Kind::map) {
       *node = Node{};
       node->kind = Node::Kind::map;
+      node->place = {source, 0};
     }
     const auto at = std::find_if(node->members.begin(), node->members.end(),
                                  [&](const auto& member) { return member.first == head; });

@@ -67,6 +67,10 @@ struct Setup {
   std::string logged() const { return read(scratch / "log"); }
 };
 
+bool done(const Instance& instance) {
+  return instance.round() == Instance::Round::done;
+}
+
 std::size_t count(const std::string& text, const std::string& part) {
   std::size_t found = 0;
   for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
@@ -83,7 +87,7 @@ TEST_CASE(
   {
     Instance instance(setup.spec(""), plugin().api(), sink, setup.log, fast);
     REQUIRE(!instance.start());
-    REQUIRE(eventually([&] { return instance.round_done(); }));
+    REQUIRE(eventually([&] { return done(instance); }));
     CHECK(!instance.sink_failing());
   }
   CHECK(setup.record() == std::vector<std::string>{"init acme", "ack 1 1", "ack 1 1", "ack 1 1",
@@ -102,7 +106,7 @@ TEST_CASE(
     Instance instance(setup.spec(",\"fake_ack_failures\":4"), plugin().api(), sink, setup.log,
                       fast);
     REQUIRE(!instance.start());
-    REQUIRE(eventually([&] { return instance.round_done(); }));
+    REQUIRE(eventually([&] { return done(instance); }));
   }
   CHECK(setup.record() ==
         std::vector<std::string>{"init acme", "ack 1 0", "ack 2 0", "ack 3 0", "shutdown"});
@@ -117,7 +121,7 @@ TEST_CASE("a poll that fails is repeated, and the cause is told once") {
     Instance instance(setup.spec(",\"fake_poll_failures\":5"), plugin().api(), sink, setup.log,
                       fast);
     REQUIRE(!instance.start());
-    REQUIRE(eventually([&] { return instance.round_done(); }));
+    REQUIRE(eventually([&] { return done(instance); }));
   }
   CHECK(count(setup.logged(), "poll failed (-10): the disk is full") == 1);
 }
@@ -137,7 +141,7 @@ TEST_CASE("an instance stops at once while it sleeps, while it polls and while i
     Instance instance(setup.spec(row.settings), plugin().api(), sink, setup.log, slow);
     REQUIRE(!instance.start());
     if (row.settings.empty())
-      REQUIRE(eventually([&] { return instance.round_done() || instance.sink_failing(); }));
+      REQUIRE(eventually([&] { return done(instance) || instance.sink_failing(); }));
     const auto begin = std::chrono::steady_clock::now();
 
     instance.request_stop();
@@ -179,7 +183,7 @@ TEST_CASE("two instances of one plugin work side by side") {
   Instance second(setup.spec(",\"fake_batches\":5"), plugin().api(), second_sink, setup.log, fast);
   REQUIRE(!first.start());
   REQUIRE(!second.start());
-  REQUIRE(eventually([&] { return first.round_done() && second.round_done(); }));
+  REQUIRE(eventually([&] { return done(first) && done(second); }));
   CHECK(lines(first_sink.written).size() == 4);
   CHECK(lines(second_sink.written).size() == 10);
 }
@@ -200,4 +204,15 @@ TEST_CASE("a console whose reader is gone is a failure for good") {
   CHECK_THAT(failure->text, ContainsSubstring("cannot write to standard output: Broken pipe"));
   close(ends[1]);
   std::signal(SIGPIPE, former);
+}
+
+TEST_CASE(
+    "a stream that needs a person ends the round only when the others have nothing left to do") {
+  Setup setup;
+  ScriptedSink sink(0);
+  Instance instance(setup.spec(",\"fake_health\":3,\"fake_batches\":20"), plugin().api(), sink,
+                    setup.log, fast);
+  REQUIRE(!instance.start());
+  REQUIRE(eventually([&] { return instance.round() == Instance::Round::refused; }));
+  CHECK(lines(sink.written).size() == 40);
 }

@@ -114,6 +114,7 @@ TEST_CASE("a dotted path can be set, made and replaced") {
   set_path(tree.root, "a.b", "2", "-E");
   set_path(tree.root, "a.x.y", "true", "-E");
   set_path(tree.root, "c.d", "z", "-E");
+  CHECK(to_string(tree.root.find_path("a.x")->place) == "-E");
   CHECK(boost::json::serialize(to_json(tree.root)) ==
         R"({"a":{"b":2,"x":{"y":true}},"c":{"d":"z"}})");
 }
