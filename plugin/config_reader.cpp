@@ -29,6 +29,25 @@ const json::value* ConfigReader::find(std::string_view key) {
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
+std::vector<std::pair<const json::object*, std::string>> ConfigReader::objects(std::string_view key) {
+  const json::value* value = find(key);
+  if (value == nullptr) return {};
+  const json::array* list = value->if_array();
+  if (list == nullptr) {
+    fault(key, shown(*value), "expected a list of objects");
+    return {};
+  }
+  std::vector<std::pair<const json::object*, std::string>> objects;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const std::string at = fmt::format("{}/{}", pointer(key), i);
+    if (const json::object* object = (*list)[i].if_object())
+      objects.emplace_back(object, at);
+    else
+      faults_.push_back(fmt::format("{}: {}: expected an object", at, shown((*list)[i])));
+  }
+  return objects;
+}
+
 bool ConfigReader::has(std::string_view key) const {
   const json::value* value = object_.if_contains(key);
   return value != nullptr && !value->is_null();

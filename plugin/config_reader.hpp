@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "clock.hpp"
@@ -38,6 +39,8 @@ class ConfigReader {
                      std::string_view fallback);
   /// nullptr if missing.
   const boost::json::object* object(std::string_view key);
+  /// The objects of a list, each with its pointer.
+  std::vector<std::pair<const boost::json::object*, std::string>> objects(std::string_view key);
   bool has(std::string_view key) const;
 
   std::string pointer(std::string_view key) const;

@@ -9,10 +9,11 @@
 namespace anthropic_metrics {
 
 Delivery::Delivery(ledger::Ledger& ledger, std::size_t most_in_flight, bool acknowledge_at_handover,
-                   std::function<void()> on_room)
+                   Milliseconds re_emit, std::function<void()> on_room)
     : ledger_(ledger),
       most_in_flight_(most_in_flight),
       handover_(acknowledge_at_handover),
+      re_emit_(re_emit),
       on_room_(std::move(on_room)) {}
 
 Delivery::Entry Delivery::entry_of(Batch batch) {
@@ -29,7 +30,7 @@ Result<void> Delivery::recover() {
   if (!stored) return stored.error();
   const std::lock_guard lock(mutex_);
   for (const auto& entry : *stored)
-    ready_.push_back({entry.id, entry.documents, entry.bytes, nullptr});
+    ready_.push_back({entry.id, entry.documents, entry.bytes, false, nullptr});
   return success();
 }
 
@@ -73,12 +74,13 @@ Result<const Batch*> Delivery::hand_out(const Limits& limits) {
   ready_.pop_front();
   Result<void> usable = fit(entry, limits);
   if (usable) usable = load(entry);
-  if (usable && handover_) usable = ledger_.remove(entry.id);
+  if (usable && handover_) usable = hand_over(entry.id, limits.now);
   if (!usable) {
     ready_.push_front(std::move(entry));
     return usable.error();
   }
   newest_ = std::max(newest_, entry.id);
+  entry.handed_out = true;
   ++counters_.batches;
   if (handover_) {
     counters_.documents += entry.documents;
@@ -90,11 +92,26 @@ Result<const Batch*> Delivery::hand_out(const Limits& limits) {
   return static_cast<const Batch*>(in_flight_.emplace(id, std::move(entry)).first->second.batch.get());
 }
 
+Result<void> Delivery::hand_over(std::uint64_t batch, std::optional<Instant> now) {
+  // Without server time its age could not be told; it is kept until it can.
+  if (re_emit_ > Milliseconds(0) && !now) return success();
+  if (re_emit_ <= Milliseconds(0)) return ledger_.remove(batch);
+  return ledger_.keep_handed_over(batch, *now, *now - std::chrono::ceil<std::chrono::seconds>(re_emit_));
+}
+
+bool Delivery::was_handed_out(std::uint64_t batch) const {
+  if (batch == 0 || batch > newest_) return false;
+  // Parts of an older batch have newer ids than batches that still wait.
+  return std::none_of(ready_.begin(), ready_.end(), [&](const Entry& entry) {
+    return entry.id == batch && !entry.handed_out;
+  });
+}
+
 Result<std::size_t> Delivery::documents_of(std::uint64_t batch) const {
   const std::lock_guard lock(mutex_);
   const auto at = in_flight_.find(batch);
   if (at != in_flight_.end()) return at->second.documents;
-  if (batch != 0 && batch <= newest_) return std::size_t{0};
+  if (was_handed_out(batch)) return std::size_t{0};
   return Error{Errc::argument, fmt::format("batch {} was never handed out", batch)};
 }
 
@@ -103,7 +120,7 @@ Result<void> Delivery::acknowledge(std::uint64_t batch, AckOutcome outcome, std:
     const std::lock_guard lock(mutex_);
     const auto at = in_flight_.find(batch);
     if (at == in_flight_.end()) {
-      if (batch != 0 && batch <= newest_) return success();
+      if (was_handed_out(batch)) return success();
       return Error{Errc::argument, fmt::format("batch {} was never handed out", batch)};
     }
     Entry& entry = at->second;
@@ -117,8 +134,9 @@ Result<void> Delivery::acknowledge(std::uint64_t batch, AckOutcome outcome, std:
     if (outcome == AckOutcome::drop) {
       counters_.dropped += entry.documents;
     } else {
-      counters_.documents += entry.documents - std::min<std::uint64_t>(rejected, entry.documents);
-      counters_.rejected += rejected;
+      const std::uint64_t refused = std::min<std::uint64_t>(rejected, entry.documents);
+      counters_.documents += entry.documents - refused;
+      counters_.rejected += refused;
     }
     in_flight_.erase(at);
   }
@@ -133,7 +151,7 @@ Result<void> Delivery::release(std::uint64_t batch) {
     at->second.batch.reset();
     return success();
   }
-  if (batch != 0 && batch <= newest_) return success();
+  if (was_handed_out(batch)) return success();
   return Error{Errc::argument, fmt::format("batch {} was never handed out", batch)};
 }
 
@@ -153,6 +171,14 @@ std::uint64_t Delivery::pending_documents() const {
   for (const Entry& entry : ready_) documents += entry.documents;
   for (const auto& [id, entry] : in_flight_) documents += entry.documents;
   return documents;
+}
+
+std::uint64_t Delivery::pending_bytes() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t bytes = 0;
+  for (const Entry& entry : ready_) bytes += entry.bytes;
+  for (const auto& [id, entry] : in_flight_) bytes += entry.bytes;
+  return bytes;
 }
 
 bool Delivery::full() const {

@@ -12,9 +12,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "batch.hpp"
+#include "clock.hpp"
 #include "error.hpp"
 #include "ledger/ledger.hpp"
 
@@ -27,6 +29,7 @@ class Delivery {
   struct Limits {
     std::size_t most_documents = 0;  ///< Of the host, for one batch; 0: none.
     std::size_t most_bytes = 0;
+    std::optional<Instant> now{};    ///< Server time; with handover, the age of batches counts on it.
   };
   struct Counters {
     std::uint64_t batches = 0;    ///< Handed out, retries included.
@@ -37,8 +40,10 @@ class Delivery {
   };
 
   /// on_room: called, from any thread, whenever a batch was acknowledged.
+  /// With handover, batches are kept for `re_emit` after they were handed out, and handed out again after
+  /// a restart: a host that lost them gets them back under the same ids.
   Delivery(ledger::Ledger& ledger, std::size_t most_in_flight, bool acknowledge_at_handover,
-           std::function<void()> on_room);
+           Milliseconds re_emit, std::function<void()> on_room);
 
   /// Queues what an earlier run did not get acknowledged.
   Result<void> recover();
@@ -62,6 +67,7 @@ class Delivery {
   std::size_t in_flight() const;
   /// Documents and bytes not yet acknowledged.
   std::uint64_t pending_documents() const;
+  std::uint64_t pending_bytes() const;
   /// True while drivers must not produce more.
   bool full() const;
   Counters counters() const;
@@ -71,17 +77,21 @@ class Delivery {
     std::uint64_t id = 0;
     std::size_t documents = 0;
     std::size_t bytes = 0;
+    bool handed_out = false;       ///< At least once.
     std::unique_ptr<Batch> batch;  ///< Null: only in the outbox.
   };
 
   Result<void> load(Entry& entry);
   Result<void> fit(Entry& entry, const Limits& limits);
+  Result<void> hand_over(std::uint64_t batch, std::optional<Instant> now);
   static Entry entry_of(Batch batch);
+  bool was_handed_out(std::uint64_t batch) const;
 
   mutable std::mutex mutex_;
   ledger::Ledger& ledger_;
   const std::size_t most_in_flight_;
   const bool handover_;
+  const Milliseconds re_emit_;
   std::function<void()> on_room_;
   std::deque<Entry> ready_;
   std::map<std::uint64_t, Entry> in_flight_;

@@ -36,6 +36,25 @@ json::object duration(std::string_view title, std::string_view description, Mill
   return out;
 }
 
+/// The tiers in which closed buckets are read again.
+json::object look_back(const streams::Descriptor& stream) {
+  json::object tier{{"type", "object"}, {"additionalProperties", false}, {"required", json::array{"depth"}}};
+  json::object parts;
+  parts["depth"] = json::object{{"$ref", "#/$defs/duration"}, {"title", "How far back to read"}};
+  parts["every"] = json::object{{"$ref", "#/$defs/duration"}, {"title", "How often; 0s: at every poll"}};
+  tier["properties"] = std::move(parts);
+  json::array tiers;
+  for (const auto& one : stream.tiers)
+    tiers.push_back(json::object{{"depth", format_duration(one.look_back)},
+                                 {"every", format_duration(one.every)}});
+  json::object out = property(
+      "Look-back", "How far back closed buckets are read again, in tiers; changes become corrections.",
+      "array");
+  out["items"] = std::move(tier);
+  out["default"] = std::move(tiers);
+  return out;
+}
+
 /// The settings of one stream. `shared` are the properties every stream has besides its own.
 json::object stream_schema(const streams::Descriptor& stream, const json::object& shared) {
   using namespace std::chrono_literals;
@@ -70,6 +89,10 @@ json::object stream_schema(const streams::Descriptor& stream, const json::object
     group_by["examples"] = json::array{strings(stream.group_by)};
     group_by["default"] = strings(stream.default_group_by);
     properties["group_by"] = std::move(group_by);
+    properties["look_back"] = look_back(stream);
+    properties["backfill_from"] = property(
+        "Backfill from", "Collects history back to this date or time, newest first, beside live polling.",
+        "string");
   }
   for (const auto& [name, value] : shared) properties[name] = value;
   json::object out{{"type", "object"}, {"title", stream.title}, {"description", stream.description}};

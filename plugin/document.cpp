@@ -66,7 +66,8 @@ DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& c
   if (!constants.snapshot) {
     add(Kind::bucket_start, "bucket_start_time");
     add(Kind::bucket_end, "bucket_end_time");
-    add(Kind::constant, "bucket_width", 0, json_string(layout.bucket_width));
+    if (!layout.bucket_width.empty())
+      add(Kind::constant, "bucket_width", 0, json_string(layout.bucket_width));
     add(Kind::constant, "group_by", 0, json_strings(layout.group_by));
     add(Kind::revision, "revision");
     add(Kind::total, layout.money ? "total_exact" : "total");

@@ -28,11 +28,14 @@ class Driver::LaneSink final : public BucketSink {
   LaneSink(Driver& driver, OpenLane& open) : driver_(driver), open_(open) {}
 
   asio::awaitable<Result<void>> take(std::vector<streams::Bucket> buckets) override {
-    auto made = open_.emitter->emit(buckets);
+    auto made = open_.emitter->emit(buckets, driver_.services_.server_clock.now());
     if (!made) co_return made.error();
     driver_.services_.status.update(driver_.name(), [&](StreamStatus& s) {
       s.documents += made->documents;
       s.corrections += made->corrections;
+      s.correction_tokens += made->correction_tokens;
+      s.correction_amount = s.correction_amount + made->correction_amount;
+      for (std::size_t i = 0; i < Lateness::slots; ++i) s.lateness.counts[i] += made->lateness.counts[i];
     });
     co_await driver_.wait_for_room();
     co_return success();
@@ -50,9 +53,12 @@ Driver::Driver(const Services& services, const StreamChoice& choice)
 
 asio::awaitable<void> Driver::run() {
   for (;;) {
+    const Monotonic started = services_.host.monotonic();
     const Poll poll = co_await poll_once();
     report(poll);
-    co_await pause(poll);
+    // Live polling goes first: history is read in the time that is left until the next poll.
+    if (!poll.error) co_await backfill_until(started + choice_.settings.interval);
+    co_await pause(poll, started);
   }
 }
 
@@ -126,7 +132,22 @@ Result<void> Driver::open_lanes() {
   }
   for (ledger::Lane& lane : *known)
     if (auto opened = add_lane(std::move(lane)); !opened) return opened;
+  auto lateness = services_.ledger.lateness(stream);
+  if (!lateness) return lateness.error();
+  services_.status.update(name(), [&](StreamStatus& s) { s.lateness = *lateness; });
+  show_lanes();
   return success();
+}
+
+void Driver::show_lanes() {
+  if (lanes_.empty() || choice_.stream->snapshot()) return;
+  const Instant cursor = lanes_.back().lane.cursor;
+  const Instant origin = lanes_.front().lane.origin;
+  services_.status.update(name(), [&](StreamStatus& s) {
+    s.cursor = cursor;
+    s.backfill_to = choice_.settings.backfill_from;
+    if (s.backfill_to) s.backfilled = origin;
+  });
 }
 
 Result<void> Driver::add_lane(ledger::Lane lane) {
@@ -142,7 +163,8 @@ Result<void> Driver::add_lane(ledger::Lane lane) {
       *choice_.stream, open.settings, open.fetcher->layout(), services_.organization_id, open.lane,
       services_.ledger, services_.delivery, services_.settings.batch_documents,
       services_.settings.batch_bytes);
-  open.tiers = std::make_unique<Tiers>(open.settings.tiers);
+  open.tiers = std::make_unique<Tiers>(open.settings.tiers, open.fetcher->width(),
+                                       open.fetcher->most_buckets());
   return success();
 }
 
@@ -160,11 +182,38 @@ asio::awaitable<Driver::Poll> Driver::read_lane(OpenLane& open) {
     }
   }
   open.tiers->done(look_back, started);
-  if (!open.lane.end) {
-    const Instant cursor = open.lane.cursor;
-    services_.status.update(name(), [&](StreamStatus& s) { s.cursor = cursor; });
-  }
+  show_lanes();
   co_return Poll{};
+}
+
+asio::awaitable<void> Driver::backfill_until(Monotonic due) {
+  if (!choice_.settings.backfill_from || lanes_.empty()) co_return;
+  // History before the present grain belongs to the oldest lane: grains must not overlap.
+  OpenLane& oldest = lanes_.front();
+  while (services_.host.monotonic() < due) {
+    const auto window = plan_backfill(oldest.lane, *choice_.settings.backfill_from,
+                                      oldest.fetcher->width(), oldest.fetcher->most_buckets());
+    if (!window) co_return;
+    const Poll read = co_await backfill_window(oldest, *window);
+    if (read.error) {
+      services_.log(LogLevel::warn, name(),
+                    fmt::format("backfill waits at {}: {}", format_rfc3339(oldest.lane.origin),
+                                read.error->message));
+      co_return;
+    }
+    show_lanes();
+  }
+}
+
+asio::awaitable<Driver::Poll> Driver::backfill_window(OpenLane& open, const Window& window) {
+  const Poll read = co_await read_window(open, window);
+  if (read.error) co_return read;
+  if (auto extended = open.emitter->extend(window.start); !extended) co_return Poll{extended.error()};
+  open.lane.origin = window.start;
+  services_.log(LogLevel::info, name(),
+                fmt::format("backfill reached {}, shall reach {}", format_rfc3339(window.start),
+                            format_rfc3339(*choice_.settings.backfill_from)));
+  co_return read;
 }
 
 asio::awaitable<Driver::Poll> Driver::read_window(OpenLane& open, const Window& window) {
@@ -177,7 +226,9 @@ asio::awaitable<Driver::Poll> Driver::read_window(OpenLane& open, const Window& 
     PageReader page(*open.fetcher, sequence, sink);
     Answered answer =
         co_await request(services_, name(), open.fetcher->request(window, token), page);
+    if (page.gap()) services_.status.update(name(), [](StreamStatus& s) { ++s.gaps; });
     if (!answer.ok) co_return Poll{answer.error, answer.not_before};
+    services_.status.update(name(), [](StreamStatus& s) { ++s.pages; });
     sequence = page.sequence();
     token = page.next_page();
     const bool again = !token.empty() && !tokens.insert(token).second;
@@ -185,7 +236,10 @@ asio::awaitable<Driver::Poll> Driver::read_window(OpenLane& open, const Window& 
       co_return Poll{Error{Errc::protocol, "$.next_page leads in a circle: the same page was named twice, "
                                            "or more pages than buckets were asked for"}};
   } while (!token.empty());
-  if (auto whole = sequence.finish(); !whole) co_return Poll{whole.error()};
+  if (auto whole = sequence.finish(); !whole) {
+    services_.status.update(name(), [](StreamStatus& s) { ++s.gaps; });
+    co_return Poll{whole.error()};
+  }
   co_return Poll{};
 }
 
@@ -200,6 +254,7 @@ asio::awaitable<Driver::Poll> Driver::read_snapshot() {
     SnapshotReader page(*open.fetcher);
     Answered answer = co_await request(services_, name(), open.fetcher->request({}, token), page);
     if (!answer.ok) co_return Poll{answer.error, answer.not_before};
+    services_.status.update(name(), [](StreamStatus& s) { ++s.pages; });
     if (!at) at = page.date();
     auto made = open.emitter->emit_snapshot(page.rows(), *at);
     if (!made) co_return Poll{made.error()};
@@ -217,16 +272,19 @@ asio::awaitable<void> Driver::wait_for_room() {
   while (services_.delivery.full()) co_await services_.room.wait();
 }
 
-asio::awaitable<void> Driver::pause(const Poll& poll) {
+asio::awaitable<void> Driver::pause(const Poll& poll, Monotonic started) {
   const Milliseconds interval = choice_.settings.interval;
-  Milliseconds left = interval;
-  if (poll.error) left = pause_after(poll.error->code, failures_, interval, poll.not_before);
+  if (!poll.error) {
+    co_await services_.sleeper.until(started + interval);
+    co_return;
+  }
+  Milliseconds left = pause_after(poll.error->code, failures_, interval, poll.not_before);
   // A long pause is cut up, so that a key that was replaced is noticed within an interval.
   while (left > Milliseconds(0)) {
     const Milliseconds part = std::min(left, interval);
     co_await services_.sleeper.until(services_.host.monotonic() + part);
     left -= part;
-    if (!poll.error || left <= Milliseconds(0)) continue;
+    if (left <= Milliseconds(0)) continue;
     const auto changed = services_.credential.reload_if_changed();
     if (changed && *changed) co_return;
   }
@@ -237,8 +295,15 @@ void Driver::report(const Poll& poll) {
     if (failures_ > 0) services_.log(LogLevel::info, name(), "recovered");
     failures_ = 0;
     last_logged_.clear();
-    const Instant now = services_.server_clock.now();
-    services_.status.update(name(), [&](StreamStatus& s) { s.last_success = now; });
+    // "Nothing yet" may come without a date, before any answer had one.
+    if (services_.server_clock.known()) {
+      const Instant now = services_.server_clock.now();
+      services_.status.update(name(), [&](StreamStatus& s) { s.last_success = now; });
+    }
+    services_.status.update(name(), [](StreamStatus& s) {
+      s.error_code.clear();
+      s.refused = false;
+    });
     set_health(Health::healthy, "");
     return;
   }
@@ -248,6 +313,10 @@ void Driver::report(const Poll& poll) {
   services_.status.set_last_error(fmt::format("{}: {}", name(), message));
   const bool refused = error.code == Errc::unauthorized || error.code == Errc::forbidden ||
                        error.code == Errc::configuration;
+  services_.status.update(name(), [&](StreamStatus& s) {
+    s.error_code = anthropic_metrics::name(error.code);
+    s.refused = error.code == Errc::unauthorized || error.code == Errc::forbidden;
+  });
   if (refused) {
     const auto reloaded = services_.credential.reload();
     if (reloaded && *reloaded) failures_ = 0;

@@ -48,8 +48,11 @@ class Driver {
   boost::asio::awaitable<Poll> read_lane(OpenLane& open);
   boost::asio::awaitable<Poll> read_window(OpenLane& open, const streams::Window& window);
   boost::asio::awaitable<Poll> read_snapshot();
+  boost::asio::awaitable<void> backfill_until(Monotonic due);
+  boost::asio::awaitable<Poll> backfill_window(OpenLane& open, const streams::Window& window);
   boost::asio::awaitable<void> wait_for_room();
-  boost::asio::awaitable<void> pause(const Poll& poll);
+  boost::asio::awaitable<void> pause(const Poll& poll, Monotonic started);
+  void show_lanes();
   void report(const Poll& poll);
   void set_health(Health health, const std::string& message);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "emitter.hpp"
 
+#include <cstdlib>
 #include <map>
 #include <utility>
 
@@ -73,7 +74,20 @@ void Emitter::write(const DocumentValues& values) {
   batches_.back().add(line_, values.id, values.timestamp);
 }
 
-Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets) {
+void Emitter::count_correction(const ledger::Change& change, Instant bucket_end, Instant now,
+                               Made& made) const {
+  ++made.corrections;
+  for (std::size_t i = 0; i < layout_.counts.size(); ++i)
+    made.correction_tokens += std::abs(change.counts[i]);
+  if (layout_.money) {
+    const Decimal amount = Decimal::parse(change.amount).value_or(Decimal());
+    made.correction_amount =
+        change.amount.starts_with('-') ? made.correction_amount - amount : made.correction_amount + amount;
+  }
+  made.lateness.add(now - bucket_end, 1);
+}
+
+Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets, Instant now) {
   ledger::Commit commit;
   commit.lane = lane_.id;
   Made made;
@@ -91,7 +105,7 @@ Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets)
     if (difference->changes.empty()) continue;
 
     const ledger::BucketRecord& record = difference->record;
-    for (ledger::Change& change : difference->changes) {
+    for (const ledger::Change& change : difference->changes) {
       const ledger::RecordRow& row = record.rows[change.row];
       const std::string id = document_id(row.key, row.revision);
       DocumentValues values;
@@ -102,12 +116,12 @@ Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets)
       values.row = &row.row;
       values.counts = change.counts;
       values.counts_present = ~0u;
-      values.amount = std::move(change.amount);
+      values.amount = change.amount;
       values.revision = row.revision;
       if (row.revision > 0) {
         values.total_counts = row.row.counts;
         values.total_amount = record.view(row.row.amount);
-        ++made.corrections;
+        count_correction(change, bucket.end, now, made);
       }
       write(values);
       ++made.documents;
@@ -115,6 +129,7 @@ Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets)
     commit.records.push_back({bucket.start, ledger::pack(record, layout_)});
   }
   if (commit.records.empty()) return made;
+  commit.lateness = made.lateness;
   return store(std::move(commit), made);
 }
 
@@ -147,6 +162,14 @@ Result<Emitter::Made> Emitter::store(ledger::Commit commit, Made made) {
   if (auto stored = ledger_.commit(commit, batches_); !stored) return stored.error();
   delivery_.add(std::exchange(batches_, {}));
   return made;
+}
+
+Result<void> Emitter::extend(Instant origin) {
+  ledger::Commit commit;
+  commit.lane = lane_.id;
+  commit.origin = origin;
+  std::vector<Batch> none;
+  return ledger_.commit(commit, none);
 }
 
 Result<void> Emitter::advance(Instant boundary) {

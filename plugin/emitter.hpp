@@ -8,7 +8,9 @@
 
 #include "batch.hpp"
 #include "delivery.hpp"
+#include "decimal.hpp"
 #include "document.hpp"
+#include "lateness.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/reconcile.hpp"
 #include "streams/fetcher.hpp"
@@ -19,8 +21,11 @@ namespace anthropic_metrics {
 class Emitter {
  public:
   struct Made {
-    std::uint64_t documents = 0;
-    std::uint64_t corrections = 0;
+    std::int64_t documents = 0;
+    std::int64_t corrections = 0;
+    std::int64_t correction_tokens = 0;  ///< Sum of corrected counters, without sign.
+    Decimal correction_amount{};         ///< The same of money.
+    Lateness lateness{};
   };
 
   /// Borrowed: all four outlive the emitter. lane.id is 0 for a snapshot stream, which has no ledger.
@@ -30,17 +35,21 @@ class Emitter {
           std::size_t batch_bytes);
 
   /// Emits what differs from what was emitted for these buckets before. Nothing is stored if nothing
-  /// differs. Errc::state if the ledger could not be written: then nothing was emitted.
-  Result<Made> emit(const std::vector<streams::Bucket>& buckets);
+  /// differs. now: server time, for measuring how late the change is. Errc::state if the ledger could not
+  /// be written: then nothing was emitted.
+  Result<Made> emit(const std::vector<streams::Bucket>& buckets, Instant now);
 
   /// Emits every row of a snapshot taken at `at`.
   Result<Made> emit_snapshot(const streams::Bucket& snapshot, Instant at);
 
   /// Everything before `boundary` has been emitted.
   Result<void> advance(Instant boundary);
+  /// Everything from `origin` on has been emitted: a backfill got there.
+  Result<void> extend(Instant origin);
 
  private:
   RowKey row_key(const std::string& text, const streams::Row& row) const;
+  void count_correction(const ledger::Change& change, Instant bucket_end, Instant now, Made& made) const;
   void write(const DocumentValues& values);
   Result<Made> store(ledger::Commit commit, Made made);
 

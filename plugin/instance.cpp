@@ -98,7 +98,7 @@ beat_status Instance::poll(const beat_poll_args& args, beat_poll_result& result)
     }
   } leave{*this, runtime};
 
-  const Delivery::Limits limits{args.max_docs, static_cast<std::size_t>(args.max_bytes)};
+  const Delivery::Limits limits{args.max_docs, static_cast<std::size_t>(args.max_bytes), {}};
   auto polled = runtime->poll(Milliseconds(args.budget_ms), limits);
   beat_poll_result out{};
   out.struct_size = sizeof out;

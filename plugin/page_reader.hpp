@@ -31,6 +31,7 @@ class PageReader final : public BodyReader {
     decoder_ = fetcher_.decoder();
     sequence_ = before_;
     next_page_.clear();
+    gap_ = false;
   }
 
   boost::asio::awaitable<Result<void>> piece(std::string_view bytes) override {
@@ -42,6 +43,7 @@ class PageReader final : public BodyReader {
       if (fits) continue;
       buckets.resize(i);
       fed = fits;
+      gap_ = true;
       break;
     }
     if (!buckets.empty()) {
@@ -60,6 +62,8 @@ class PageReader final : public BodyReader {
 
   const streams::BucketSequence& sequence() const { return sequence_; }
   const std::string& next_page() const { return next_page_; }
+  /// True if buckets were missing, repeated or out of order.
+  bool gap() const { return gap_; }
 
  private:
   const streams::Fetcher& fetcher_;
@@ -67,6 +71,7 @@ class PageReader final : public BodyReader {
   BucketSink& sink_;
   std::unique_ptr<streams::Decoder> decoder_;
   std::string next_page_;
+  bool gap_ = false;
 };
 
 /// Keeps the rows until the answer is known to be whole.

@@ -46,7 +46,7 @@ std::optional<Error> learn(const Services& services, const http::ResponseHead& h
                            organization, services.organization_id)};
 }
 
-asio::awaitable<Outcome> attempt(const Services& services, http::Request message,
+asio::awaitable<Outcome> attempt(const Services& services, std::string_view stream, http::Request message,
                                  BodyReader& reader) {
   Outcome outcome;
   auto sent = co_await services.transport.send(std::move(message));
@@ -58,6 +58,10 @@ asio::awaitable<Outcome> attempt(const Services& services, http::Request message
   outcome.head = exchange->head();
   outcome.has_head = true;
   outcome.error = learn(services, outcome.head, services.host.monotonic());
+  services.status.update(stream, [&](StreamStatus& s) {
+    s.http_status = outcome.head.status;
+    s.throttled += outcome.head.status == 429 ? 1 : 0;
+  });
   if (outcome.error) co_return outcome;
   if (outcome.head.status < 200 || outcome.head.status > 299) {
     const std::string body = co_await read_error_body(*exchange);
@@ -77,6 +81,8 @@ asio::awaitable<Outcome> attempt(const Services& services, http::Request message
       co_return outcome;
     }
     if (piece->empty()) break;
+    const auto size = static_cast<std::int64_t>(piece->size());
+    services.status.update(stream, [&](StreamStatus& s) { s.bytes += size; });
     auto taken = co_await reader.piece(*piece);
     if (!taken) {
       outcome.error = taken.error();
@@ -100,7 +106,7 @@ asio::awaitable<Answered> request(const Services& services, std::string_view str
       const auto wait = services.pace.reserve(http::Pace::Time(now));
       co_await services.sleeper.until(now + wait);
       services.status.update(stream, [](StreamStatus& s) { ++s.requests; });
-      outcome = co_await attempt(services, message, reader);
+      outcome = co_await attempt(services, stream, message, reader);
     }
     http::Attempt result;
     result.number = number;

@@ -29,7 +29,8 @@ LogLevel level_of(http::LogLevel level) {
 /// Endpoints come from the descriptors: nothing else can be asked for.
 std::vector<std::string> allowed_paths() {
   std::vector<std::string> paths{"/v1/organizations/me"};
-  for (const auto& stream : streams::all()) paths.emplace_back(stream.path);
+  for (const auto& stream : streams::all())
+    if (!stream.path.empty()) paths.emplace_back(stream.path);
   return paths;
 }
 
@@ -84,7 +85,7 @@ Result<void> Runtime::start(const TransportFactory& make_transport) {
   room_ = std::make_unique<Gate>(*loop_);
   exchanges_ = std::make_unique<Turnstile>(*loop_);
   delivery_ = std::make_unique<Delivery>(
-      *ledger_, settings_.most_in_flight, settings_.acknowledge_at_handover,
+      *ledger_, settings_.most_in_flight, settings_.acknowledge_at_handover, settings_.re_emit,
       [this] { asio::post(*loop_, [this] { room_->open_all(); }); });
   if (auto recovered = delivery_->recover(); !recovered) return recovered;
 
@@ -109,34 +110,43 @@ Result<void> Runtime::start(const TransportFactory& make_transport) {
   services_ = std::make_unique<Services>(
       Services{settings_, host_, status_, server_clock_, *sleeper_, *room_, *exchanges_, pace_,
                *transport_, credential_, *ledger_, *delivery_, organization_id_, random_});
-  for (const StreamChoice& choice : settings_.streams) {
-    drivers_.push_back(std::make_unique<Driver>(*services_, choice));
-    const std::string name(choice.stream->name);
-    asio::co_spawn(*loop_, drivers_.back()->run(), [this, name](std::exception_ptr escaped) {
-      ++stopped_;
-      if (!escaped) return;
-      std::string what = "unknown exception";
-      try {
-        std::rethrow_exception(escaped);
-      } catch (const std::exception& e) {
-        what = e.what();
-      } catch (...) {
-      }
-      const std::string message =
-          credential_.scrub(fmt::format("the stream was stopped by a bug: {}; restart, and report it", what));
-      status_.update(name, [&](StreamStatus& s) {
-        s.health = Health::failed;
-        s.message = message;
-      });
-      status_.set_last_error(name + ": " + message);
-      host_.log(LogLevel::error, name, message);
-      host_.health(Health::failed, name, message);
-    });
-  }
+  for (const StreamChoice& choice : settings_.streams) spawn(choice);
   if (!ledger_->durable())
     host_.log(LogLevel::warn, "state",
               "state.path is not set: state is kept in memory and a restart collects again");
   return success();
+}
+
+void Runtime::spawn(const StreamChoice& choice) {
+  asio::awaitable<void> life;
+  if (choice.stream->observing()) {
+    observers_.push_back(std::make_unique<Observer>(*services_, choice));
+    life = observers_.back()->run();
+  } else {
+    drivers_.push_back(std::make_unique<Driver>(*services_, choice));
+    life = drivers_.back()->run();
+  }
+  const std::string name(choice.stream->name);
+  asio::co_spawn(*loop_, std::move(life), [this, name](std::exception_ptr escaped) {
+    ++stopped_;
+    if (!escaped) return;
+    std::string what = "unknown exception";
+    try {
+      std::rethrow_exception(escaped);
+    } catch (const std::exception& e) {
+      what = e.what();
+    } catch (...) {
+    }
+    const std::string message = credential_.scrub(
+        fmt::format("the stream was stopped by a bug: {}; restart, and report it", what));
+    status_.update(name, [&](StreamStatus& s) {
+      s.health = Health::failed;
+      s.message = message;
+    });
+    status_.set_last_error(name + ": " + message);
+    host_.log(LogLevel::error, name, message);
+    host_.health(Health::failed, name, message);
+  });
 }
 
 Runtime::~Runtime() {
@@ -148,7 +158,7 @@ Runtime::~Runtime() {
 
 std::size_t Runtime::working() const {
   const std::size_t idle = sleeper_->sleeping() + room_->waiting() + exchanges_->waiting() + stopped_;
-  return drivers_.size() > idle ? drivers_.size() - idle : 0;
+  return settings_.streams.size() > idle ? settings_.streams.size() - idle : 0;
 }
 
 void Runtime::work(SteadyClock::time_point until) {
@@ -165,7 +175,7 @@ void Runtime::work(SteadyClock::time_point until) {
   loop_->run_one_until(deadline);
 }
 
-Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, const Delivery::Limits& limits) {
+Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits limits) {
   const auto until = SteadyClock::now() + budget;
   PollResult result;
   for (;;) {
@@ -173,6 +183,7 @@ Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, const Delivery::L
       result.kind = PollResult::Kind::cancelled;
       return result;
     }
+    if (server_clock_.known()) limits.now = server_clock_.now();
     auto batch = delivery_->hand_out(limits);
     if (!batch) {
       status_.set_last_error(batch.error().message);

@@ -15,6 +15,7 @@
 #include "driver.hpp"
 #include "http/log.hpp"
 #include "http/tracer.hpp"
+#include "observer.hpp"
 #include "services.hpp"
 
 namespace anthropic_metrics {
@@ -43,7 +44,7 @@ class Runtime {
   };
   /// One caller at a time. Works at most `budget`; returns as soon as a batch is there or every stream
   /// waits for its time.
-  Result<PollResult> poll(Milliseconds budget, const Delivery::Limits& limits);
+  Result<PollResult> poll(Milliseconds budget, Delivery::Limits limits);
 
   // From any thread:
   Result<void> acknowledge(std::uint64_t batch, AckOutcome outcome, std::uint64_t rejected);
@@ -62,6 +63,7 @@ class Runtime {
  private:
   Runtime(Settings settings, const beat_host_api* host, std::unique_ptr<ledger::Ledger> ledger,
           std::uint64_t seed);
+  void spawn(const StreamChoice& choice);
   Result<void> start(const TransportFactory& make_transport);
   std::size_t working() const;
   void work(std::chrono::steady_clock::time_point until);
@@ -89,6 +91,7 @@ class Runtime {
   std::unique_ptr<http::Transport> transport_;
   std::unique_ptr<Services> services_;
   std::vector<std::unique_ptr<Driver>> drivers_;
+  std::vector<std::unique_ptr<Observer>> observers_;
   std::size_t stopped_ = 0;  ///< Drivers that a bug ended.
 };
 

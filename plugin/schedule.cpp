@@ -7,6 +7,13 @@ namespace anthropic_metrics {
 
 using std::chrono::seconds;
 
+Tiers::Tiers(std::vector<streams::Tier> tiers, seconds width, std::int64_t most_buckets)
+    : tiers_(std::move(tiers)), read_(tiers_.size()) {
+  if (width >= std::chrono::days(1)) return;
+  for (streams::Tier& tier : tiers_)
+    tier.look_back = std::min<Milliseconds>(tier.look_back, width * most_buckets);
+}
+
 Milliseconds Tiers::due(Monotonic now) const {
   Milliseconds deepest{0};
   for (std::size_t i = 0; i < tiers_.size(); ++i)
@@ -29,6 +36,13 @@ std::vector<streams::Window> plan(const ledger::Lane& lane, Instant now, seconds
       streams::align_down(newest - std::chrono::ceil<seconds>(look_back), width);
   const Instant start = std::max(lane.origin, std::min(lane.cursor, look_back_to));
   return streams::split(start, end, width, most_buckets);
+}
+
+std::optional<streams::Window> plan_backfill(const ledger::Lane& lane, Instant from, seconds width,
+                                             std::int64_t most_buckets) {
+  const Instant start = std::max(streams::align_down(from, width), lane.origin - width * most_buckets);
+  if (start >= lane.origin) return std::nullopt;
+  return streams::Window{start, lane.origin};
 }
 
 Instant origin_of(std::optional<Instant> previous_cursor, Instant now, seconds width,

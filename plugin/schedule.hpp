@@ -17,7 +17,8 @@ namespace anthropic_metrics {
 /// Remembers when each tier was last read.
 class Tiers {
  public:
-  explicit Tiers(std::vector<streams::Tier> tiers) : tiers_(std::move(tiers)), read_(tiers_.size()) {}
+  /// Buckets under a day are many: there, no tier goes deeper than one request of most_buckets reaches.
+  Tiers(std::vector<streams::Tier> tiers, std::chrono::seconds width, std::int64_t most_buckets);
 
   /// The deepest look-back due now; zero if there are no tiers. The first poll reads all of them.
   Milliseconds due(Monotonic now) const;
@@ -34,6 +35,11 @@ class Tiers {
 std::vector<streams::Window> plan(const ledger::Lane& lane, Instant now, std::chrono::seconds width,
                                   std::int64_t most_buckets, Milliseconds settle,
                                   Milliseconds look_back);
+
+/// The newest window before the lane's origin that a backfill to `from` still has to read; nothing if it
+/// is done.
+std::optional<streams::Window> plan_backfill(const ledger::Lane& lane, Instant from,
+                                             std::chrono::seconds width, std::int64_t most_buckets);
 
 /// Where a new lane begins: `initial` before now on a bucket boundary, or where the lane before it
 /// stopped, moved up to a boundary of the new width.

@@ -120,6 +120,7 @@ Settings read(const json::object& object, Faults& faults) {
   streams::read_common_settings(in, common);
   settings.acknowledge_at_handover =
       in.choice("acknowledge", {"explicit", "handover"}, "explicit") == "handover";
+  settings.re_emit = in.duration("re_emit", 1h, 0s, 168h);
   if (const json::object* state = in.object("state")) {
     ConfigReader part(*state, "/state", faults);
     settings.state_path = part.text("path", "");

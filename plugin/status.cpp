@@ -19,10 +19,25 @@ json::object to_json(const StreamStatus& stream) {
   if (stream.last_success) out["last_success"] = format_rfc3339(*stream.last_success);
   if (stream.cursor) out["cursor"] = format_rfc3339(*stream.cursor);
   out["polls"] = stream.polls;
+  out["pages"] = stream.pages;
   out["requests"] = stream.requests;
   out["retries"] = stream.retries;
+  out["throttled_requests"] = stream.throttled;
+  out["received_bytes"] = stream.bytes;
   out["documents"] = stream.documents;
   out["corrections"] = stream.corrections;
+  out["gaps"] = stream.gaps;
+  json::object lateness;
+  for (std::size_t i = 0; i < Lateness::slots; ++i)
+    if (stream.lateness.counts[i] > 0) lateness[Lateness::label(i)] = stream.lateness.counts[i];
+  if (!lateness.empty()) out["changed_after_closing"] = std::move(lateness);
+  if (stream.backfill_to) {
+    json::object backfill;
+    backfill["to"] = format_rfc3339(*stream.backfill_to);
+    if (stream.backfilled) backfill["reached"] = format_rfc3339(*stream.backfilled);
+    backfill["done"] = stream.backfilled && *stream.backfilled <= *stream.backfill_to;
+    out["backfill"] = std::move(backfill);
+  }
   return out;
 }
 

@@ -11,7 +11,9 @@
 #include <string_view>
 
 #include "clock.hpp"
+#include "decimal.hpp"
 #include "error.hpp"
+#include "lateness.hpp"
 
 namespace anthropic_metrics {
 
@@ -25,11 +27,26 @@ struct StreamStatus {
   std::string message;                    ///< Why, if it is not healthy.
   std::optional<Instant> last_success{};  ///< Server time.
   std::optional<Instant> cursor{};        ///< Every bucket before it has been emitted.
-  std::uint64_t polls = 0;
-  std::uint64_t requests = 0;
-  std::uint64_t retries = 0;
-  std::uint64_t documents = 0;    ///< Made, corrections included.
-  std::uint64_t corrections = 0;  ///< Documents with a revision above 0.
+  std::string error_code;                 ///< Class of the error that the message tells.
+  int http_status = 0;                    ///< Of the newest answer; 0: there was none.
+  bool refused = false;                   ///< The credential was not accepted for this stream.
+
+  // Counters since the start.
+  std::int64_t polls = 0;
+  std::int64_t pages = 0;
+  std::int64_t requests = 0;
+  std::int64_t retries = 0;
+  std::int64_t throttled = 0;             ///< Answers with status 429.
+  std::int64_t bytes = 0;                 ///< Of bodies, inflated.
+  std::int64_t documents = 0;             ///< Made, corrections included.
+  std::int64_t corrections = 0;           ///< Documents with a revision above 0.
+  std::int64_t correction_tokens = 0;     ///< Sum of corrected counters, without sign.
+  Decimal correction_amount{};            ///< The same of money, in cents.
+  std::int64_t gaps = 0;                  ///< Answers in which buckets were missing or out of order.
+
+  Lateness lateness{};                    ///< How long after closing buckets still changed.
+  std::optional<Instant> backfill_to{};   ///< Where a backfill shall reach,
+  std::optional<Instant> backfilled{};    ///< and how far it got.
 };
 
 class Status {

@@ -69,7 +69,12 @@ std::optional<Instant> parse_rfc3339(std::string_view text) noexcept {
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
   if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days(date) + seconds(*hour * 3600 + *minute * 60 + *second) - *offset;
+  const Instant instant =
+      std::chrono::sys_days(date) + seconds(*hour * 3600 + *minute * 60 + *second) - *offset;
+  // An offset may carry the time out of the years that can be printed again.
+  constexpr Instant end = std::chrono::sys_days(std::chrono::year(10000) / 1 / 1);
+  if (instant < Instant{} || instant >= end) return std::nullopt;
+  return instant;
 }
 
 std::string format_rfc3339(Instant instant) {

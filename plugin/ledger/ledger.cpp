@@ -32,8 +32,11 @@ constexpr const char* schema = R"(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     stream TEXT NOT NULL,
     documents INTEGER NOT NULL,
+    handed_over INTEGER,          -- NULL: not yet, or the host acknowledges
     ndjson BLOB NOT NULL,
     places BLOB NOT NULL);
+  CREATE TABLE lateness(stream TEXT, slot INTEGER, buckets INTEGER NOT NULL,
+    PRIMARY KEY(stream, slot)) WITHOUT ROWID;
 )";
 
 std::int64_t seconds(Instant instant) { return instant.time_since_epoch().count(); }
@@ -227,7 +230,60 @@ Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
           !done)
         return done;
     }
+    if (commit.origin) {
+      auto write = database_.prepare("UPDATE lane SET origin=min(origin, ?1) WHERE id=?2");
+      if (!write) return write.error();
+      if (auto done = database_.run(write->bind(1, seconds(*commit.origin)).bind(2, commit.lane)); !done)
+        return done;
+    }
+    if (auto counted = add_lateness(commit); !counted) return counted;
     return batches.empty() ? success() : insert_batches(batches);
+  });
+}
+
+Result<void> Ledger::add_lateness(const Commit& commit) {
+  for (std::size_t slot = 0; slot < Lateness::slots; ++slot) {
+    if (commit.lateness.counts[slot] == 0) continue;
+    auto write = statement(write_lateness_,
+                           "INSERT INTO lateness(stream, slot, buckets) "
+                           "VALUES((SELECT stream FROM lane WHERE id=?1), ?2, ?3) "
+                           "ON CONFLICT DO UPDATE SET buckets=buckets+excluded.buckets");
+    if (!write) return write.error();
+    (*write)
+        ->bind(1, commit.lane)
+        .bind(2, static_cast<std::int64_t>(slot))
+        .bind(3, commit.lateness.counts[slot]);
+    if (auto done = database_.run(**write); !done) return done;
+  }
+  return success();
+}
+
+Result<Lateness> Ledger::lateness(const std::string& stream) {
+  const std::lock_guard lock(mutex_);
+  auto query = database_.prepare("SELECT slot, buckets FROM lateness WHERE stream=?1");
+  if (!query) return query.error();
+  query->bind(1, std::string_view(stream));
+  Lateness lateness;
+  for (;;) {
+    auto row = database_.step(*query);
+    if (!row) return row.error();
+    if (!*row) return lateness;
+    const auto slot = static_cast<std::size_t>(query->integer(0));
+    if (slot < Lateness::slots) lateness.counts[slot] = query->integer(1);
+  }
+}
+
+Result<void> Ledger::keep_handed_over(std::uint64_t batch, Instant at, Instant horizon) {
+  const std::lock_guard lock(mutex_);
+  return database_.transaction([&]() -> Result<void> {
+    auto mark = database_.prepare("UPDATE outbox SET handed_over=?1 WHERE id=?2");
+    if (!mark) return mark.error();
+    if (auto done = database_.run(mark->bind(1, seconds(at)).bind(2, static_cast<std::int64_t>(batch)));
+        !done)
+      return done;
+    auto purge = database_.prepare("DELETE FROM outbox WHERE handed_over < ?1");
+    if (!purge) return purge.error();
+    return database_.run(purge->bind(1, seconds(horizon)));
   });
 }
 

@@ -18,6 +18,7 @@
 #include "clock.hpp"
 #include "error.hpp"
 #include "ledger/database.hpp"
+#include "lateness.hpp"
 #include "ledger/record.hpp"
 
 namespace anthropic_metrics::ledger {
@@ -43,6 +44,8 @@ struct Commit {
   std::int64_t lane = 0;
   std::vector<Record> records;
   std::optional<Instant> cursor;
+  std::optional<Instant> origin;  ///< A backfill reached further back.
+  Lateness lateness;              ///< Added to the lane's stream.
 };
 
 struct OutboxEntry {
@@ -69,6 +72,9 @@ class Ledger {
   /// Stores a new lane and gives it its id. ends: the lane that ends where it begins, 0 for none.
   Result<void> add_lane(Lane& lane, std::int64_t ends);
 
+  /// How late buckets of a stream were found to change, over the state's whole life.
+  Result<Lateness> lateness(const std::string& stream);
+
   /// What was emitted for a bucket; empty if nothing was.
   Result<BucketRecord> record(std::int64_t lane, Instant bucket);
 
@@ -76,23 +82,29 @@ class Ledger {
   /// nothing.
   Result<void> commit(const Commit& commit, std::vector<Batch>& batches);
 
-  /// Batches not acknowledged, oldest first.
+  /// Batches to hand out after a start, oldest first: those not acknowledged, and those handed over within
+  /// the horizon to a host that cannot acknowledge.
   Result<std::vector<OutboxEntry>> outbox();
   Result<Batch> load(std::uint64_t batch);
   /// Replaces a batch by its parts, which get ids of their own.
   Result<void> replace(std::uint64_t batch, std::vector<Batch>& parts);
   /// Forgets a batch. One that is gone already is fine.
   Result<void> remove(std::uint64_t batch);
+  /// Keeps a batch that was handed over at `at` to a host that cannot acknowledge, and forgets those
+  /// handed over before `horizon`. outbox() still lists it, so a restart hands it out again.
+  Result<void> keep_handed_over(std::uint64_t batch, Instant at, Instant horizon);
 
  private:
   explicit Ledger(Database database) : database_(std::move(database)) {}
   Result<void> prepare_schema();
   Result<void> insert_batches(std::vector<Batch>& batches);
+  Result<void> add_lateness(const Commit& commit);
   Result<Statement*> statement(Statement& slot, std::string_view sql);
 
   std::mutex mutex_;
   Database database_;
-  Statement read_record_, write_record_, write_cursor_, insert_batch_, read_batch_, delete_batch_;
+  Statement read_record_, write_record_, write_cursor_, write_lateness_, insert_batch_, read_batch_,
+      delete_batch_;
 };
 
 }  // namespace anthropic_metrics::ledger

@@ -21,7 +21,6 @@ bool asked(const StreamSettings& settings, std::string_view name) {
 
 Layout layout(const StreamSettings& settings) {
   Layout layout;
-  layout.bucket_width = settings.bucket_width;
   layout.group_by = settings.group_by;
   layout.money = true;
   layout.texts.push_back({.name = "currency", .field = "currency"});

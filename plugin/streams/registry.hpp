@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "streams/fetcher.hpp"
+#include "streams/observation.hpp"
 #include "streams/stream_settings.hpp"
 
 namespace anthropic_metrics::streams {
@@ -19,7 +20,8 @@ struct Descriptor {
   std::string_view title;        ///< For people: "Token usage".
   std::string_view description;  ///< One sentence for the configuration page.
   std::string_view category;     ///< event.category of its documents.
-  std::string_view path;         ///< Endpoint; the transport's allow-list is made of these.
+  std::string_view path;         ///< Endpoint; the transport's allow-list is made of these. Empty: the
+                                 ///< stream has none, and `observe` instead of `make`.
 
   Milliseconds interval{};
   Milliseconds shortest_interval{};
@@ -35,7 +37,12 @@ struct Descriptor {
   /// Makes the fetcher for checked settings.
   std::unique_ptr<Fetcher> (*make)(const StreamSettings&, std::string_view api_version) = nullptr;
 
+  /// For a stream without an endpoint: its layout, and the rows for what was observed of the others.
+  const Layout& (*observed_layout)() = nullptr;
+  Bucket (*observe)(const std::vector<Observation>&) = nullptr;
+
   bool snapshot() const { return !initial_interval; }
+  bool observing() const { return observe != nullptr; }
 };
 
 /// Registering only records. Placed as the last line of a stream file.

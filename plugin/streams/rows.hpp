@@ -24,7 +24,7 @@ struct Text {
 /// One result of a bucket. Places are numbered by the stream's Layout.
 struct Row {
   static constexpr std::size_t most_texts = 16;
-  static constexpr std::size_t most_counts = 8;
+  static constexpr std::size_t most_counts = 16;
 
   std::array<Text, most_texts> texts;
   std::array<std::int64_t, most_counts> counts{};
@@ -82,7 +82,7 @@ struct Layout {
   std::vector<CountColumn> counts;
   std::vector<SumColumn> sums;
   bool money = false;                 ///< Row::amount is used: fields amount and amount_exact.
-  std::string bucket_width;           ///< "1h"; empty if the stream does not say it.
+  std::string bucket_width;           ///< "1h"; empty if documents do not say it: it is always the same.
   std::vector<std::string> group_by;  ///< Sorted; empty for streams without grouping.
 };
 

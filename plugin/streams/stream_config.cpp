@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "streams/report.hpp"
+#include "time_text.hpp"
 
 namespace anthropic_metrics::streams {
 namespace {
@@ -36,7 +37,7 @@ bool taken(const Descriptor& stream, const StreamSettings& settings, std::string
     if (name == own) return true;
   StreamSettings plain = settings;
   plain.group_by.clear();
-  if (plain.bucket_width.empty()) return false;
+  if (plain.bucket_width.empty() || stream.make == nullptr) return false;
   const auto fetcher = stream.make(plain, "");
   const Layout& layout = fetcher->layout();
   return std::any_of(layout.counts.begin(), layout.counts.end(),
@@ -64,6 +65,34 @@ void read_group_by(ConfigReader& in, const Descriptor& stream, StreamSettings& s
   if (groups.size() > Row::most_texts)
     in.fault("group_by", "", fmt::format("names more than {} dimensions", Row::most_texts));
   settings.group_by = std::move(groups);
+}
+
+std::vector<Tier> read_tiers(ConfigReader& in, const Descriptor& stream, Faults& faults) {
+  const auto objects = in.objects("look_back");
+  if (!in.has("look_back")) return stream.tiers;
+  std::vector<Tier> tiers;
+  for (const auto& [object, pointer] : objects) {
+    ConfigReader one(*object, pointer, faults);
+    Tier tier;
+    tier.look_back = one.duration("depth", 0s, 0s, 365 * 24h);
+    tier.every = one.duration("every", 0s, 0s, 365 * 24h);
+    if (!one.has("depth")) one.fault("depth", "", "is needed: how far back to read, such as \"26h\"");
+    one.refuse_unknown_keys();
+    tiers.push_back(tier);
+  }
+  std::sort(tiers.begin(), tiers.end(),
+            [](const Tier& a, const Tier& b) { return a.look_back < b.look_back; });
+  return tiers;
+}
+
+void read_backfill(ConfigReader& in, StreamSettings& settings) {
+  const std::string text = in.text("backfill_from", "");
+  if (text.empty()) return;
+  // A date alone means its first moment.
+  settings.backfill_from = parse_rfc3339(text.size() == 10 ? text + "T00:00:00Z" : text);
+  if (!settings.backfill_from)
+    in.fault("backfill_from", fmt::format("\"{}\"", text),
+             "expected a date or an RFC 3339 time, such as \"2026-01-01\" or \"2026-01-01T00:00:00Z\"");
 }
 
 }  // namespace
@@ -94,7 +123,8 @@ StreamSettings read_stream_settings(const Descriptor& stream, const boost::json:
     if (stream.widths.size() > 1)
       settings.bucket_width = in.choice("bucket_width", stream.widths, stream.widths.front());
     read_group_by(in, stream, settings);
-    settings.tiers = stream.tiers;
+    settings.tiers = read_tiers(in, stream, faults);
+    read_backfill(in, settings);
   }
   in.refuse_unknown_keys();
   return settings;

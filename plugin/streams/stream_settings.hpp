@@ -2,6 +2,7 @@
 // The settings of one stream, read and checked by settings.cpp against the stream's descriptor.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct StreamSettings {
   std::string bucket_width;         ///< "1m", "1h", "1d"; empty for snapshot streams.
   std::vector<std::string> group_by;  ///< Sorted and unique.
   std::vector<Tier> tiers;            ///< Shallow to deep.
+  std::optional<Instant> backfill_from;  ///< Collect history back to here, newest first.
   std::string data_stream_namespace = "default";
   std::vector<std::string> tags;
   bool preserve_original_event = false;

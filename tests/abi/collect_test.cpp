@@ -132,19 +132,46 @@ TEST_CASE("a host that does not acknowledge is held back") {
 TEST_CASE("a host that knows only init, poll and shutdown acknowledges by polling on") {
   World world;
   std::size_t documents = 0;
+  std::string handed_over;
   {
     const LiveInstance instance(world.config(R"(,"acknowledge":"handover")"));
     for (int calls = 0; calls < 10'000; ++calls) {
       const auto [status, result] = instance.poll(1000);
       REQUIRE(status >= 0);
       CHECK(result.in_flight == 0);
-      if (result.batch != nullptr) documents += result.batch->doc_count;
-      else if (result.next_poll_ms > 10'000) break;
+      if (result.batch != nullptr) {
+        documents += result.batch->doc_count;
+        handed_over.append(result.batch->ndjson.ptr, result.batch->ndjson.len);
+      } else if (result.next_poll_ms > 10'000) {
+        break;
+      }
     }
   }
   CHECK(documents > 100);
-  const LiveInstance again(world.config(R"(,"acknowledge":"handover")"));
-  CHECK(again.drain().find("anthropic_metrics.usage") == std::string::npos);
+  SECTION("and what it was given is given again after a start, in case it was lost") {
+    const LiveInstance again(world.config(R"(,"acknowledge":"handover")"));
+    std::string repeated;
+    while (repeated.size() < handed_over.size()) {
+      const auto [status, result] = again.poll(1000);
+      REQUIRE(status == BEAT_OK);
+      repeated.append(result.batch->ndjson.ptr, result.batch->ndjson.len);
+    }
+    CHECK(repeated == handed_over);
+  }
+  SECTION("unless that is switched off") {
+    const LiveInstance first(world.config(R"(,"acknowledge":"handover","re_emit":"0s")"));
+    while (first.poll(1000).second.batch != nullptr) {
+    }
+    CHECK(plugin().shutdown(first.handle(), 5000) == BEAT_OK);
+    const LiveInstance again(world.config(R"(,"acknowledge":"handover","re_emit":"0s")"));
+    for (int calls = 0; calls < 1000; ++calls) {
+      const auto [status, result] = again.poll(1000);
+      if (result.batch == nullptr && result.next_poll_ms > 10'000) break;
+      if (result.batch == nullptr) continue;
+      CHECK(std::string(result.batch->ndjson.ptr, result.batch->ndjson.len).find("metrics.usage") ==
+            std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("poll keeps to its budget while the server is slow, and still makes progress") {
@@ -168,13 +195,12 @@ TEST_CASE("cancel ends a poll that waits for the server, and the next poll goes 
   options.latency = 2s;
   World world(options);
   const LiveInstance instance(world.config());
-  std::thread other([&] {
-    std::this_thread::yield();
-    CHECK(plugin().cancel(instance.handle()) == BEAT_OK);
-  });
+  beat_status cancelled = BEAT_E_GENERIC;
+  std::thread other([&] { cancelled = plugin().cancel(instance.handle()); });
   const auto begun = Steady::now();
   const auto status = instance.poll(30'000).first;
   other.join();
+  CHECK(cancelled == BEAT_OK);
   CHECK(status == BEAT_E_CANCELLED);
   CHECK(Steady::now() - begun < 10s);
   CHECK(instance.poll(10).first == BEAT_IDLE);

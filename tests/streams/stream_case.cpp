@@ -93,7 +93,7 @@ Collector::Collector(const std::string& stream, streams::StreamSettings settings
   auto opened = ledger::Ledger::open("");
   REQUIRE(opened);
   parts_->ledger = std::move(*opened);
-  parts_->delivery = std::make_unique<Delivery>(*parts_->ledger, 1'000'000, false, nullptr);
+  parts_->delivery = std::make_unique<Delivery>(*parts_->ledger, 1'000'000, false, Milliseconds(0), nullptr);
   ledger::Lane lane;
   lane.stream = stream;
   lane.bucket_width = parts_->settings.bucket_width;
@@ -115,7 +115,7 @@ Result<std::string> Collector::collect(std::string_view answer, std::size_t piec
   auto made = parts_->descriptor->snapshot()
                   ? parts_->emitter->emit_snapshot(
                         decoded->buckets.empty() ? streams::Bucket{} : decoded->buckets.front(), at)
-                  : parts_->emitter->emit(decoded->buckets);
+                  : parts_->emitter->emit(decoded->buckets, at);
   if (!made) return made.error();
   std::string documents;
   for (;;) {

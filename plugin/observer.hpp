@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a stream without an endpoint: turns what the status recorded of the other streams into rows, once
+// an interval. Asks nothing of the network; emits nothing before organization and server time are known.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "emitter.hpp"
+#include "services.hpp"
+
+namespace anthropic_metrics {
+
+class Observer {
+ public:
+  /// Both borrowed for the observer's life.
+  Observer(const Services& services, const StreamChoice& choice);
+
+  /// Never returns by itself; ends when the loop is destroyed.
+  boost::asio::awaitable<void> run();
+
+ private:
+  Result<void> observe();
+
+  const Services& services_;
+  const StreamChoice& choice_;
+  std::unique_ptr<Emitter> emitter_;
+  std::map<std::string, StreamStatus> before_;  ///< What the last document already told.
+};
+
+/// What happened between two readings of a stream's status. Pure; outbox and credential are not set.
+streams::Observation difference(const std::string& stream, const StreamStatus& before,
+                                const StreamStatus& now, std::optional<Instant> server_time);
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch_test_macros.hpp>
+
+#include "emitter.hpp"
+#include "observer.hpp"
+#include "stream_case.hpp"
+
+namespace anthropic_metrics::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Instant noon{std::chrono::sys_days(std::chrono::year(2026) / 9 / 11) + 12h};
+
+StreamStatus busy() {
+  StreamStatus status;
+  status.health = Health::degraded;
+  status.message = "HTTP 429";
+  status.last_success = noon - 10min;
+  status.cursor = noon - 1h;
+  status.error_code = "throttled";
+  status.http_status = 429;
+  status.polls = 3;
+  status.pages = 4;
+  status.requests = 7;
+  status.retries = 2;
+  status.throttled = 1;
+  status.bytes = 12'345;
+  status.documents = 50;
+  status.corrections = 6;
+  status.correction_tokens = 700;
+  status.correction_amount = *Decimal::parse("1.25");
+  return status;
+}
+
+TEST_CASE("counters of a health document are of the time since the one before") {
+  StreamStatus later = busy();
+  later.polls += 2;
+  later.bytes += 5;
+  later.correction_amount = *Decimal::parse("1.5");
+  const auto seen = difference("usage", busy(), later, noon);
+  CHECK(seen.polls == 2);
+  CHECK(seen.bytes == 5);
+  CHECK(seen.requests == 0);
+  CHECK(seen.correction_amount == "0.25");
+  CHECK(seen.lag_seconds == 3600);
+}
+
+TEST_CASE("a credential is accepted once an answer came, and refused until the next one") {
+  StreamStatus status;
+  CHECK(difference("usage", {}, status, noon).credential == "unknown");
+  status.refused = true;
+  CHECK(difference("usage", {}, status, noon).credential == "refused");
+  CHECK(difference("usage", {}, busy(), noon).credential == "accepted");
+}
+
+TEST_CASE("health documents equal the golden file") {
+  const auto* stream = streams::find("health");
+  REQUIRE(stream != nullptr);
+  REQUIRE(stream->observing());
+  auto ledger = ledger::Ledger::open("");
+  REQUIRE(ledger);
+  Delivery delivery(**ledger, 10, false, Milliseconds(0), nullptr);
+  streams::StreamSettings settings;
+  settings.tags = {"forwarded"};
+  ledger::Lane lane;
+  lane.stream = "health";
+  Emitter emitter(*stream, settings, stream->observed_layout(), "11111111-2222-4333-8444-555555555555",
+                  lane, **ledger, delivery, 100, 1 << 20);
+
+  StreamStatus fresh;
+  fresh.health = Health::healthy;
+  fresh.last_success = noon;
+  const auto rows = stream->observe({difference("rate_limit", {}, fresh, noon),
+                                     difference("usage", {}, busy(), noon)});
+  REQUIRE(emitter.emit_snapshot(rows, noon));
+
+  const auto batch = delivery.hand_out({});
+  REQUIRE(batch);
+  REQUIRE(*batch != nullptr);
+  check_golden({std::filesystem::path(AM_SOURCE_DIR) / "tests/fixtures/health/two-streams", "health"},
+               (*batch)->ndjson);
+}
+
+}  // namespace
+}  // namespace anthropic_metrics::test
