@@ -23,14 +23,21 @@ json::array strings(const std::vector<std::string_view>& list) {
   return out;
 }
 
-json::object property(std::string_view title, std::string_view description, std::string_view type) {
-  return {{"title", title}, {"description", description}, {"type", type}};
+json::object property(std::string_view title, std::string_view description, std::string_view type,
+                      json::value fallback = nullptr) {
+  json::object out{{"title", title}, {"description", description}, {"type", type}};
+  if (!fallback.is_null()) {
+    out["examples"] = json::array{fallback};
+    out["default"] = std::move(fallback);
+  }
+  return out;
 }
 
 json::object duration(std::string_view title, std::string_view description, Milliseconds fallback,
                       Milliseconds least, Milliseconds most) {
   json::object out{{"$ref", "#/$defs/duration"}, {"title", title}, {"description", description}};
   out["default"] = format_duration(fallback);
+  out["examples"] = json::array{format_duration(fallback)};
   out["x-minimum"] = format_duration(least);
   out["x-maximum"] = format_duration(most);
   return out;
@@ -49,9 +56,8 @@ json::object look_back(const streams::Descriptor& stream) {
                                  {"every", format_duration(one.every)}});
   json::object out = property(
       "Look-back", "How far back closed buckets are read again, in tiers; changes become corrections.",
-      "array");
+      "array", std::move(tiers));
   out["items"] = std::move(tier);
-  out["default"] = std::move(tiers);
   return out;
 }
 
@@ -59,9 +65,7 @@ json::object look_back(const streams::Descriptor& stream) {
 json::object stream_schema(const streams::Descriptor& stream, const json::object& shared) {
   using namespace std::chrono_literals;
   json::object properties;
-  json::object enabled = property("Enabled", "Whether the stream is collected.", "boolean");
-  enabled["default"] = true;
-  properties["enabled"] = std::move(enabled);
+  properties["enabled"] = property("Enabled", "Whether the stream is collected.", "boolean", true);
   properties["interval"] = duration("Interval", "Time from one poll to the next.", stream.interval,
                                     stream.shortest_interval, 24h);
   if (!stream.snapshot()) {
@@ -72,14 +76,14 @@ json::object stream_schema(const streams::Descriptor& stream, const json::object
         "Settle", "How long after a bucket closed it is emitted; later changes follow as corrections.",
         stream.settle, 0s, 168h);
     if (stream.widths.size() > 1) {
-      json::object width = property("Bucket width", "Length of a bucket.", "string");
+      json::object width = property("Bucket width", "Length of a bucket.", "string",
+                                    json::string(stream.widths.front()));
       width["enum"] = strings(stream.widths);
-      width["default"] = stream.widths.front();
       properties["bucket_width"] = std::move(width);
     }
     json::object group_by = property(
         "Group by", "Dimensions to split by. A change begins rows of a new kind where the old end.",
-        "array");
+        "array", strings(stream.default_group_by));
     json::object item{{"type", "string"}};
     if (stream.open_group_by)
       item["pattern"] = "^[a-z][a-z0-9_]{0,63}$";
@@ -87,16 +91,19 @@ json::object stream_schema(const streams::Descriptor& stream, const json::object
       item["enum"] = strings(stream.group_by);
     group_by["items"] = std::move(item);
     group_by["examples"] = json::array{strings(stream.group_by)};
-    group_by["default"] = strings(stream.default_group_by);
     properties["group_by"] = std::move(group_by);
     properties["look_back"] = look_back(stream);
-    properties["backfill_from"] = property(
+    json::object backfill = property(
         "Backfill from", "Collects history back to this date or time, newest first, beside live polling.",
         "string");
+    backfill["examples"] = json::array{"2026-01-01", "2026-01-01T06:00:00Z"};
+    properties["backfill_from"] = std::move(backfill);
   }
   for (const auto& [name, value] : shared) properties[name] = value;
   json::object out{{"type", "object"}, {"title", stream.title}, {"description", stream.description}};
   out["additionalProperties"] = false;
+  out["default"] = json::object{};
+  out["examples"] = json::array{json::object{{"interval", format_duration(stream.interval)}}};
   out["properties"] = std::move(properties);
   return out;
 }

@@ -103,7 +103,7 @@ TEST_CASE("secrets are the values of keys that name one, and the users in URLs")
   const Input input = input_from(
       "  - type: anthropic_metrics\n"
       "    admin_api_key: one\n"
-      "    admin_api_key_file: /not/secret\n"
+      "    authentication: bearer\n"
       "    other_key: file:/run/key\n"
       "    ssl: { key_passphrase: two, certificate: not }\n"
       "    headers: [{ token: three }]\n"

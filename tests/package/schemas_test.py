@@ -192,14 +192,14 @@ class Configuration(tree.TreeTest):
 
     def test_every_key_is_described(self):
         findings = []
-        for path, key in self.walk(tree.load_json("schemas/configuration.schema.json")):
+        for path, key in self.walk(tree.configuration_schema()):
             for part in ("title", "description", "examples"):
                 if not key.get(part):
                     findings.append(f"schemas/configuration.schema.json: {path} has no {part}; add it")
         self.report(findings)
 
     def test_defaults_and_examples_are_valid(self):
-        whole = tree.load_json("schemas/configuration.schema.json")
+        whole = tree.configuration_schema()
         findings = []
         for path, key in self.walk(whole):
             checker = jsonschema.Draft202012Validator({**key, "$defs": whole["$defs"]})
@@ -212,7 +212,7 @@ class Configuration(tree.TreeTest):
         self.report(findings)
 
     def test_defaults_are_those_promised(self):
-        streams = tree.load_json("schemas/configuration.schema.json")["properties"]["streams"]["properties"]
+        streams = tree.configuration_schema()["properties"]["streams"]["properties"]
 
         def default(stream, key):
             return streams[stream]["properties"][key]["default"]
@@ -226,7 +226,7 @@ class Configuration(tree.TreeTest):
         self.assertEqual(default("rate_limit", "interval"), "15m")
 
     def test_every_stream_has_settings(self):
-        settings = tree.load_json("schemas/configuration.schema.json")["properties"]["streams"]["properties"]
+        settings = tree.configuration_schema()["properties"]["streams"]["properties"]
         self.report(
             [f"schemas/configuration.schema.json: /streams/{s} is missing though plugin/streams/{s}.cpp registers it; add it"
              for s in tree.streams() if s not in settings]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The settings tables of docs/configuration.md, made from schemas/configuration.schema.json.
+"""The settings tables of docs/configuration.md, made from the schema that the library describes.
 
-Between "<!-- settings POINTER -->" and "<!-- end -->" stands the table of the object at POINTER.
+Between "<!-- settings POINTER -->" and "<!-- end -->" stands the table of the object at POINTER; for
+"/streams/*", a section for each stream.
 """
 
 import json
@@ -45,6 +46,17 @@ def table(schema, pointer):
     return "\n".join(lines) + "\n"
 
 
+def streams(schema):
+    sections = []
+    for name, stream in schema["properties"]["streams"]["properties"].items():
+        sections.append(f"\n### Stream `{name}`\n\n{stream['description']}\n\n{table(schema, '/streams/' + name)}")
+    return "".join(sections)
+
+
+def part_of(schema, pointer):
+    return streams(schema) if pointer == "/streams/*" else table(schema, pointer)
+
+
 def rendered():
-    schema = tree.load_json("schemas/configuration.schema.json")
-    return PART.sub(lambda part: part.group(1) + table(schema, part.group("pointer")) + part.group(4), tree.read(PAGE))
+    schema = tree.configuration_schema()
+    return PART.sub(lambda part: part.group(1) + part_of(schema, part.group("pointer")) + part.group(4), tree.read(PAGE))
