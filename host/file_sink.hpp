@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Documents as NDJSON files, one per data stream: <path>/metrics-<dataset>-<namespace>.ndjson. Full
-// files are renamed to ….ndjson.1, .2 and so on; the oldest is removed.
+// files are renamed to ....ndjson.1, .2 and so on; the oldest is removed.
 //
 // A batch counts as written when every file it touched was flushed to the disk. If that fails, the
 // files are cut back to what they held before, so that the repetition does not double documents.

@@ -160,7 +160,7 @@ std::optional<Output> output_of(PolicyContext& context, const Node& node, const 
   if (output == nullptr) {
     std::vector<std::string> known;
     if (outputs != nullptr) {
-      for (const auto& member : outputs->members) known.push_back(member.first);
+      for (const auto& member : outputs->members) known.push_back(member.key);
     }
     const Node* written = node.find("use_output");
     context.fault(

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace anthropic_metrics::host {
 namespace {
@@ -143,6 +144,10 @@ class Builder {
                            "every key once", "remove one of the two"});
         continue;
       }
+      if (std::count(key.begin(), key.end(), '.') > most_levels) {
+        faults_.push_back({place, path, "a key with very many dots", "a setting's name", ""});
+        continue;
+      }
       written.push_back(key);
       insert(node, key, build(member.second, child, level + 1), path, place);
     }
@@ -165,7 +170,7 @@ class Builder {
     for (auto& [name, present] : node.members) {
       if (name == head) return merge(present, std::move(value), child, place);
     }
-    node.members.emplace_back(head, std::move(value));
+    node.members.push_back({head, std::move(value)});
   }
 
   void merge(Node& present, Node value, const std::string& path, const Place& place) {
@@ -247,9 +252,13 @@ void set_path(Node& root, std::string_view dotted, std::string_view yaml_scalar,
       node->place = {source, 0};
     }
     const auto at = std::find_if(node->members.begin(), node->members.end(),
-                                 [&](const auto& member) { return member.first == head; });
-    node =
-        at != node->members.end() ? &at->second : &node->members.emplace_back(head, Node{}).second;
+                                 [&](const auto& member) { return member.key == head; });
+    if (at != node->members.end()) {
+      node = &at->value;
+    } else {
+      node->members.push_back({head, Node{}});
+      node = &node->members.back().value;
+    }
   }
   *node = Node{};
   node->place = {source, 0};

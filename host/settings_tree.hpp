@@ -6,12 +6,13 @@
 #include <boost/json/value.hpp>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "fault.hpp"
 
 namespace anthropic_metrics::host {
+
+struct Member;
 
 struct Node {
   enum class Kind { scalar, list, map };
@@ -20,15 +21,20 @@ struct Node {
   // A scalar. Plain true, false, null and numbers are typed as in YAML 1.2; anything quoted, and
   // digits with a leading zero (0600), stay text.
   boost::json::value scalar;
-  std::string text;                                   // the scalar as written
-  std::vector<Node> items;                            // a list
-  std::vector<std::pair<std::string, Node>> members;  // a map, in the order of the file
+  std::string text;             // the scalar as written
+  std::vector<Node> items;      // a list
+  std::vector<Member> members;  // a map, in the order of the file
 
   bool is_null() const { return kind == Kind::scalar && scalar.is_null(); }
   bool is_string() const { return kind == Kind::scalar && scalar.is_string(); }
   const Node* find(std::string_view key) const;
   // Follows "agent.logging.level" through maps; null when any part is missing.
   const Node* find_path(std::string_view dotted) const;
+};
+
+struct Member {
+  std::string key;
+  Node value;
 };
 
 struct ParsedTree {

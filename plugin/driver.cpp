@@ -116,9 +116,16 @@ Result<void> Driver::open_lanes() {
     const auto previous = std::find_if(known->begin(), known->end(),
                                        [](const ledger::Lane& l) { return !l.end; });
     const bool first = previous == known->end();
-    lane.origin = origin_of(first ? std::nullopt : std::optional(previous->cursor),
-                            services_.server_clock.now(), streams::width_of(lane.bucket_width),
-                            settings.initial_interval);
+    std::optional<Instant> former_end;
+    if (!first) {
+      former_end = previous->cursor;
+      auto newest = services_.ledger.newest_bucket(previous->id);
+      if (!newest) return newest.error();
+      if (*newest)
+        former_end = std::max(*former_end, **newest + streams::width_of(previous->bucket_width));
+    }
+    lane.origin = origin_of(former_end, services_.server_clock.now(),
+                            streams::width_of(lane.bucket_width), settings.initial_interval);
     lane.cursor = lane.origin;
     if (auto added = services_.ledger.add_lane(lane, first ? 0 : previous->id); !added) return added;
     if (!first) {

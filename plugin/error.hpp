@@ -25,7 +25,7 @@ enum class Errc {
   internal,       ///< A bug here.
 };
 
-/// The code's name for logs and status: "transient", "throttled", …
+/// The code's name for logs and status: "transient", "throttled", ...
 const char* name(Errc code) noexcept;
 
 struct Error {

@@ -108,7 +108,7 @@ class SnapshotReader final : public BodyReader {
   std::string next_page_;
 };
 
-/// GET /v1/organizations/me: {"id": …, "name": …, "type": "organization"}.
+/// GET /v1/organizations/me: {"id": ..., "name": ..., "type": "organization"}.
 class IdentityReader final : public BodyReader {
  public:
   void begin(Instant) override { body_.clear(); }

@@ -68,7 +68,7 @@ Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, const beat_hos
     const HostLink link(host);
     if (!link.has_secrets())
       return Error{Errc::configuration,
-                   "/admin_api_key: $secret{…} needs a host that resolves secrets; this one does not"};
+                   "/admin_api_key: $secret{...} needs a host that resolves secrets; this one does not"};
     settings.credential.ask_host = [link](const std::string& name) -> Result<http::Secret> {
       auto value = link.secret(name);
       if (!value) return value.error();

@@ -76,7 +76,7 @@ void read_credential(ConfigReader& in, Settings& settings) {
   const std::string key = in.text("admin_api_key", "");
   if (key.empty())
     in.fault("admin_api_key", "",
-             "is needed: an Admin key (sk-ant-admin…) of the organization, or where it is kept: "
+             "is needed: an Admin key (sk-ant-admin...) of the organization, or where it is kept: "
              "${NAME} for an environment variable, file:PATH, systemd:NAME, $secret{NAME}");
   else if (key.starts_with("$secret{") && key.ends_with("}")) {
     settings.credential.where = http::CredentialPlace::Where::host;

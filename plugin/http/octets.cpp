@@ -47,8 +47,8 @@ std::size_t sequence_length(std::string_view text) noexcept {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
-/// C1 controls, and the characters that turn text around or hide it: U+061C, U+200B–200F,
-/// U+2028–202E, U+2060–206F, U+FEFF.
+/// C1 controls, and the characters that turn text around or hide it: U+061C, U+200B-200F,
+/// U+2028-202E, U+2060-206F, U+FEFF.
 bool is_deceptive(std::string_view sequence) noexcept {
   if (sequence.size() == 2) {
     return (octet(sequence[0]) == 0xc2 && octet(sequence[1]) < 0xa0) || sequence == "\u061c";
@@ -108,7 +108,7 @@ std::string excerpt(std::string_view text, std::size_t limit) {
     const std::size_t length = sequence_length(text);
     const std::size_t step = length == 0 ? 1 : length;
     if (used + step > limit) {
-      out += "…";
+      out += "...";
       break;
     }
     const std::string_view piece = text.substr(0, step);

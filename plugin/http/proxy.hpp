@@ -50,7 +50,7 @@ bool bypasses_proxy(std::string_view no_proxy, std::string_view host, std::uint1
 Result<std::optional<Proxy>> choose_proxy(const Url& origin, std::optional<Proxy> configured,
                                           const ProxyEnvironment& environment);
 
-/// "CONNECT host:port HTTP/1.1 …": host, the proxy's own credential if any, and nothing else.
+/// "CONNECT host:port HTTP/1.1 ...": host, the proxy's own credential if any, and nothing else.
 Secret connect_request(const Url& origin, const Proxy& proxy, std::string_view user_agent);
 
 /// Reads the proxy's answer to CONNECT, `head` including its blank line. Success only for 2xx; 407

@@ -12,7 +12,7 @@
 namespace anthropic_metrics::http {
 
 /// Replaces everything shaped like a key, "sk-ant-" and at least 12 more key characters, by
-/// "sk-ant-[redacted]". Prose such as "sk-ant-admin…" stays.
+/// "sk-ant-[redacted]". Prose such as "sk-ant-admin..." stays.
 std::string scrub_shapes(std::string_view text);
 
 /// Knows the live keys and replaces them by "[redacted]", also when percent-encoded or inside

@@ -25,13 +25,13 @@ const json::object* object_at(const json::object& object, std::string_view name)
   return found ? found->if_object() : nullptr;
 }
 
-/// The remedy, as a clause that follows "HTTP <status> (…): ".
+/// The remedy, as a clause that follows "HTTP <status> (...): ".
 std::string remedy(int status, const ResponseHead& head) {
   switch (status) {
     case 400:
       return "the API refused the request; check the stream's settings";
     case 401:
-      return "check that the key is valid and is an Admin key (sk-ant-admin…; a standard key does "
+      return "check that the key is valid and is an Admin key (sk-ant-admin...; a standard key does "
              "not work)";
     case 402:
       return "the organization has a billing problem; see the Console";

@@ -33,7 +33,7 @@ ApiError parse_api_error(std::string_view body);
 /// body, inflated. The code is retry.hpp's status_errc, except for 400 "Invalid date range", which
 /// is Errc::nothing_yet. The message names the status, what the API said, what to do and the
 /// request id: "HTTP 401 (authentication_error: invalid x-api-key): check that the key is valid and
-/// …". A 3xx names the target's host and nothing else of it.
+/// ...". A 3xx names the target's host and nothing else of it.
 Error status_error(const ResponseHead& head, std::string_view body);
 
 /// The same without headers.

@@ -39,7 +39,7 @@ std::string names_of(X509* certificate) {
     }
     if (!text.empty()) out += (out.empty() ? "" : ", ") + text;
   }
-  if (count > 8) out += ", …";
+  if (count > 8) out += ", ...";
   GENERAL_NAMES_free(names);
   return out.empty() ? "no host" : out;
 }

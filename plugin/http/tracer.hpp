@@ -18,7 +18,7 @@
 namespace anthropic_metrics::http {
 
 struct TracerSettings {
-  std::string path;                      ///< Rotated to path.1, path.2, …
+  std::string path;                      ///< Rotated to path.1, path.2, ...
   std::uint64_t largest_file = 1 << 20;  ///< Octets per file (`maxsize`, 1 MB).
   unsigned backups = 5;                  ///< Rotated files kept (`maxbackups`).
   std::size_t largest_body = 10 * 1024;  ///< Octets of an answer's body in a line.

@@ -49,7 +49,7 @@ std::string percent_encode(std::string_view text);
 /// A URL fit for a message: the password, and anything that could be one, is replaced by "***".
 std::string redact_url(std::string_view text);
 
-/// Builds "/path?starting_at=…&group_by[]=model&group_by[]=workspace_id". Values are
+/// Builds "/path?starting_at=...&group_by[]=model&group_by[]=workspace_id". Values are
 /// percent-encoded; names are literals of ours and are not, so that "group_by[]" stays readable.
 class Query {
  public:

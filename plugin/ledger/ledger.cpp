@@ -180,6 +180,16 @@ Result<void> Ledger::add_lane(Lane& lane, std::int64_t ends) {
   });
 }
 
+Result<std::optional<Instant>> Ledger::newest_bucket(std::int64_t lane) {
+  const std::lock_guard lock(mutex_);
+  auto query = database_.prepare("SELECT start FROM bucket WHERE lane=?1 ORDER BY start DESC LIMIT 1");
+  if (!query) return query.error();
+  query->bind(1, lane);
+  auto row = database_.step(*query);
+  if (!row) return row.error();
+  return *row ? std::optional(instant(query->integer(0))) : std::nullopt;
+}
+
 Result<BucketRecord> Ledger::record(std::int64_t lane, Instant bucket) {
   const std::lock_guard lock(mutex_);
   auto query = statement(read_record_, "SELECT record FROM bucket WHERE lane=?1 AND start=?2");

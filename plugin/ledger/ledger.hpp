@@ -75,6 +75,10 @@ class Ledger {
   /// How late buckets of a stream were found to change, over the state's whole life.
   Result<Lateness> lateness(const std::string& stream);
 
+  /// The newest bucket that was emitted. It may lie beyond the cursor: a page that was cut counts up to
+  /// the cut.
+  Result<std::optional<Instant>> newest_bucket(std::int64_t lane);
+
   /// What was emitted for a bucket; empty if nothing was.
   Result<BucketRecord> record(std::int64_t lane, Instant bucket);
 

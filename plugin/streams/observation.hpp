@@ -16,7 +16,7 @@ namespace anthropic_metrics::streams {
 
 struct Observation {
   std::string stream;                  ///< "usage"
-  std::string health;                  ///< "healthy", "degraded", …
+  std::string health;                  ///< "healthy", "degraded", ...
   std::optional<Instant> newest_final{};  ///< End of the newest bucket that was emitted.
   std::optional<std::int64_t> lag_seconds{};  ///< From there to server time.
   std::string credential;              ///< "accepted", "refused", "unknown"

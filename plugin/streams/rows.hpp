@@ -65,7 +65,7 @@ struct TextColumn {
 
 /// A counter of the row. A column that the API must send is required; others count as 0 when missing.
 struct CountColumn {
-  std::string path;   ///< Key in the API's row; one dot at most: "cache_creation.ephemeral_…".
+  std::string path;   ///< Key in the API's row; one dot at most: "cache_creation.ephemeral_...".
   std::string field;  ///< Field under anthropic.<stream>.
   bool required = false;
 };

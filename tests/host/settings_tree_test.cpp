@@ -109,6 +109,12 @@ TEST_CASE("aliases cannot explode") {
   CHECK_THAT(fault(bomb), ContainsSubstring("too large or nested too deeply"));
 }
 
+TEST_CASE("a key of nothing but dots does not use up the stack") {
+  std::string key;
+  for (int i = 0; i < 100'000; ++i) key += "a.";
+  CHECK_THAT(fault("? " + key + "\n: 1\n"), ContainsSubstring("very many dots"));
+}
+
 TEST_CASE("a dotted path can be set, made and replaced") {
   ParsedTree tree = parse_settings("a:\n  b: 1\nc: text\n", "f.yml");
   set_path(tree.root, "a.b", "2", "-E");

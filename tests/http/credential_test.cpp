@@ -299,8 +299,8 @@ TEST_CASE("a scrubber finds the key bare, percent-encoded and inside base64 at a
     }
   }
   CHECK(found == 48);
-  CHECK(scrub_shapes("is sk-ant-admin… right? sk-ant-api03-abcdefgh_IJ, sk-ant-") ==
-        "is sk-ant-admin… right? sk-ant-[redacted], sk-ant-");
+  CHECK(scrub_shapes("is sk-ant-admin... right? sk-ant-api03-abcdefgh_IJ, sk-ant-") ==
+        "is sk-ant-admin... right? sk-ant-[redacted], sk-ant-");
   CHECK(scrubber.scrub("nothing here") == "nothing here");
 }
 

@@ -219,7 +219,7 @@ TEST_CASE("an error status becomes a sentence with place, fact and remedy") {
       {401,
        body("authentication_error", "invalid x-api-key"),
        Errc::unauthorized,
-       {"HTTP 401", "authentication_error: invalid x-api-key", "valid", "sk-ant-admin…",
+       {"HTTP 401", "authentication_error: invalid x-api-key", "valid", "sk-ant-admin...",
         "a standard key does not work", "req_body"}},
       {403,
        body("permission_error", "no"),
