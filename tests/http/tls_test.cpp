@@ -4,6 +4,7 @@
 #include "http/tls.hpp"
 
 #include <fmt/format.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include <catch2/catch_test_macros.hpp>
@@ -272,6 +273,28 @@ TEST_CASE("every certificate that is right is accepted") {
     ++accepted;
   }
   CHECK(accepted == 13);
+}
+
+TEST_CASE("the system's trust may be a directory of certificates by hash") {
+  const Scratch scratch;
+  const std::string& pem = authority().certificate;
+  BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
+  scratch.write(fmt::format("{:08x}.0", X509_subject_name_hash(certificate)), pem, 0644);
+  X509_free(certificate);
+  BIO_free(bio);
+  TestServer server({server_for(host)}, [](Peer& peer) {
+    peer.read_head();
+    peer.send(ok_answer("{}"));
+  });
+  HttpSettings settings = settings_for(host, server.port());
+  settings.ssl.certificate_authorities.clear();
+  ::setenv("SSL_CERT_DIR", scratch.path("").c_str(), 1);
+  Client client(std::move(settings));
+  const auto answer = client.get();
+  ::unsetenv("SSL_CERT_DIR");
+  CAPTURE(answer ? "" : answer.error().message);
+  CHECK(answer.has_value());
 }
 
 TEST_CASE("a server that demands a client certificate gets the right one or no key") {
