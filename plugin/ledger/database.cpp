@@ -14,11 +14,15 @@
 #include <system_error>
 #include <utility>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 namespace anthropic_metrics::ledger {
 namespace {
 
 constexpr const char* file_name = "ledger.db";
 constexpr const char* lock_name = "lock";
+constexpr std::string_view mark_text = "holds state\n";
 
 Error file_error(std::string_view doing, const std::string& path, int code, std::string_view remedy) {
   return {Errc::state, fmt::format("cannot {} {}: {}; {}", doing, path, std::strerror(code), remedy)};
@@ -47,6 +51,26 @@ Result<void> prepare_directory(const std::string& directory) {
     return file_error("close to other users the state directory", directory, errno,
                       "set its mode to 0700");
   return success();
+}
+
+/// The SQL function am_seal: XXH3 over type, size and bytes of every argument.
+void seal(sqlite3_context* context, int count, sqlite3_value** values) {
+  XXH3_state_t hash;
+  XXH3_64bits_reset(&hash);
+  for (int i = 0; i < count; ++i) {
+    const std::int64_t type = sqlite3_value_type(values[i]);
+    XXH3_64bits_update(&hash, &type, sizeof type);
+    if (type == SQLITE_INTEGER) {
+      const std::int64_t number = sqlite3_value_int64(values[i]);
+      XXH3_64bits_update(&hash, &number, sizeof number);
+    } else if (type != SQLITE_NULL) {
+      const void* bytes = sqlite3_value_blob(values[i]);
+      const std::int64_t size = sqlite3_value_bytes(values[i]);
+      XXH3_64bits_update(&hash, &size, sizeof size);
+      if (size > 0) XXH3_64bits_update(&hash, bytes, static_cast<std::size_t>(size));
+    }
+  }
+  sqlite3_result_int64(context, static_cast<sqlite3_int64>(XXH3_64bits_digest(&hash)));
 }
 
 /// Takes the lock for the life of the descriptor; flock belongs to it, so a second instance in this
@@ -112,11 +136,13 @@ void Database::Close::operator()(sqlite3* handle) const noexcept { sqlite3_close
 Database::Database(Database&& other) noexcept
     : path_(std::move(other.path_)),
       lock_(std::exchange(other.lock_, -1)),
+      marked_(other.marked_),
       handle_(std::move(other.handle_)) {}
 
 Database& Database::operator=(Database&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(lock_, other.lock_);
+  std::swap(marked_, other.marked_);
   std::swap(handle_, other.handle_);
   return *this;
 }
@@ -134,6 +160,9 @@ Result<Database> Database::open(const std::string& directory) {
     auto lock = take_lock(directory);
     if (!lock) return lock.error();
     database.lock_ = *lock;
+    char text[mark_text.size()];
+    const auto got = ::pread(database.lock_, text, sizeof text, 0);
+    database.marked_ = got > 0 && std::string_view(text, static_cast<std::size_t>(got)) == mark_text;
     database.path_ = path = directory + "/" + file_name;
     // Made here with its mode, since SQLite would use the umask. The -wal file copies this mode.
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -154,7 +183,19 @@ Result<Database> Database::open(const std::string& directory) {
         "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
         "PRAGMA cache_size=-2048", "PRAGMA temp_store=MEMORY"})
     if (auto set = database.execute(pragma); !set) return set.error();
+  if (sqlite3_create_function_v2(handle, "am_seal", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, seal,
+                                 nullptr, nullptr, nullptr) != SQLITE_OK)
+    return database.failure("prepare");
   return database;
+}
+
+Result<void> Database::mark() {
+  if (marked_ || lock_ < 0) return success();
+  const auto put = ::pwrite(lock_, mark_text.data(), mark_text.size(), 0);
+  if (put != static_cast<ssize_t>(mark_text.size()) || ::fsync(lock_) != 0)
+    return file_error("write the lock beside", path_, errno, "check the disk; nothing is lost");
+  marked_ = true;
+  return success();
 }
 
 Error Database::failure(std::string_view doing) const {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SQLite with our rules: one writer, every commit on disk before it returns, failures as values. Knows
 // files and statements, not what is stored.
+//
+// Statements may call am_seal(...), a checksum over any values: SQLite has none over what it stores, so a
+// flipped bit of a value would pass for the value.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +56,10 @@ class Database {
   ~Database();
 
   bool durable() const noexcept { return !path_.empty(); }
+  /// True if the directory held a database of ours before, so that an empty one is a loss.
+  bool marked() const noexcept { return marked_; }
+  /// Remembers in the lock file that there is one now.
+  Result<void> mark();
   const std::string& path() const noexcept { return path_; }
 
   Result<void> execute(const char* sql);
@@ -75,6 +82,7 @@ class Database {
   };
   std::string path_;  ///< Of the database file; empty in memory.
   int lock_ = -1;     ///< Descriptor of the lock file.
+  bool marked_ = false;
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

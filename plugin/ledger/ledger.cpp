@@ -14,7 +14,8 @@ constexpr std::int64_t application_id = 0x414d4c47;  // "AMLG"
 constexpr std::int64_t schema_version = 1;
 
 constexpr const char* schema = R"(
-  CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  -- seal: am_seal over the other columns of the row
+  CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL, seal INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE lane(
     id INTEGER PRIMARY KEY,
     stream TEXT NOT NULL,
@@ -22,11 +23,13 @@ constexpr const char* schema = R"(
     group_by TEXT NOT NULL,       -- names joined by commas, sorted
     origin INTEGER NOT NULL,      -- seconds since 1970 UTC, as all times here
     cursor INTEGER NOT NULL,
-    ended INTEGER);               -- NULL: the lane in use
+    ended INTEGER,                -- NULL: the lane in use
+    seal INTEGER NOT NULL DEFAULT 0);
   CREATE TABLE bucket(
     lane INTEGER NOT NULL REFERENCES lane(id),
     start INTEGER NOT NULL,
     record BLOB NOT NULL,
+    seal INTEGER NOT NULL,
     PRIMARY KEY(lane, start)) WITHOUT ROWID;
   CREATE TABLE outbox(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -34,7 +37,8 @@ constexpr const char* schema = R"(
     documents INTEGER NOT NULL,
     handed_over INTEGER,          -- NULL: not yet, or the host acknowledges
     ndjson BLOB NOT NULL,
-    places BLOB NOT NULL);
+    places BLOB NOT NULL,
+    seal INTEGER NOT NULL);       -- over stream, documents, ndjson and places
   CREATE TABLE lateness(stream TEXT, slot INTEGER, buckets INTEGER NOT NULL,
     PRIMARY KEY(stream, slot)) WITHOUT ROWID;
 )";
@@ -82,8 +86,12 @@ Result<void> Ledger::prepare_schema() {
   auto objects = pragma(database_, "SELECT count(*) FROM sqlite_schema");
   if (!objects) return objects.error();
 
-  if (*application == 0 && *version == 0 && *objects == 0)
-    return database_.transaction([&]() -> Result<void> {
+  if (*application == 0 && *version == 0 && *objects == 0) {
+    if (database_.marked())
+      return Error{Errc::state, fmt::format("state file {} is empty although it held state; restore it from "
+                                            "a backup, or remove its directory to start anew",
+                                            database_.path())};
+    auto created = database_.transaction([&]() -> Result<void> {
       if (auto made = database_.execute(schema); !made) return made;
       if (auto set = database_.execute(
               fmt::format("PRAGMA application_id={}", application_id).c_str());
@@ -91,6 +99,8 @@ Result<void> Ledger::prepare_schema() {
         return set;
       return database_.execute(fmt::format("PRAGMA user_version={}", schema_version).c_str());
     });
+    return created ? database_.mark() : created;
+  }
   if (*application != application_id)
     return Error{Errc::state, fmt::format("state file {} is a database of something else; name an "
                                           "empty directory in state.path",
@@ -100,7 +110,36 @@ Result<void> Ledger::prepare_schema() {
                  fmt::format("state file {} has schema version {}, this build knows up to {}; run the "
                              "newer version that wrote it, nothing was changed",
                              database_.path(), *version, schema_version)};
+  if (*version < 1) return damaged(fmt::format("schema version {}", *version));
+  if (auto sound = check(); !sound) return sound;
+  return database_.mark();
+}
+
+Result<void> Ledger::check() {
+  {
+    auto structure = database_.prepare("PRAGMA quick_check(1)");
+    if (!structure) return structure.error();
+    auto row = database_.step(*structure);
+    if (!row) return row.error();
+    if (!*row || structure->text(0) != "ok")
+      return damaged(*row ? structure->text(0) : std::string_view("its structure"));
+  }
+  // A key that was flipped hides its row from every later reading, so all rows are compared now.
+  auto broken = pragma(database_, R"(SELECT
+      (SELECT count(*) FROM meta WHERE seal<>am_seal(name, value)) +
+      (SELECT count(*) FROM lane WHERE
+          seal<>am_seal(id, stream, bucket_width, group_by, origin, cursor, ended)) +
+      (SELECT count(*) FROM bucket WHERE seal<>am_seal(lane, start, record)) +
+      (SELECT count(*) FROM outbox WHERE seal<>am_seal(stream, documents, ndjson, places)))");
+  if (!broken) return broken.error();
+  if (*broken != 0) return damaged(fmt::format("{} rows differ from their checksums", *broken));
   return success();
+}
+
+Error Ledger::damaged(std::string_view what) const {
+  return {Errc::state, fmt::format("state file {} is damaged ({}); restore it from a backup, or move its "
+                                   "directory away and run an audit",
+                                   database_.path(), what)};
 }
 
 Result<Statement*> Ledger::statement(Statement& slot, std::string_view sql) {
@@ -114,10 +153,11 @@ Result<Statement*> Ledger::statement(Statement& slot, std::string_view sql) {
 
 Result<std::string> Ledger::organization() {
   const std::lock_guard lock(mutex_);
-  auto query = database_.prepare("SELECT value FROM meta WHERE name='organization'");
+  auto query = database_.prepare("SELECT value, seal=am_seal(name, value) FROM meta WHERE name='organization'");
   if (!query) return query.error();
   auto row = database_.step(*query);
   if (!row) return row.error();
+  if (*row && query->integer(1) == 0) return damaged("the organization");
   return *row ? std::string(query->text(0)) : std::string{};
 }
 
@@ -131,7 +171,8 @@ Result<void> Ledger::bind_organization(const std::string& organization_id) {
                              "each organization a state.path of its own",
                              database_.path(), *bound, organization_id)};
   const std::lock_guard lock(mutex_);
-  auto insert = database_.prepare("INSERT INTO meta(name, value) VALUES('organization', ?1)");
+  auto insert = database_.prepare(
+      "INSERT INTO meta(name, value, seal) VALUES('organization', ?1, am_seal('organization', ?1))");
   if (!insert) return insert.error();
   return database_.run(insert->bind(1, std::string_view(organization_id)));
 }
@@ -139,7 +180,8 @@ Result<void> Ledger::bind_organization(const std::string& organization_id) {
 Result<std::vector<Lane>> Ledger::lanes(const std::string& stream) {
   const std::lock_guard lock(mutex_);
   auto query = database_.prepare(
-      "SELECT id, bucket_width, group_by, origin, cursor, ended IS NOT NULL, ended FROM lane "
+      "SELECT id, bucket_width, group_by, origin, cursor, ended IS NOT NULL, ended, "
+      "seal=am_seal(id, stream, bucket_width, group_by, origin, cursor, ended) FROM lane "
       "WHERE stream=?1 ORDER BY origin, id");
   if (!query) return query.error();
   query->bind(1, std::string_view(stream));
@@ -148,6 +190,7 @@ Result<std::vector<Lane>> Ledger::lanes(const std::string& stream) {
     auto row = database_.step(*query);
     if (!row) return row.error();
     if (!*row) return lanes;
+    if (query->integer(7) == 0) return damaged(fmt::format("lane {}", query->integer(0)));
     Lane& lane = lanes.emplace_back();
     lane.id = query->integer(0);
     lane.stream = stream;
@@ -173,11 +216,20 @@ Result<void> Ledger::add_lane(Lane& lane, std::int64_t ends) {
         .bind(5, seconds(lane.cursor));
     if (auto done = database_.run(*insert); !done) return done;
     lane.id = database_.last_insert_id();
-    if (ends == 0) return success();
+    if (auto sealed = seal_lane(lane.id); !sealed || ends == 0) return sealed;
     auto end = database_.prepare("UPDATE lane SET ended=?1 WHERE id=?2");
     if (!end) return end.error();
-    return database_.run(end->bind(1, seconds(lane.origin)).bind(2, ends));
+    if (auto ended = database_.run(end->bind(1, seconds(lane.origin)).bind(2, ends)); !ended) return ended;
+    return seal_lane(ends);
   });
+}
+
+Result<void> Ledger::seal_lane(std::int64_t lane) {
+  auto write = statement(seal_lane_,
+                         "UPDATE lane SET seal=am_seal(id, stream, bucket_width, group_by, origin, "
+                         "cursor, ended) WHERE id=?1");
+  if (!write) return write.error();
+  return database_.run((*write)->bind(1, lane));
 }
 
 Result<std::optional<Instant>> Ledger::newest_bucket(std::int64_t lane) {
@@ -192,20 +244,25 @@ Result<std::optional<Instant>> Ledger::newest_bucket(std::int64_t lane) {
 
 Result<BucketRecord> Ledger::record(std::int64_t lane, Instant bucket) {
   const std::lock_guard lock(mutex_);
-  auto query = statement(read_record_, "SELECT record FROM bucket WHERE lane=?1 AND start=?2");
+  auto query = statement(read_record_,
+                         "SELECT record, seal=am_seal(lane, start, record) FROM bucket "
+                         "WHERE lane=?1 AND start=?2");
   if (!query) return query.error();
   (*query)->bind(1, lane).bind(2, seconds(bucket));
   auto row = database_.step(**query);
   if (!row) return row.error();
   if (!*row) return BucketRecord{};
+  const bool sound = (*query)->integer(1) != 0;
   auto record = unpack((*query)->blob(0));
   (*query)->reset();
+  if (!sound || !record) return damaged(fmt::format("bucket {}", format_rfc3339(bucket)));
   return record;
 }
 
 Result<void> Ledger::insert_batches(std::vector<Batch>& batches) {
   auto insert = statement(insert_batch_,
-                          "INSERT INTO outbox(stream, documents, ndjson, places) VALUES(?1,?2,?3,?4)");
+                          "INSERT INTO outbox(stream, documents, ndjson, places, seal) "
+                          "VALUES(?1,?2,?3,?4,am_seal(?1,?2,?3,?4))");
   if (!insert) return insert.error();
   for (Batch& batch : batches) {
     const std::string places = pack_index(batch);
@@ -225,8 +282,9 @@ Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
   return database_.transaction([&]() -> Result<void> {
     if (!commit.records.empty()) {
       auto write = statement(write_record_,
-                             "INSERT INTO bucket(lane, start, record) VALUES(?1,?2,?3) "
-                             "ON CONFLICT DO UPDATE SET record=excluded.record");
+                             "INSERT INTO bucket(lane, start, record, seal) "
+                             "VALUES(?1,?2,?3,am_seal(?1,?2,?3)) "
+                             "ON CONFLICT DO UPDATE SET record=excluded.record, seal=excluded.seal");
       if (!write) return write.error();
       for (const Commit::Record& record : commit.records) {
         (*write)->bind(1, commit.lane).bind(2, seconds(record.bucket)).bind_blob(3, record.bytes);
@@ -246,6 +304,8 @@ Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
       if (auto done = database_.run(write->bind(1, seconds(*commit.origin)).bind(2, commit.lane)); !done)
         return done;
     }
+    if (commit.cursor || commit.origin)
+      if (auto sealed = seal_lane(commit.lane); !sealed) return sealed;
     if (auto counted = add_lateness(commit); !counted) return counted;
     return batches.empty() ? success() : insert_batches(batches);
   });
@@ -314,7 +374,9 @@ Result<std::vector<OutboxEntry>> Ledger::outbox() {
 
 Result<Batch> Ledger::load(std::uint64_t batch_id) {
   const std::lock_guard lock(mutex_);
-  auto query = statement(read_batch_, "SELECT stream, ndjson, places FROM outbox WHERE id=?1");
+  auto query = statement(read_batch_,
+                         "SELECT stream, ndjson, places, seal=am_seal(stream, documents, ndjson, places) "
+                         "FROM outbox WHERE id=?1");
   if (!query) return query.error();
   (*query)->bind(1, static_cast<std::int64_t>(batch_id));
   auto row = database_.step(**query);
@@ -325,9 +387,10 @@ Result<Batch> Ledger::load(std::uint64_t batch_id) {
   batch.id = batch_id;
   batch.stream = (*query)->text(0);
   batch.ndjson = (*query)->blob(1);
-  auto places = unpack_index((*query)->blob(2), batch);
+  const bool sound = (*query)->integer(3) != 0;
+  const auto places = unpack_index((*query)->blob(2), batch);
   (*query)->reset();
-  if (!places) return places.error();
+  if (!sound || !places) return damaged(fmt::format("batch {} of the outbox", batch_id));
   return batch;
 }
 

@@ -3,6 +3,9 @@
 // acknowledged (outbox), how far each stream got (cursor). One transaction carries all three, before a
 // batch is handed out: after a crash the same bytes go out again under the same ids.
 //
+// Damage is found, never added up: every row that sums depend on carries a checksum, which is compared,
+// with the database's structure, when it is opened and when the row is read.
+//
 // Thread-safe: the poll thread commits while other threads acknowledge. Calls are short; none waits for
 // the network.
 #pragma once
@@ -101,13 +104,16 @@ class Ledger {
  private:
   explicit Ledger(Database database) : database_(std::move(database)) {}
   Result<void> prepare_schema();
+  Result<void> check();
+  Result<void> seal_lane(std::int64_t lane);
+  Error damaged(std::string_view what) const;
   Result<void> insert_batches(std::vector<Batch>& batches);
   Result<void> add_lateness(const Commit& commit);
   Result<Statement*> statement(Statement& slot, std::string_view sql);
 
   std::mutex mutex_;
   Database database_;
-  Statement read_record_, write_record_, write_cursor_, write_lateness_, insert_batch_, read_batch_,
+  Statement read_record_, write_record_, write_cursor_, seal_lane_, write_lateness_, insert_batch_, read_batch_,
       delete_batch_;
 };
 
