@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "streams/report.hpp"
+#include "streams/window.hpp"
+
+namespace anthropic_metrics::test {
+
+Verdict compare(const simulator::Simulator& simulator, ModelStore& store,
+                const std::filesystem::path& state, Instant as_of, const Settle& settle) {
+  Verdict verdict;
+  auto ledger = ledger::Ledger::open(state.string());
+  if (!ledger) return {{"open: " + ledger.error().message}, 0};
+  const auto outbox = (*ledger)->outbox();
+  if (!outbox || !outbox->empty())
+    verdict.problems.emplace_back("the outbox is not empty although everything was acknowledged");
+
+  std::map<Grain, Sums> expected;
+  for (const Grain& grain : store.grains()) expected[grain];
+  for (const char* stream : {"usage", "cost"}) {
+    const auto lanes = (*ledger)->lanes(stream);
+    if (!lanes) return {{lanes.error().message}, 0};
+    for (const ledger::Lane& lane : *lanes) {
+      const auto width = streams::width_of(lane.bucket_width);
+      Instant newest = streams::newest_boundary(
+          as_of, width, stream == std::string_view("usage") ? settle.usage : settle.cost);
+      if (lane.end) newest = std::min(newest, *lane.end);
+      if (lane.cursor != std::max(newest, lane.origin))
+        verdict.problems.push_back(fmt::format("{} {} is read up to {}, not {}", stream, lane.bucket_width,
+                                               simulator::format_rfc3339(lane.cursor),
+                                               simulator::format_rfc3339(newest)));
+      const Sums sums = truth(simulator, lane, lane.origin, lane.cursor, as_of);
+      verdict.rows += sums.size();
+      for (const auto& [place, sum] : sums) expected[grain_of(lane)][place] += sum;
+    }
+  }
+  for (const auto& [grain, sums] : expected)
+    for (const std::string& text : differences(store.sums(grain), sums))
+      verdict.problems.push_back(fmt::format("{} {} by {}: {}", std::get<0>(grain), std::get<1>(grain),
+                                             std::get<2>(grain), text));
+  store.check_revisions();
+  return verdict;
+}
+
+}  // namespace anthropic_metrics::test
