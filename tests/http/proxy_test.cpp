@@ -140,7 +140,7 @@ TEST_CASE("the environment's proxy is for https to elsewhere; proxy_url is for e
 
   auto configured =
       choose_proxy(*parse_url("https://api.anthropic.com"),
-                   std::move(*parse_proxy("http://other:1")), {"http://proxy:3128", "*"});
+                   parse_proxy("http://other:1").value(), {"http://proxy:3128", "*"});
   CHECK((*configured)->host == "other");
 
   const auto broken = choose_proxy(*parse_url("https://api.anthropic.com"), std::nullopt,
