@@ -85,7 +85,7 @@ bool is_empty_range(int status, const ApiError& api) {
 
 ApiError parse_api_error(std::string_view body) {
   ApiError api;
-  json::error_code ec;
+  boost::system::error_code ec;
   const json::value whole = json::parse(json::string_view(body.data(), body.size()), ec);
   const json::object* top = ec ? nullptr : whole.if_object();
   if (!top) return api;
