@@ -75,7 +75,10 @@ std::string ConfigReader::text(std::string_view key, std::string_view fallback) 
   const json::value* value = find(key);
   if (value == nullptr) return std::string(fallback);
   if (const json::string* text = value->if_string()) return std::string(*text);
-  fault(key, key.find("key") == std::string_view::npos ? shown(*value) : "",
+  // A key is a secret, and a URL may hold a password.
+  const bool secret =
+      key.find("key") != std::string_view::npos || key.find("url") != std::string_view::npos;
+  fault(key, secret ? "" : shown(*value),
         "expected a string; put the value in quotes");
   return std::string(fallback);
 }
