@@ -99,10 +99,13 @@ void read_backfill(ConfigReader& in, StreamSettings& settings) {
 
 void read_common_settings(ConfigReader& in, StreamSettings& settings) {
   settings.data_stream_namespace = in.text("namespace", settings.data_stream_namespace);
-  if (!usable_namespace(settings.data_stream_namespace))
+  // One that is inherited was told where it stands.
+  if (in.has("namespace") && !usable_namespace(settings.data_stream_namespace))
     in.fault("namespace", fmt::format("\"{}\"", settings.data_stream_namespace),
              "expected lower case without blanks, '-' and any of \\/*?\"<>|,#: and at most 100 bytes");
   settings.tags = in.texts("tags", settings.tags);
+  if (in.has("tags") && std::find(settings.tags.begin(), settings.tags.end(), "") != settings.tags.end())
+    in.fault("tags", "\"\"", "expected no empty tag; remove it");
   settings.preserve_original_event =
       in.boolean("preserve_original_event", settings.preserve_original_event);
 }
