@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decimal.hpp"
+
+#include "support.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+Decimal decimal(std::string_view text) {
+  const auto value = Decimal::parse(text);
+  if (!value) FAIL("not a decimal: " << text);
+  return *value;
+}
+
+TEST_CASE("a decimal prints without exponent and without trailing zeros") {
+  struct Case {
+    std::string_view text;
+    std::string_view printed;
+  };
+  const auto [text, printed] = GENERATE(
+      Case{"0", "0"}, Case{"-0", "0"}, Case{"0.00", "0"}, Case{"-0.000", "0"}, Case{"12", "12"},
+      Case{"12.50", "12.5"}, Case{"-12.50", "-12.5"}, Case{"123.78912", "123.78912"},
+      Case{"100", "100"}, Case{"100.0", "100"}, Case{"1e3", "1000"}, Case{"1E+3", "1000"},
+      Case{"1e-3", "0.001"}, Case{"-1.5e-3", "-0.0015"}, Case{"12.5e1", "125"}, Case{"0e200", "0"},
+      Case{"0.1", "0.1"}, Case{"9007199254740993", "9007199254740993"},
+      Case{"1234567890123456789012345678901234567890", "1234567890123456789012345678901234567890"},
+      Case{"0.1234567890123456789012345678901234567891",
+           "0.1234567890123456789012345678901234567891"});
+  CAPTURE(text);
+
+  CHECK(decimal(text).text() == printed);
+}
+
+TEST_CASE("leading zeros do not make a decimal octal") {
+  struct Case {
+    std::string_view text;
+    std::string_view printed;
+  };
+  const auto [text, printed] =
+      GENERATE(Case{"010", "10"}, Case{"0777", "777"}, Case{"0089.10", "89.1"}, Case{"00", "0"},
+               Case{"-010", "-10"}, Case{"0.010", "0.01"});
+
+  CHECK(decimal(text).text() == printed);
+}
+
+TEST_CASE("text that is not a decimal is refused") {
+  const auto text =
+      GENERATE(as<std::string>{}, "", "-", "+1", ".5", "5.", "-.5", "1.2.3", "1,5", " 1", "1 ",
+               "1e", "1e+", "1e--1", "1e0.5", "e5", "0x10", "nan", "inf", "1e201", "1e-201",
+               "1e9999", "--1", "12abc", "1_000", std::string(201, '9'));
+  CAPTURE(text);
+
+  CHECK_FALSE(Decimal::parse(text).has_value());
+}
+
+TEST_CASE("amounts that binary floating point gets wrong add up exactly") {
+  CHECK((decimal("0.1") + decimal("0.2")).text() == "0.3");
+  CHECK(
+      (decimal("1000000000000000000000000000000000000000") + decimal("0.0000000000000000000000001"))
+          .text() == "1000000000000000000000000000000000000000.0000000000000000000000001");
+  CHECK((decimal("5") - decimal("5.00")).zero());
+  CHECK((decimal("1") - decimal("1.001")).text() == "-0.001");
+}
+
+TEST_CASE("decimals that differ in notation only are equal and print alike") {
+  CHECK(decimal("1.50") == decimal("15e-1"));
+  CHECK(decimal("1.50").text() == decimal("15e-1").text());
+  CHECK_FALSE(decimal("1.5") == decimal("1.51"));
+  CHECK(Decimal() == decimal("0.0"));
+}
+
+/// hundredths as decimal text with a random number of trailing zeros.
+std::string written(std::int64_t hundredths, test::Random& random) {
+  const bool negative = hundredths < 0;
+  const std::int64_t size = negative ? -hundredths : hundredths;
+  std::string cents = std::to_string(size % 100);
+  if (cents.size() < 2) cents.insert(0, "0");
+  return (negative ? "-" : "") + std::to_string(size / 100) + "." + cents +
+         std::string(static_cast<std::size_t>(test::pick(random, 0, 5)), '0');
+}
+
+TEST_CASE("sums and differences of decimals equal those of integers") {
+  const auto seed = test::seed();
+  CAPTURE(seed);
+  test::Random random(seed);
+  for (int i = 0; i < 2000; ++i) {
+    const std::int64_t most = std::int64_t{1} << test::pick(random, 1, 60);
+    const std::int64_t a = test::pick(random, -most, most), b = test::pick(random, -most, most);
+    const Decimal x = decimal(written(a, random)), y = decimal(written(b, random));
+
+    CAPTURE(a, b);
+    REQUIRE(x + y == decimal(written(a + b, random)));
+    REQUIRE((x - y).text() == decimal(written(a - b, random)).text());
+    REQUIRE(x + y - y == x);
+    REQUIRE(decimal(x.text()) == x);
+  }
+}
+
+}  // namespace
+}  // namespace anthropic_metrics

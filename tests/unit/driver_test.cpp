@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a driver asks for and what it makes of the answers.
+#include "driver.hpp"
+
+#include "usage_world.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Answer;
+using test::at;
+using test::contains;
+using test::me;
+using test::refusal;
+using test::time_in;
+using test::Usage;
+using test::World;
+
+TEST_CASE("the first poll learns the organization and reads the initial interval") {
+  Usage usage;
+
+  usage.run(0s);
+
+  CHECK(usage.world.organization_id == "org-1");
+  REQUIRE(usage.asked().size() == 1);
+  CHECK(time_in(usage.asked()[0], "starting_at") == at("2026-09-01T09:00:00Z"));
+  CHECK(time_in(usage.asked()[0], "ending_at") == at("2026-09-01T12:00:00Z"));
+  CHECK(usage.status().documents == 3);
+  CHECK(usage.status().cursor == at("2026-09-01T12:00:00Z"));
+  CHECK(usage.status().health == Health::healthy);
+  CHECK(usage.world.host.health == std::vector<std::string>{"1 usage: "});
+  CHECK(usage.world.host.log ==
+        std::vector<std::string>{
+            "3 organization: collecting organization org-1, server time 2026-09-01T12:30:00Z"});
+}
+
+TEST_CASE("closed buckets are read again and emit nothing while they stay the same") {
+  Usage usage;
+
+  usage.run(25min);
+
+  CHECK(usage.asked().size() == 6);
+  CHECK(usage.status().documents == 3);
+  CHECK(usage.status().corrections == 0);
+}
+
+TEST_CASE("a restated bucket is corrected at the next poll") {
+  Usage usage;
+  usage.run(0s);
+  usage.tokens = 12;
+
+  usage.run(5min);
+
+  CHECK(usage.status().documents == 5);  // The shallow tier covers two hours.
+  CHECK(usage.status().corrections == 2);
+  Batch last;
+  for (const Batch* batch; (batch = test::must(usage.world.delivery.hand_out({}))) != nullptr;)
+    last = *batch;
+  CHECK(contains(last.ndjson, R"("uncached_input_tokens":2)"));
+  CHECK(contains(last.ndjson, R"("revision":1)"));
+}
+
+TEST_CASE("what the host's steady clock reads changes no request") {
+  const auto offset = GENERATE(Monotonic(0), Monotonic(24h), Monotonic(1'000'000h));
+  Usage usage;
+  usage.world.host.time += offset;
+  usage.world.transport.answer = [&](const std::string& target) {
+    Answer answer = usage.good(target);
+    answer.headers = {{"Date", "Tue, 01 Sep 2026 12:30:00 GMT"}};
+    return answer;
+  };
+
+  usage.world.run(usage.world.host.time);
+
+  REQUIRE(usage.asked().size() == 1);
+  CHECK(time_in(usage.asked()[0], "ending_at") == at("2026-09-01T12:00:00Z"));
+}
+
+TEST_CASE("nothing to fetch yet is healthy and moves no cursor") {
+  Usage usage;
+  usage.instead = [](const std::string& target) -> std::optional<Answer> {
+    if (target == me) return std::nullopt;
+    return refusal(400, "invalid_request_error",
+                   "Invalid date range: ending_at must be after starting_at");
+  };
+
+  usage.run(1min);
+
+  CHECK(usage.status().health == Health::healthy);
+  CHECK(usage.status().cursor == at("2026-09-01T09:00:00Z"));
+}
+
+TEST_CASE("nothing to fetch yet before any date was seen does not ask for server time") {
+  Usage usage;
+  usage.world.transport.answer = [](const std::string&) {
+    return refusal(400, "invalid_request_error", "Invalid date range");
+  };
+
+  usage.run(1min);
+
+  CHECK_FALSE(usage.status().last_success.has_value());
+  CHECK(usage.status().documents == 0);
+}
+
+TEST_CASE("while the host is behind nothing more is asked for") {
+  Usage usage(1);
+
+  usage.run(1h);
+
+  CHECK(usage.world.room.waiting() == 1);
+  CHECK(usage.world.sleeper.sleeping() == 0);
+  CHECK(usage.asked().size() == 1);
+  const Batch* batch = test::must(usage.world.delivery.hand_out({}));
+  test::must(usage.world.delivery.acknowledge(batch->id, AckOutcome::durable, 0));
+  usage.world.room.open_all();
+  usage.run(0s);
+  CHECK(usage.world.room.waiting() == 0);
+  CHECK(usage.world.sleeper.sleeping() == 1);
+}
+
+}  // namespace
+}  // namespace anthropic_metrics

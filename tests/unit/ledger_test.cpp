@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/ledger.hpp"
+
+#include <sqlite3.h>
+
+#include "scratch.hpp"
+#include "support.hpp"
+
+namespace anthropic_metrics::ledger {
+namespace {
+
+using test::at;
+using test::contains;
+using test::failure;
+using test::must;
+using test::Scratch;
+
+Lane usage_lane(std::vector<std::string> group_by = {"model", "workspace_id"}) {
+  Lane lane;
+  lane.stream = "usage";
+  lane.bucket_width = "1h";
+  lane.group_by = std::move(group_by);
+  lane.origin = lane.cursor = at("2026-09-01T00:00:00Z");
+  return lane;
+}
+
+Batch batch_of(const std::string& json) {
+  Batch batch;
+  batch.stream = "usage";
+  batch.add(json, "AAAAAAAAAAAAAAAAAAAAAA", at("2026-09-01T00:00:00Z"));
+  return batch;
+}
+
+Commit commit_of(std::int64_t lane, Instant bucket, std::string record,
+                 std::optional<Instant> cursor = {}) {
+  Commit commit;
+  commit.lane = lane;
+  commit.records.push_back({bucket, std::move(record)});
+  commit.cursor = cursor;
+  return commit;
+}
+
+/// A record with one row of that many tokens, packed.
+std::string record_of(std::int64_t tokens) {
+  BucketRecord record;
+  record.rows.emplace_back();
+  record.rows[0].row.counts[0] = tokens;
+  streams::Layout layout;
+  layout.counts.push_back({"t", "t", true});
+  return pack(record, layout);
+}
+
+/// Runs SQL on the database of a directory that no ledger has open.
+void sql(const std::string& directory, const std::string& statement) {
+  sqlite3* handle = nullptr;
+  REQUIRE(sqlite3_open((directory + "/ledger.db").c_str(), &handle) == SQLITE_OK);
+  CHECK(sqlite3_exec(handle, statement.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(handle);
+}
+
+TEST_CASE("without a directory the ledger is in memory") {
+  const auto ledger = must(Ledger::open(""));
+
+  CHECK_FALSE(ledger->durable());
+  CHECK(must(ledger->organization()).empty());
+}
+
+TEST_CASE("the state belongs to the first organization that was bound") {
+  const Scratch scratch;
+  {
+    const auto ledger = must(Ledger::open(scratch / "state"));
+    CHECK(ledger->durable());
+    must(ledger->bind_organization("org-1"));
+    must(ledger->bind_organization("org-1"));
+  }
+  const auto ledger = must(Ledger::open(scratch / "state"));
+
+  const Error error = failure(ledger->bind_organization("org-2"));
+
+  CHECK(error.code == Errc::state);
+  CHECK(contains(error.message, "org-1"));
+  CHECK(contains(error.message, "org-2"));
+  CHECK(contains(error.message, "state.path"));
+  CHECK(must(ledger->organization()) == "org-1");
+}
+
+TEST_CASE("a second instance is refused while the first lives, and welcome afterwards") {
+  const Scratch scratch;
+  {
+    const auto first = must(Ledger::open(scratch / "state"));
+
+    const Error error = failure(Ledger::open(scratch / "state"));
+
+    CHECK(error.code == Errc::busy);
+    CHECK(contains(error.message, scratch / "state"));
+    CHECK(contains(error.message, "in use by another instance"));
+    must(first->organization());
+  }
+  must(Ledger::open(scratch / "state"));
+}
+
+TEST_CASE("a database of something else is refused and left untouched") {
+  const Scratch scratch;
+  const std::string state = scratch / "state";
+  std::filesystem::create_directory(state);
+  sql(state, "CREATE TABLE photos(name TEXT); INSERT INTO photos VALUES('cat')");
+  const std::string before = test::read(state + "/ledger.db");
+
+  const Error error = failure(Ledger::open(state));
+
+  CHECK(error.code == Errc::state);
+  CHECK(contains(error.message, "something else"));
+  CHECK(contains(error.message, "state.path"));
+  // Only the change to write-ahead logging, which keeps every row, may have touched the header.
+  CHECK(test::read(state + "/ledger.db").substr(100) == before.substr(100));
+}
+
+TEST_CASE("a state of a newer version is refused and left untouched") {
+  const Scratch scratch;
+  const std::string state = scratch / "state";
+  { must(must(Ledger::open(state))->bind_organization("org-1")); }
+  sql(state, "PRAGMA user_version=99");
+  const std::string before = test::read(state + "/ledger.db");
+
+  const Error error = failure(Ledger::open(state));
+
+  CHECK(error.code == Errc::state);
+  CHECK(contains(error.message, "99"));
+  CHECK(contains(error.message, "newer version"));
+  CHECK(test::read(state + "/ledger.db") == before);
+}
+
+TEST_CASE("a file that is no database is an error with a remedy") {
+  const Scratch scratch;
+  const std::string state = scratch / "state";
+  std::filesystem::create_directory(state);
+  test::write(state + "/ledger.db", std::string(4096, 'x'));
+
+  const Error error = failure(Ledger::open(state));
+
+  CHECK(error.code == Errc::state);
+  CHECK(contains(error.message, "damaged"));
+  CHECK(contains(error.message, "backup"));
+}
+
+TEST_CASE("lanes come back as they were stored, oldest first") {
+  const Scratch scratch;
+  const auto group_by = GENERATE(std::vector<std::string>{}, std::vector<std::string>{"model"},
+                                 std::vector<std::string>{"model", "speed", "workspace_id"});
+  {
+    const auto ledger = must(Ledger::open(scratch / "state"));
+    Lane newer = usage_lane(group_by);
+    newer.origin = newer.cursor = at("2026-09-02T00:00:00Z");
+    Lane older = usage_lane(group_by), other = usage_lane();
+    other.stream = "cost";
+    must(ledger->add_lane(newer, 0));
+    must(ledger->add_lane(older, 0));
+    must(ledger->add_lane(other, 0));
+    CHECK(newer.id != older.id);
+  }
+  const auto ledger = must(Ledger::open(scratch / "state"));
+
+  const auto lanes = must(ledger->lanes("usage"));
+
+  REQUIRE(lanes.size() == 2);
+  CHECK(lanes[0].origin == at("2026-09-01T00:00:00Z"));
+  CHECK(lanes[1].origin == at("2026-09-02T00:00:00Z"));
+  CHECK(lanes[0].stream == "usage");
+  CHECK(lanes[0].bucket_width == "1h");
+  CHECK(lanes[0].group_by == group_by);
+  CHECK_FALSE(lanes[0].end.has_value());
+  CHECK(must(ledger->lanes("nothing")).empty());
+}
+
+TEST_CASE("a lane ends where the one that replaces it begins") {
+  const auto ledger = must(Ledger::open(""));
+  Lane first = usage_lane();
+  must(ledger->add_lane(first, 0));
+  Lane second = usage_lane({"model"});
+  second.origin = second.cursor = at("2026-09-01T12:00:00Z");
+
+  must(ledger->add_lane(second, first.id));
+
+  const auto lanes = must(ledger->lanes("usage"));
+  REQUIRE(lanes.size() == 2);
+  CHECK(lanes[0].end == at("2026-09-01T12:00:00Z"));
+  CHECK_FALSE(lanes[1].end.has_value());
+}
+
+TEST_CASE("a commit stores records, cursor and batches together") {
+  const Scratch scratch;
+  const Instant bucket = at("2026-09-01T05:00:00Z");
+  Lane lane = usage_lane();
+  {
+    const auto ledger = must(Ledger::open(scratch / "state"));
+    must(ledger->add_lane(lane, 0));
+    std::vector<Batch> batches{batch_of("{}"), batch_of("[]")};
+    must(ledger->commit(commit_of(lane.id, bucket, record_of(7), bucket), batches));
+    CHECK(batches[0].id != 0);
+    CHECK(batches[1].id > batches[0].id);
+  }
+  const auto ledger = must(Ledger::open(scratch / "state"));
+
+  CHECK(must(ledger->record(lane.id, bucket)).rows.at(0).row.counts[0] == 7);
+  CHECK(must(ledger->record(lane.id, bucket + std::chrono::hours(1))).rows.empty());
+  CHECK(must(ledger->record(lane.id + 1, bucket)).rows.empty());
+  CHECK(must(ledger->lanes("usage"))[0].cursor == bucket);
+  CHECK(must(ledger->outbox()).size() == 2);
+}
+
+TEST_CASE("a record is replaced by the next commit and the cursor never goes back") {
+  const auto ledger = must(Ledger::open(""));
+  Lane lane = usage_lane();
+  must(ledger->add_lane(lane, 0));
+  const Instant bucket = at("2026-09-01T05:00:00Z");
+  std::vector<Batch> none;
+
+  must(ledger->commit(commit_of(lane.id, bucket, record_of(7), at("2026-09-01T06:00:00Z")), none));
+  must(ledger->commit(commit_of(lane.id, bucket, record_of(9), at("2026-09-01T01:00:00Z")), none));
+
+  CHECK(must(ledger->record(lane.id, bucket)).rows.at(0).row.counts[0] == 9);
+  CHECK(must(ledger->lanes("usage"))[0].cursor == at("2026-09-01T06:00:00Z"));
+}
+
+TEST_CASE("a commit that fails stores nothing of it") {
+  const auto ledger = must(Ledger::open(""));
+  Lane lane = usage_lane();
+  must(ledger->add_lane(lane, 0));
+  const Instant good = at("2026-09-01T05:00:00Z");
+  // The second record names a lane that does not exist: the foreign key stops the commit.
+  std::vector<Batch> batches{batch_of("{}")};
+
+  const Error error =
+      failure(ledger->commit(commit_of(lane.id + 99, good, record_of(1), good), batches));
+
+  CHECK(error.code == Errc::state);
+  CHECK(must(ledger->record(lane.id + 99, good)).rows.empty());
+  CHECK(must(ledger->outbox()).empty());
+  CHECK(must(ledger->lanes("usage"))[0].cursor == lane.cursor);
+  must(ledger->commit(commit_of(lane.id, good, record_of(1), good), batches));
+  CHECK(must(ledger->outbox()).size() == 1);
+}
+
+TEST_CASE("a record that was damaged on disk is an error and not a number") {
+  const Scratch scratch;
+  const std::string state = scratch / "state";
+  const Instant bucket = at("2026-09-01T05:00:00Z");
+  Lane lane = usage_lane();
+  {
+    const auto ledger = must(Ledger::open(state));
+    must(ledger->add_lane(lane, 0));
+    std::vector<Batch> none;
+    must(ledger->commit(commit_of(lane.id, bucket, record_of(7)), none));
+  }
+  sql(state, "UPDATE bucket SET record=x'0102'");
+
+  const Error error = failure(Ledger::open(state));
+
+  CHECK(error.code == Errc::state);
+  CHECK(contains(error.message, "damaged"));
+}
+
+TEST_CASE("the outbox survives reopening byte for byte") {
+  const Scratch scratch;
+  std::string every;
+  for (int c = 0; c < 256; ++c) every += static_cast<char>(c);
+  Batch written = batch_of(every);
+  written.add("", "BBBBBBBBBBBBBBBBBBBBBB", at("2026-09-01T01:00:00Z"));
+  {
+    const auto ledger = must(Ledger::open(scratch / "state"));
+    std::vector<Batch> batches{written};
+    must(ledger->commit({}, batches));
+    written.id = batches[0].id;
+  }
+  const auto ledger = must(Ledger::open(scratch / "state"));
+
+  const auto entries = must(ledger->outbox());
+  REQUIRE(entries.size() == 1);
+  CHECK(entries[0].id == written.id);
+  CHECK(entries[0].documents == 2);
+  CHECK(entries[0].bytes == written.ndjson.size());
+  const Batch read = must(ledger->load(written.id));
+  CHECK(read.id == written.id);
+  CHECK(read.stream == "usage");
+  CHECK(read.ndjson == written.ndjson);
+  CHECK(pack_index(read) == pack_index(written));
+}
+
+TEST_CASE("ids of batches are never used again") {
+  const Scratch scratch;
+  std::uint64_t first = 0;
+  {
+    const auto ledger = must(Ledger::open(scratch / "state"));
+    std::vector<Batch> batches{batch_of("{}")};
+    must(ledger->commit({}, batches));
+    first = batches[0].id;
+    must(ledger->remove(first));
+    must(ledger->remove(first));
+  }
+  const auto ledger = must(Ledger::open(scratch / "state"));
+  CHECK(must(ledger->outbox()).empty());
+  CHECK(failure(ledger->load(first)).code == Errc::state);
+  std::vector<Batch> batches{batch_of("{}")};
+
+  must(ledger->commit({}, batches));
+
+  CHECK(batches[0].id > first);
+}
+
+TEST_CASE("a batch is replaced by its parts") {
+  const auto ledger = must(Ledger::open(""));
+  std::vector<Batch> batches{batch_of("{}")};
+  must(ledger->commit({}, batches));
+  std::vector<Batch> parts{batch_of("1"), batch_of("2")};
+
+  must(ledger->replace(batches[0].id, parts));
+
+  const auto entries = must(ledger->outbox());
+  REQUIRE(entries.size() == 2);
+  CHECK(entries[0].id == parts[0].id);
+  CHECK(must(ledger->load(parts[1].id)).ndjson == "2\n");
+}
+
+}  // namespace
+}  // namespace anthropic_metrics::ledger

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "page_reader.hpp"
+
+#include "world.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+using namespace std::chrono_literals;
+using streams::Bucket;
+using streams::Window;
+using test::at;
+using test::contains;
+using test::failure;
+using test::must;
+
+/// Feeds pieces to a reader, as a request would.
+Result<void> feed(BodyReader& reader, const std::vector<std::string>& pieces) {
+  boost::asio::io_context loop;
+  Result<void> outcome = success();
+  reader.begin(at("2026-09-01T12:00:00Z"));
+  for (const std::string& piece : pieces) {
+    boost::asio::co_spawn(
+        loop, [&]() -> boost::asio::awaitable<void> { outcome = co_await reader.piece(piece); },
+        boost::asio::detached);
+    loop.restart();
+    loop.run();
+    if (!outcome) return outcome;
+  }
+  return reader.end();
+}
+
+TEST_CASE("the organization's id is read from its description") {
+  IdentityReader reader;
+
+  must(feed(reader,
+            {R"({"id": "org-)", R"(1", "name": "Acme", "type": "organization", "new": {}})"}));
+
+  CHECK(reader.id() == "org-1");
+}
+
+TEST_CASE("an answer that does not name the organization is a protocol error") {
+  const auto body =
+      GENERATE(as<std::string>{}, "", "{", "[]", "null", "<html>", "{}", R"({"id": null})",
+               R"({"id": 7})", R"({"id": ""})", R"({"ID": "org-1"})");
+  CAPTURE(body);
+  IdentityReader reader;
+
+  const Error error = failure(feed(reader, {body}));
+
+  CHECK(error.code == Errc::protocol);
+  CHECK(contains(error.message, "$"));
+}
+
+TEST_CASE("an endless description of the organization is refused") {
+  IdentityReader reader;
+  const std::string piece(40'000, ' ');
+
+  CHECK(failure(feed(reader, {piece, piece})).code == Errc::protocol);
+}
+
+TEST_CASE("a new attempt begins with nothing of the one before") {
+  IdentityReader reader;
+  failure(feed(reader, {R"({"id": "org-1)"}));
+
+  must(feed(reader, {R"({"id": "org-2"})"}));
+
+  CHECK(reader.id() == "org-2");
+}
+
+/// Counts what it takes; refuses when told to.
+struct Sink final : BucketSink {
+  std::vector<Instant> starts;
+  std::optional<Error> fault;
+  boost::asio::awaitable<Result<void>> take(std::vector<Bucket> buckets) override {
+    if (fault) co_return *fault;
+    for (const Bucket& bucket : buckets) starts.push_back(bucket.start);
+    co_return success();
+  }
+};
+
+std::unique_ptr<streams::Fetcher> usage() {
+  streams::StreamSettings settings;
+  settings.bucket_width = "1h";
+  return streams::find("usage")->make(settings, "2023-06-01");
+}
+
+std::string bucket(int hour) {
+  const auto time = [](int h) { return "2026-09-01T0" + std::to_string(h) + ":00:00Z"; };
+  return R"({"starting_at":")" + time(hour) + R"(","ending_at":")" + time(hour + 1) +
+         R"(","results":[]})";
+}
+
+Window three_hours() {
+  return {at("2026-09-01T00:00:00Z"), at("2026-09-01T03:00:00Z")};
+}
+
+TEST_CASE("a page hands on its buckets in order and names the next page") {
+  const auto fetcher = usage();
+  Sink sink;
+  PageReader reader(*fetcher, streams::BucketSequence(three_hours(), 1h), sink);
+
+  must(feed(reader, {R"({"data":[)" + bucket(0) + ",",
+                     bucket(1) + R"(],"has_more":true,"next_page":"p2"})"}));
+
+  CHECK(sink.starts ==
+        std::vector<Instant>{at("2026-09-01T00:00:00Z"), at("2026-09-01T01:00:00Z")});
+  CHECK(reader.next_page() == "p2");
+  CHECK(failure(reader.sequence().finish()).code == Errc::protocol);
+}
+
+TEST_CASE("buckets before a fault count, those after it do not") {
+  const auto fetcher = usage();
+  Sink sink;
+  PageReader reader(*fetcher, streams::BucketSequence(three_hours(), 1h), sink);
+
+  const Error error =
+      failure(feed(reader, {R"({"data":[)" + bucket(0) + "," + bucket(2) + "," + bucket(1)}));
+
+  CHECK(error.code == Errc::protocol);
+  CHECK(contains(error.message, "2026-09-01T01:00:00Z is missing"));
+  CHECK(sink.starts.size() == 1);
+}
+
+TEST_CASE("a page that is read again starts at the page's first bucket") {
+  const auto fetcher = usage();
+  Sink sink;
+  PageReader reader(*fetcher, streams::BucketSequence(three_hours(), 1h), sink);
+  failure(feed(reader, {R"({"data":[)" + bucket(0) + "," + bucket(1) + ", garbage"}));
+
+  must(feed(reader, {R"({"data":[)" + bucket(0) + "," + bucket(1) + "," + bucket(2) +
+                     R"(],"has_more":false})"}));
+
+  CHECK(reader.next_page().empty());
+  must(reader.sequence().finish());
+}
+
+TEST_CASE("a sink that cannot store stops the page") {
+  const auto fetcher = usage();
+  Sink sink;
+  sink.fault = Error{Errc::state, "disk full"};
+  PageReader reader(*fetcher, streams::BucketSequence(three_hours(), 1h), sink);
+
+  CHECK(failure(feed(reader, {R"({"data":[)" + bucket(0)})).code == Errc::state);
+}
+
+TEST_CASE("a snapshot keeps its rows until the answer is known to be whole") {
+  const auto fetcher = streams::find("rate_limit")->make({}, "2023-06-01");
+  SnapshotReader reader(*fetcher);
+  const std::string entry =
+      R"({"type":"rate_limit","group_type":"batch","limits":[{"type":"x","value":1}]})";
+
+  CHECK_FALSE(feed(reader, {R"({"data":[)" + entry + ","}).has_value());
+  CHECK(reader.rows().rows.empty());
+
+  must(feed(reader, {R"({"data":[)" + entry + "]}"}));
+  CHECK(reader.rows().rows.size() == 1);
+  CHECK(reader.date() == at("2026-09-01T12:00:00Z"));
+}
+
+}  // namespace
+}  // namespace anthropic_metrics

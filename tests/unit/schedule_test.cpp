@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schedule.hpp"
+
+#include "support.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+using namespace std::chrono_literals;
+using streams::Window;
+using test::at;
+
+const std::vector<streams::Tier> tiers{{2h, 0s}, {26h, 1h}, {168h, 24h}};
+
+Tiers hourly() {
+  return Tiers(tiers, 1h, 168);
+}
+
+TEST_CASE("the first poll reads the deepest tier") {
+  CHECK(hourly().due(0s) == 168h);
+}
+
+TEST_CASE("buckets under a day are read again no deeper than one request reaches") {
+  struct Case {
+    std::chrono::seconds width;
+    std::int64_t most_buckets;
+    Milliseconds due;
+  };
+  const auto [width, most_buckets, due] =
+      GENERATE(Case{60s, 1440, 24h}, Case{1h, 168, 168h}, Case{1h, 24, 24h}, Case{24h, 7, 168h},
+               Case{24h, 1, 168h});
+
+  CHECK(Tiers(tiers, width, most_buckets).due(0s) == due);
+}
+
+TEST_CASE("without tiers nothing is read again") {
+  Tiers none({}, 1h, 168);
+  CHECK(none.due(0s) == 0ms);
+  none.done(0ms, 0s);
+  CHECK(none.due(24h) == 0ms);
+}
+
+TEST_CASE("each tier is due when its time is over since it was read") {
+  struct Case {
+    Monotonic later;
+    Milliseconds due;
+  };
+  const auto [later, due] =
+      GENERATE(Case{0s, 2h}, Case{5min, 2h}, Case{59min + 59s, 2h}, Case{1h, 26h}, Case{23h, 26h},
+               Case{24h, 168h}, Case{1000h, 168h});
+  Tiers started = hourly();
+  started.done(started.due(7s), 7s);
+
+  CHECK(started.due(7s + later) == due);
+}
+
+TEST_CASE("a shallow read does not count for the deeper tiers") {
+  Tiers started = hourly();
+  started.done(168h, 0s);
+  started.done(26h, 23h);
+
+  CHECK(started.due(23h + 30min) == 2h);
+  CHECK(started.due(24h) == 168h);
+}
+
+TEST_CASE("a read that failed stays due") {
+  Tiers started = hourly();
+  CHECK(started.due(0s) == 168h);
+  CHECK(started.due(1h) == 168h);
+}
+
+ledger::Lane lane(Instant origin, Instant cursor) {
+  ledger::Lane lane;
+  lane.origin = origin;
+  lane.cursor = cursor;
+  return lane;
+}
+
+TEST_CASE("a poll asks from the cursor to the newest settled boundary") {
+  const auto windows = plan(lane(at("2026-09-01T00:00:00Z"), at("2026-09-01T10:00:00Z")),
+                            at("2026-09-01T13:04:59Z"), 1h, 168, 5min, 0ms);
+
+  REQUIRE(windows.size() == 1);
+  CHECK(windows[0] == Window{at("2026-09-01T10:00:00Z"), at("2026-09-01T12:00:00Z")});
+}
+
+TEST_CASE("the look-back reaches behind the cursor but not before the origin") {
+  struct Case {
+    Milliseconds look_back;
+    std::string_view start;
+  };
+  const auto [look_back, start] =
+      GENERATE(Case{2h, "2026-09-01T10:00:00Z"}, Case{90min, "2026-09-01T10:00:00Z"},
+               Case{168h, "2026-09-01T06:00:00Z"});
+
+  const auto windows = plan(lane(at("2026-09-01T06:00:00Z"), at("2026-09-01T12:00:00Z")),
+                            at("2026-09-01T12:30:00Z"), 1h, 168, 0ms, look_back);
+
+  REQUIRE(windows.size() == 1);
+  CHECK(windows[0] == Window{at(start), at("2026-09-01T12:00:00Z")});
+}
+
+TEST_CASE("an empty range is never asked for") {
+  struct Case {
+    std::string_view origin, cursor, now;
+    Milliseconds look_back;
+  };
+  const auto& [origin, cursor, now, look_back] =
+      GENERATE(Case{"2026-09-01T00:00:00Z", "2026-09-01T12:00:00Z", "2026-09-01T12:59:59Z", 0ms},
+               // The lane begins now, or when its first bucket closes.
+               Case{"2026-09-01T12:00:00Z", "2026-09-01T12:00:00Z", "2026-09-01T12:00:00Z", 2h},
+               Case{"2026-09-02T00:00:00Z", "2026-09-02T00:00:00Z", "2026-09-01T12:00:00Z", 168h},
+               // Server time went back.
+               Case{"2026-09-01T00:00:00Z", "2026-09-05T00:00:00Z", "2026-08-31T12:00:00Z", 2h});
+
+  CHECK(plan(lane(at(origin), at(cursor)), at(now), 1h, 168, 0ms, look_back).empty());
+}
+
+TEST_CASE("a lane that a newer grain ended is read up to its end only") {
+  ledger::Lane ended = lane(at("2026-09-01T00:00:00Z"), at("2026-09-01T12:00:00Z"));
+  ended.end = at("2026-09-01T14:00:00Z");
+
+  const auto windows = plan(ended, at("2026-09-02T00:00:00Z"), 1h, 168, 0ms, 168h);
+
+  REQUIRE(windows.size() == 1);
+  CHECK(windows[0] == Window{at("2026-09-01T00:00:00Z"), at("2026-09-01T14:00:00Z")});
+}
+
+TEST_CASE("whatever the clock and the settings, a plan keeps its bounds") {
+  const auto seed = test::seed();
+  CAPTURE(seed);
+  test::Random random(seed);
+  const Instant base = at("2026-01-01T00:00:00Z");
+  for (int i = 0; i < 2000; ++i) {
+    const auto width = std::vector<std::chrono::seconds>{
+        60s, 1h, 24h}[static_cast<std::size_t>(test::pick(random, 0, 2))];
+    const auto somewhen = [&] { return base + width * test::pick(random, 0, 400); };
+    ledger::Lane some = lane(somewhen(), {});
+    some.cursor = some.origin + width * test::pick(random, 0, 50);
+    if (test::pick(random, 0, 2) == 0) some.end = somewhen();
+    const Instant now = somewhen() + std::chrono::seconds(test::pick(random, 0, 86400));
+    const Milliseconds settle(test::pick(random, 0, 7'200'000));
+    const Milliseconds look_back(test::pick(random, 0, 604'800'000));
+    const std::int64_t most = test::pick(random, 1, 40);
+
+    const auto windows = plan(some, now, width, most, settle, look_back);
+
+    Instant previous{};
+    for (const Window& window : windows) {
+      REQUIRE(window.start < window.end);
+      REQUIRE(window.start >= some.origin);
+      if (some.end) REQUIRE(window.end <= *some.end);
+      REQUIRE(window.end <= now - settle);
+      REQUIRE((window.end - window.start) % width == 0s);
+      REQUIRE((window.end - window.start) / width <= most);
+      REQUIRE(streams::align_down(window.start, width) == window.start);
+      if (previous != Instant{}) REQUIRE(window.start == previous);
+      previous = window.end;
+    }
+    // Nothing between the cursor and the newest boundary is left out.
+    Instant goal = streams::newest_boundary(now, width, settle);
+    if (some.end) goal = std::min(goal, *some.end);
+    if (goal > some.cursor) {
+      REQUIRE_FALSE(windows.empty());
+      REQUIRE(windows.front().start <= some.cursor);
+      REQUIRE(windows.back().end == goal);
+    }
+  }
+}
+
+TEST_CASE("the first lane begins the initial interval ago, on a boundary") {
+  CHECK(origin_of(std::nullopt, at("2026-09-02T12:34:56Z"), 1h, 24h) == at("2026-09-01T12:00:00Z"));
+  CHECK(origin_of(std::nullopt, at("2026-09-08T12:34:56Z"), 24h, 168h) ==
+        at("2026-09-01T00:00:00Z"));
+}
+
+TEST_CASE("a lane that follows another begins where that one stopped, on a boundary of its own") {
+  const Instant now = at("2026-09-02T12:00:00Z");
+  CHECK(origin_of(at("2026-09-02T10:00:00Z"), now, 1h, 24h) == at("2026-09-02T10:00:00Z"));
+  CHECK(origin_of(at("2026-09-02T10:00:00Z"), now, 24h, 24h) == at("2026-09-03T00:00:00Z"));
+  CHECK(origin_of(at("2026-09-02T00:00:00Z"), now, 60s, 24h) == at("2026-09-02T00:00:00Z"));
+}
+
+TEST_CASE("a backfill reads windows before the origin, newest first, until it is there") {
+  ledger::Lane some = lane(at("2026-09-01T06:00:00Z"), at("2026-09-02T00:00:00Z"));
+  const Instant from = at("2026-09-01T00:30:00Z");
+
+  const auto first = plan_backfill(some, from, 1h, 4);
+  REQUIRE(first.has_value());
+  CHECK(*first == Window{at("2026-09-01T02:00:00Z"), at("2026-09-01T06:00:00Z")});
+  some.origin = first->start;
+  const auto second = plan_backfill(some, from, 1h, 4);
+  REQUIRE(second.has_value());
+  CHECK(*second == Window{at("2026-09-01T00:00:00Z"), at("2026-09-01T02:00:00Z")});
+  some.origin = second->start;
+  CHECK_FALSE(plan_backfill(some, from, 1h, 4).has_value());
+}
+
+TEST_CASE("a backfill to a time after the origin has nothing to do") {
+  const auto some = lane(at("2026-09-01T06:00:00Z"), at("2026-09-02T00:00:00Z"));
+
+  CHECK_FALSE(plan_backfill(some, at("2026-09-01T06:30:00Z"), 1h, 4).has_value());
+}
+
+TEST_CASE("the pause after a failure suits what can help") {
+  struct Case {
+    Errc code;
+    int failures;
+    Milliseconds interval, asked, pause;
+  };
+  const auto [code, failures, interval, asked, pause] = GENERATE(
+      Case{Errc::transient, 1, 5min, 0s, 5min}, Case{Errc::transient, 50, 5min, 0s, 5min},
+      Case{Errc::throttled, 1, 5min, 20min, 20min}, Case{Errc::throttled, 1, 5min, 1s, 5min},
+      Case{Errc::protocol, 9, 5min, 0s, 5min}, Case{Errc::state, 9, 5min, 0s, 5min},
+      Case{Errc::unauthorized, 1, 5min, 0s, 5min}, Case{Errc::unauthorized, 2, 5min, 0s, 10min},
+      Case{Errc::forbidden, 3, 5min, 0s, 20min}, Case{Errc::configuration, 4, 5min, 0s, 40min},
+      Case{Errc::unauthorized, 5, 5min, 0s, 1h},
+      Case{Errc::unauthorized, 2'000'000'000, 5min, 0s, 1h},
+      Case{Errc::unauthorized, 9, 6h, 0s, 6h}, Case{Errc::forbidden, 1, 5min, 30min, 30min});
+  CAPTURE(name(code), failures);
+
+  CHECK(pause_after(code, failures, interval, asked) == pause);
+}
+
+}  // namespace
+}  // namespace anthropic_metrics
