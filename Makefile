@@ -21,7 +21,7 @@ install = $(if $(filter no,$(INSTALL)),,@tools/install-dependencies $(1))
 # configure PRESET: once; from then on the build notices changed CMake files itself.
 configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
 
-.PHONY: help demo build test asan tsan format format-check lint update-golden clean
+.PHONY: help demo build test bench asan tsan format format-check lint update-golden clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,12 @@ asan tsan:
 	$(call configure,$@)
 	@cmake --build --preset $@ --parallel $(JOBS)
 	@ctest --preset $@ --parallel $(JOBS)
+
+bench: ## speed and memory, each beside its limit
+	$(call install,test)
+	@test -f build/bench/build.ninja || cmake --preset release -B build/bench -D AM_BUILD_BENCHMARKS=ON
+	@cmake --build build/bench --parallel $(JOBS) --target bench_pipeline
+	@build/bench/bin/bench_pipeline
 
 format: ## rewrite the sources in the project's format
 	@tools/format
