@@ -53,7 +53,7 @@ std::filesystem::path fast_folder() {
   return std::filesystem::temp_directory_path();
 }
 
-simulator::Options History::organization(Random& random) {
+simulator::Options History::organization(Random& random, bool minutes) {
   simulator::Options options;
   options.seed = random();
   options.epoch += std::chrono::minutes(pick(random, 0, 60 * 24 * 14));
@@ -62,7 +62,8 @@ simulator::Options History::organization(Random& random) {
   options.late_rate = static_cast<double>(pick(random, 0, 30)) / 100;
   options.late_within = std::chrono::minutes(pick(random, 10, 6 * 60));
   options.restate_rate = static_cast<double>(pick(random, 0, 30)) / 100;
-  options.restate_within = std::chrono::minutes(pick(random, 60, 30 * 60));
+  // Within the look-back: of minute buckets, a day is read again.
+  options.restate_within = std::chrono::minutes(pick(random, 60, (minutes ? 10 : 30) * 60));
   options.vanish_rate = static_cast<double>(pick(random, 0, 30)) / 100;
   options.open_bucket = chance(random, 50);
   // A third of the organizations fail by themselves, the others when a script says so.
@@ -79,7 +80,7 @@ History::History(std::uint64_t seed, const std::filesystem::path& folder, Tally&
       minutes_(chance(random_, 8)),
       fault_percent_(chance(random_, 60) ? static_cast<int>(pick(random_, 1, 25)) : 0),
       length_(minutes_ ? pick(random_, 2, 5) : chance(random_, 3) ? 240 : pick(random_, 6, 48)),
-      simulator_(organization(random_)) {
+      simulator_(organization(random_, minutes_)) {
   wire_.random.seed(random_());
   wire_.largest_piece = std::array<std::size_t, 3>{100, 2000, 65536}[random_() % 3];
   wire_.on_crash = [this] { runtime_->cancel(); };

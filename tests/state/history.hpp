@@ -42,7 +42,7 @@ class History {
     bool stored;
   };
 
-  static simulator::Options organization(Random& random);
+  static simulator::Options organization(Random& random, bool minutes);
   void choose_streams();
   void choose_host();
   std::string config() const;

@@ -92,12 +92,14 @@ void History::check_recency() {
       const auto reads = last_reads(lane, wire_.windows);
       const auto width = streams::width_of(lane.bucket_width);
       const auto interval = std::chrono::minutes(usage ? streams_.usage_interval_m : streams_.cost_interval_m);
+      // Of minutes, no more than one request holds.
+      const Milliseconds look_back = !usage ? 840h : width < 1h ? 24h : 168h;
       Sums expected, stored;
       for (Instant start = lane.origin; start < lane.cursor; start += width) {
         const auto age = now - start;
         const auto due = usage ? (age < 2h ? 0h : age < 26h ? 1h : 24h) : (age < 72h ? 0h : 24h);
         const auto at = reads.find(start);
-        if (age > (usage ? 168h : 840h)) continue;
+        if (age > look_back) continue;
         if (at == reads.end() || now - at->second > due + interval + 10min) {
           problem(fmt::format("{} bucket {} was last read {}, more than its tier allows before {}", stream,
                               simulator::format_rfc3339(start),

@@ -2,7 +2,7 @@
 // The promise, over thousands of seeded histories: for every closed bucket the sum over the store
 // equals what the API reports now, whatever happened in between.
 //
-//   AM_HISTORIES=<n>   how many (default 1500)
+//   AM_HISTORIES=<n>   how many (default 700)
 //   AM_SEED=<n>        only this one
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
@@ -26,7 +26,7 @@ std::optional<std::uint64_t> number(const char* variable) {
 
 TEST_CASE("sums in a create-only store equal the API after every history") {
   const auto seed = number("AM_SEED");
-  const std::uint64_t wanted = seed ? 1 : number("AM_HISTORIES").value_or(1500);
+  const std::uint64_t wanted = seed ? 1 : number("AM_HISTORIES").value_or(700);
   Tally tally;
   std::uint64_t wrong = 0;
   const auto began = std::chrono::steady_clock::now();

@@ -124,7 +124,7 @@ FakeHost::FakeHost(const VirtualTime& time) : time_(time) {
   table_.log = [](void* ctx, std::int32_t level, beat_span component, beat_span line) {
     static_cast<FakeHost*>(ctx)->note(std::to_string(level) + " " + text(component) + ": " + text(line));
   };
-  table_.log_level = [](void*) -> std::int32_t { return BEAT_LOG_DEBUG; };
+  table_.log_level = [](void*) -> std::int32_t { return BEAT_LOG_INFO; };
   table_.monotonic_ns = [](void* ctx) -> std::int64_t {
     return static_cast<FakeHost*>(ctx)->time_.monotonic().count();
   };
