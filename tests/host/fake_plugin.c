@@ -90,8 +90,18 @@ static beat_status put(const char* text, char* buf, size_t cap, size_t* len) {
 }
 
 static instance* find(beat_handle handle) {
-  return handle >= 1 && handle <= INSTANCES && instances[handle - 1].used ? &instances[handle - 1]
-                                                                          : NULL;
+  instance* self = NULL;
+  pthread_mutex_lock(&instances_mutex);
+  if (handle >= 1 && handle <= INSTANCES && instances[handle - 1].used)
+    self = &instances[handle - 1];
+  pthread_mutex_unlock(&instances_mutex);
+  return self;
+}
+
+static void let_go(instance* self) {
+  pthread_mutex_lock(&instances_mutex);
+  self->used = 0;
+  pthread_mutex_unlock(&instances_mutex);
 }
 
 static beat_status BEAT_CALL fake_describe(int32_t what, char* buf, size_t cap, size_t* len) {
@@ -147,7 +157,7 @@ static beat_status BEAT_CALL fake_init(const beat_init_args* args, beat_handle* 
   pthread_mutex_unlock(&instances_mutex);
   memcpy(self->config, args->config_json.ptr, args->config_json.len);
   if (strstr(self->config, "fake_init_busy") != NULL) {
-    self->used = 0;
+    let_go(self);
     snprintf(args->err_buf, args->err_cap, "the state belongs to another process");
     return BEAT_E_BUSY;
   }
@@ -316,7 +326,7 @@ static beat_status BEAT_CALL fake_shutdown(beat_handle handle, uint32_t budget_m
     return BEAT_E_TIMEOUT;
   }
   record(self->record, "shutdown");
-  self->used = 0;
+  let_go(self);
   return BEAT_OK;
 }
 
