@@ -29,7 +29,7 @@ void take(Result<T> result, ConfigReader& in, std::string_view key, std::string_
     in.fault(key, shown, result.error().message);
 }
 
-std::string quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
+std::string in_quotes(std::string_view text) { return fmt::format("\"{}\"", text); }
 
 void read_ssl(const json::object& object, const http::Url& url, http::SslSettings& ssl, Faults& faults) {
   ConfigReader in(object, "/ssl", faults);
@@ -43,14 +43,14 @@ void read_ssl(const json::object& object, const http::Url& url, http::SslSetting
   if (const auto text = in.text("key", ""); !text.empty())
     if (auto read = http::parse_private_key(text, ssl); !read) in.fault("key", "", read.error().message);
   if (const auto text = in.text("ca_trusted_fingerprint", ""); !text.empty())
-    take(http::parse_fingerprint(text), in, "ca_trusted_fingerprint", quoted(text),
+    take(http::parse_fingerprint(text), in, "ca_trusted_fingerprint", in_quotes(text),
          [&](auto value) { ssl.ca_trusted_fingerprint = value; });
   const auto protocols = in.texts("supported_protocols", {});
   if (!protocols.empty())
     if (auto read = http::parse_supported_protocols(protocols, ssl); !read)
       in.fault("supported_protocols", fmt::format("{}", protocols), read.error().message);
   if (const auto mode = in.text("verification_mode", "full"); !mode.empty())
-    take(http::parse_verification_mode(mode, url), in, "verification_mode", quoted(mode),
+    take(http::parse_verification_mode(mode, url), in, "verification_mode", in_quotes(mode),
          [&](auto value) { ssl.verification_mode = value; });
   in.refuse_unknown_keys();
   if (auto whole = http::check(ssl); !whole) faults.push_back("/ssl: " + whole.error().message);
@@ -58,10 +58,10 @@ void read_ssl(const json::object& object, const http::Url& url, http::SslSetting
 
 void read_http(ConfigReader& in, http::HttpSettings& settings, Faults& faults) {
   const std::string url = in.text("url", "https://api.anthropic.com");
-  take(http::parse_url(url), in, "url", quoted(http::redact_url(url)),
+  take(http::parse_url(url), in, "url", in_quotes(http::redact_url(url)),
        [&](auto value) { settings.url = std::move(value); });
   if (const auto proxy = in.text("proxy_url", ""); !proxy.empty())
-    take(http::parse_proxy(proxy), in, "proxy_url", quoted(http::redact_url(proxy)),
+    take(http::parse_proxy(proxy), in, "proxy_url", in_quotes(http::redact_url(proxy)),
          [&](auto value) { settings.proxy = std::move(value); });
   const auto get = [](const char* name) -> const char* { return std::getenv(name); };
   settings.proxy_environment = http::ProxyEnvironment::read(get);

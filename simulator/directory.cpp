@@ -15,26 +15,26 @@ ApiError not_found(std::string message) {
   return {404, "not_found_error", std::move(message)};
 }
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string out;
   append_json(out, text);
   return out;
 }
 
 std::string workspace_text(const Workspace& workspace) {
-  return "{\"id\":" + quoted(workspace.id) +
-         ",\"type\":\"workspace\",\"name\":" + quoted(workspace.name) +
-         ",\"created_at\":" + quoted(format_rfc3339(workspace.created_at)) + ",\"archived_at\":" +
-         quoted(workspace.archived_at ? format_rfc3339(*workspace.archived_at) : "") +
+  return "{\"id\":" + json_text(workspace.id) +
+         ",\"type\":\"workspace\",\"name\":" + json_text(workspace.name) +
+         ",\"created_at\":" + json_text(format_rfc3339(workspace.created_at)) + ",\"archived_at\":" +
+         json_text(workspace.archived_at ? format_rfc3339(*workspace.archived_at) : "") +
          R"(,"display_color":"#6C5BB9","data_residency":{"workspace_geo":"us","default_inference_geo":"global",)"
          R"("allowed_inference_geos":"unrestricted"},"tags":{},"compartment_id":null,"external_key_id":null})";
 }
 
 std::string api_key_text(const ApiKey& key, const Organization& organization) {
-  return "{\"id\":" + quoted(key.id) + ",\"type\":\"api_key\",\"name\":" + quoted(key.name) +
-         ",\"status\":" + quoted(key.status) + ",\"workspace_id\":" +
-         quoted(key.workspace == 0 ? "" : organization.workspaces[key.workspace].id) +
-         ",\"created_at\":" + quoted(format_rfc3339(key.created_at)) +
+  return "{\"id\":" + json_text(key.id) + ",\"type\":\"api_key\",\"name\":" + json_text(key.name) +
+         ",\"status\":" + json_text(key.status) + ",\"workspace_id\":" +
+         json_text(key.workspace == 0 ? "" : organization.workspaces[key.workspace].id) +
+         ",\"created_at\":" + json_text(format_rfc3339(key.created_at)) +
          R"(,"created_by":null,"principal":null,"expires_at":null,"partial_key_hint":"sk-ant-api03-sim...)" +
          key.id.substr(key.id.size() - 4) + "\"}";
 }
@@ -75,8 +75,8 @@ Result<std::string> id_page(const std::vector<Item>& items, const Target& target
   }
   const bool more = before ? begin > 0 : end < items.size();
   body += more ? "],\"has_more\":true" : "],\"has_more\":false";
-  body += ",\"first_id\":" + quoted(begin < end ? items[begin].id : "");
-  body += ",\"last_id\":" + quoted(begin < end ? items[end - 1].id : "") + "}";
+  body += ",\"first_id\":" + json_text(begin < end ? items[begin].id : "");
+  body += ",\"last_id\":" + json_text(begin < end ? items[end - 1].id : "") + "}";
   return body;
 }
 
@@ -117,7 +117,7 @@ Result<std::string> rate_limit_page(std::vector<RateLimit> limits, const Target&
     append_rate_limit(body, limits[i], workspace_id, group_type_sent);
   }
   body += "],\"next_page\":";
-  body += end < limits.size() ? quoted(make_list_token(end, target.binding())) : "null";
+  body += end < limits.size() ? json_text(make_list_token(end, target.binding())) : "null";
   body += '}';
   return body;
 }
@@ -125,8 +125,8 @@ Result<std::string> rate_limit_page(std::vector<RateLimit> limits, const Target&
 }  // namespace
 
 std::string organization_body(const Organization& organization) {
-  return "{\"id\":" + quoted(organization.id) +
-         ",\"type\":\"organization\",\"name\":" + quoted(organization.name) + "}";
+  return "{\"id\":" + json_text(organization.id) +
+         ",\"type\":\"organization\",\"name\":" + json_text(organization.name) + "}";
 }
 
 Result<std::string> workspaces_body(const Organization& organization, const Target& target) {

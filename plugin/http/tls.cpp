@@ -94,6 +94,14 @@ int note_culprit(int verdict, X509_STORE_CTX* verification) {
   return verdict;
 }
 
+/// A library context of our own, so that a host's OpenSSL configuration does not reach us. One for the
+/// process and never freed: OpenSSL keeps per-thread state that points into it until the thread or the
+/// process ends, which may be long after an instance.
+OSSL_LIB_CTX* own_library() {
+  static OSSL_LIB_CTX* const library = OSSL_LIB_CTX_new();
+  return library;
+}
+
 }  // namespace
 
 Result<TlsContext> TlsContext::make(const SslSettings& settings) {
@@ -101,7 +109,7 @@ Result<TlsContext> TlsContext::make(const SslSettings& settings) {
   TlsContext tls;
   tls.verify_ = !settings.unverified();
   tls.fingerprint_ = settings.ca_trusted_fingerprint;
-  tls.library_ = OSSL_LIB_CTX_new();
+  tls.library_ = own_library();
   if (tls.library_) tls.context_ = SSL_CTX_new_ex(tls.library_, nullptr, TLS_client_method());
   if (!tls.context_) return fault("TLS cannot be set up: " + openssl_reason());
 
@@ -143,7 +151,6 @@ TlsContext& TlsContext::operator=(TlsContext&& other) noexcept {
 
 TlsContext::~TlsContext() {
   SSL_CTX_free(context_);
-  OSSL_LIB_CTX_free(library_);
 }
 
 Result<void> TlsContext::load_trust(const SslSettings& settings) {
