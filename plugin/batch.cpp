@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t entry_size = 4 + 8 + document_id_size;
 
 void put(std::string& out, std::uint64_t number, int bytes) {
-  for (int i = 0; i < bytes; ++i) out += static_cast<char>(static_cast<unsigned char>(number >> 8 * i));
+  for (int i = 0; i < bytes; ++i)
+    out += static_cast<char>(static_cast<unsigned char>(number >> 8 * i));
 }
 
 std::uint64_t get(const char* from, int bytes) {
@@ -76,7 +77,8 @@ std::vector<Batch> cut(Batch batch, std::size_t most_documents, std::size_t most
   std::size_t offset = 0;
   for (const Batch::Document& document : batch.documents) {
     const std::size_t size = std::size_t{document.size} + 1;
-    if (parts.empty() || !fits(parts.back().documents.size() + 1, parts.back().ndjson.size() + size)) {
+    if (parts.empty() ||
+        !fits(parts.back().documents.size() + 1, parts.back().ndjson.size() + size)) {
       parts.emplace_back();
       parts.back().stream = batch.stream;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The clock seam. Every interval, pause and retry is counted on monotonic(); tests and hosts replace
-// it. Deadlines of the network are not here: they belong to the transport and to real time.
+// The clock seam. Every interval, pause and retry is counted on monotonic(); tests and hosts
+// replace it. Deadlines of the network are not here: they belong to the transport and to real time.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,8 @@ namespace anthropic_metrics {
 
 using Milliseconds = std::chrono::milliseconds;
 using Instant = std::chrono::sys_seconds;  ///< A moment of the API's calendar, UTC.
-using Monotonic = std::chrono::nanoseconds;  ///< A reading of the steady clock; only differences count.
+using Monotonic =
+    std::chrono::nanoseconds;  ///< A reading of the steady clock; only differences count.
 
 class Clock {
  public:

@@ -29,7 +29,8 @@ const json::value* ConfigReader::find(std::string_view key) {
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
-std::vector<std::pair<const json::object*, std::string>> ConfigReader::objects(std::string_view key) {
+std::vector<std::pair<const json::object*, std::string>> ConfigReader::objects(
+    std::string_view key) {
   const json::value* value = find(key);
   if (value == nullptr) return {};
   const json::array* list = value->if_array();
@@ -66,7 +67,8 @@ std::string ConfigReader::pointer(std::string_view key) const {
   return pointer_ + "/" + escaped;
 }
 
-void ConfigReader::fault(std::string_view key, std::string_view value, std::string_view expectation) {
+void ConfigReader::fault(std::string_view key, std::string_view value,
+                         std::string_view expectation) {
   faults_.push_back(value.empty() ? fmt::format("{}: {}", pointer(key), expectation)
                                   : fmt::format("{}: {}: {}", pointer(key), value, expectation));
 }
@@ -78,8 +80,7 @@ std::string ConfigReader::text(std::string_view key, std::string_view fallback) 
   // A key is a secret, and a URL may hold a password.
   const bool secret =
       key.find("key") != std::string_view::npos || key.find("url") != std::string_view::npos;
-  fault(key, secret ? "" : shown(*value),
-        "expected a string; put the value in quotes");
+  fault(key, secret ? "" : shown(*value), "expected a string; put the value in quotes");
   return std::string(fallback);
 }
 
@@ -108,18 +109,21 @@ Milliseconds ConfigReader::duration(std::string_view key, Milliseconds fallback,
   const json::string* text = value->if_string();
   const auto duration = text ? parse_duration(*text) : std::nullopt;
   if (!duration) {
-    fault(key, shown(*value), "expected a duration in Go's form, such as \"90s\", \"5m\" or \"24h\"");
+    fault(key, shown(*value),
+          "expected a duration in Go's form, such as \"90s\", \"5m\" or \"24h\"");
     return fallback;
   }
   if (*duration < least || *duration > most) {
-    fault(key, shown(*value), fmt::format("expected a duration from {} to {}",
-                                          format_duration(least), format_duration(most)));
+    fault(key, shown(*value),
+          fmt::format("expected a duration from {} to {}", format_duration(least),
+                      format_duration(most)));
     return fallback;
   }
   return *duration;
 }
 
-std::vector<std::string> ConfigReader::texts(std::string_view key, std::vector<std::string> fallback) {
+std::vector<std::string> ConfigReader::texts(std::string_view key,
+                                             std::vector<std::string> fallback) {
   const json::value* value = find(key);
   if (value == nullptr) return fallback;
   // Elastic accepts a single value where a list is expected.
@@ -134,7 +138,8 @@ std::vector<std::string> ConfigReader::texts(std::string_view key, std::vector<s
     if (const json::string* text = (*list)[i].if_string())
       texts.emplace_back(*text);
     else
-      faults_.push_back(fmt::format("{}/{}: {}: expected a string", pointer(key), i, shown((*list)[i])));
+      faults_.push_back(
+          fmt::format("{}/{}: {}: expected a string", pointer(key), i, shown((*list)[i])));
   }
   return texts;
 }

@@ -25,8 +25,8 @@ class ConfigReader {
   ConfigReader(const boost::json::object& object, std::string pointer, Faults& faults)
       : object_(object), pointer_(std::move(pointer)), faults_(faults) {}
 
-  /// Each takes the value of `key` if it is there and not null, else the fallback. A value of another
-  /// type is a fault, and the fallback is returned.
+  /// Each takes the value of `key` if it is there and not null, else the fallback. A value of
+  /// another type is a fault, and the fallback is returned.
   std::string text(std::string_view key, std::string_view fallback);
   bool boolean(std::string_view key, bool fallback);
   std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t least,

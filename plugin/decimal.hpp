@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Money: decimal numbers of any length, added and subtracted exactly. The API sends cents as text such
-// as "123.78912"; no value passes through binary floating point on its way to a document.
+// Money: decimal numbers of any length, added and subtracted exactly. The API sends cents as text
+// such as "123.78912"; no value passes through binary floating point on its way to a document.
 #pragma once
 
 #include <boost/multiprecision/cpp_int.hpp>
@@ -18,8 +18,8 @@ class Decimal {
   /// beyond 200, which no amount of money has.
   static std::optional<Decimal> parse(std::string_view text);
 
-  /// Plain digits without an exponent: "12.5", "-0.003", "0". Trailing zeros of the fraction are cut,
-  /// so equal values have equal text. Also a JSON number.
+  /// Plain digits without an exponent: "12.5", "-0.003", "0". Trailing zeros of the fraction are
+  /// cut, so equal values have equal text. Also a JSON number.
   std::string text() const;
 
   bool zero() const { return digits_ == 0; }
@@ -33,7 +33,7 @@ class Decimal {
 
   static Decimal combine(const Decimal& a, const Decimal& b, int sign);
 
-  Digits digits_ = 0;   ///< The value is digits_ / 10^scale_.
+  Digits digits_ = 0;  ///< The value is digits_ / 10^scale_.
   unsigned scale_ = 0;
 };
 

@@ -89,22 +89,23 @@ Result<const Batch*> Delivery::hand_out(const Limits& limits) {
     return static_cast<const Batch*>(handed_over_.batch.get());
   }
   const std::uint64_t id = entry.id;
-  return static_cast<const Batch*>(in_flight_.emplace(id, std::move(entry)).first->second.batch.get());
+  return static_cast<const Batch*>(
+      in_flight_.emplace(id, std::move(entry)).first->second.batch.get());
 }
 
 Result<void> Delivery::hand_over(std::uint64_t batch, std::optional<Instant> now) {
   // Without server time its age could not be told; it is kept until it can.
   if (re_emit_ > Milliseconds(0) && !now) return success();
   if (re_emit_ <= Milliseconds(0)) return ledger_.remove(batch);
-  return ledger_.keep_handed_over(batch, *now, *now - std::chrono::ceil<std::chrono::seconds>(re_emit_));
+  return ledger_.keep_handed_over(batch, *now,
+                                  *now - std::chrono::ceil<std::chrono::seconds>(re_emit_));
 }
 
 bool Delivery::was_handed_out(std::uint64_t batch) const {
   if (batch == 0 || batch > newest_) return false;
   // Parts of an older batch have newer ids than batches that still wait.
-  return std::none_of(ready_.begin(), ready_.end(), [&](const Entry& entry) {
-    return entry.id == batch && !entry.handed_out;
-  });
+  return std::none_of(ready_.begin(), ready_.end(),
+                      [&](const Entry& entry) { return entry.id == batch && !entry.handed_out; });
 }
 
 Result<std::size_t> Delivery::documents_of(std::uint64_t batch) const {
@@ -115,7 +116,8 @@ Result<std::size_t> Delivery::documents_of(std::uint64_t batch) const {
   return Error{Errc::argument, fmt::format("batch {} was never handed out", batch)};
 }
 
-Result<void> Delivery::acknowledge(std::uint64_t batch, AckOutcome outcome, std::uint64_t rejected) {
+Result<void> Delivery::acknowledge(std::uint64_t batch, AckOutcome outcome,
+                                   std::uint64_t rejected) {
   {
     const std::lock_guard lock(mutex_);
     const auto at = in_flight_.find(batch);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches between the outbox and the host: ready to be handed out, handed out, acknowledged. The bytes
-// are in the ledger's outbox before a batch appears here; memory holds only what was not yet acknowledged
-// in this run.
+// Batches between the outbox and the host: ready to be handed out, handed out, acknowledged. The
+// bytes are in the ledger's outbox before a batch appears here; memory holds only what was not yet
+// acknowledged in this run.
 //
 // Thread-safe: acks come from any thread.
 #pragma once
@@ -29,7 +29,7 @@ class Delivery {
   struct Limits {
     std::size_t most_documents = 0;  ///< Of the host, for one batch; 0: none.
     std::size_t most_bytes = 0;
-    std::optional<Instant> now{};    ///< Server time; with handover, the age of batches counts on it.
+    std::optional<Instant> now{};  ///< Server time; with handover, the age of batches counts on it.
   };
   struct Counters {
     std::uint64_t batches = 0;    ///< Handed out, retries included.
@@ -40,8 +40,8 @@ class Delivery {
   };
 
   /// on_room: called, from any thread, whenever a batch was acknowledged.
-  /// With handover, batches are kept for `re_emit` after they were handed out, and handed out again after
-  /// a restart: a host that lost them gets them back under the same ids.
+  /// With handover, batches are kept for `re_emit` after they were handed out, and handed out again
+  /// after a restart: a host that lost them gets them back under the same ids.
   Delivery(ledger::Ledger& ledger, std::size_t most_in_flight, bool acknowledge_at_handover,
            Milliseconds re_emit, std::function<void()> on_room);
 
@@ -51,12 +51,12 @@ class Delivery {
   /// Queues batches that a commit stored. Their ids are set.
   void add(std::vector<Batch> batches);
 
-  /// The next batch within the limits, or nullptr. Valid until acknowledged or released (with handover:
-  /// until the next call). Oldest first; batches to retry before others.
+  /// The next batch within the limits, or nullptr. Valid until acknowledged or released (with
+  /// handover: until the next call). Oldest first; batches to retry before others.
   Result<const Batch*> hand_out(const Limits& limits);
 
-  /// Documents `rejected` are counted. Fine for a batch that is acknowledged already; Errc::argument for
-  /// one never handed out. If the ledger fails, the batch stays as it was.
+  /// Documents `rejected` are counted. Fine for a batch that is acknowledged already;
+  /// Errc::argument for one never handed out. If the ledger fails, the batch stays as it was.
   Result<void> acknowledge(std::uint64_t batch, AckOutcome outcome, std::uint64_t rejected);
   Result<std::size_t> documents_of(std::uint64_t batch) const;
 
@@ -95,7 +95,7 @@ class Delivery {
   std::function<void()> on_room_;
   std::deque<Entry> ready_;
   std::map<std::uint64_t, Entry> in_flight_;
-  Entry handed_over_;  ///< With handover: the batch the host reads now.
+  Entry handed_over_;         ///< With handover: the batch the host reads now.
   std::uint64_t newest_ = 0;  ///< Highest id ever handed out.
   Counters counters_;
 };

@@ -45,18 +45,21 @@ json::object duration(std::string_view title, std::string_view description, Mill
 
 /// The tiers in which closed buckets are read again.
 json::object look_back(const streams::Descriptor& stream) {
-  json::object tier{{"type", "object"}, {"additionalProperties", false}, {"required", json::array{"depth"}}};
+  json::object tier{
+      {"type", "object"}, {"additionalProperties", false}, {"required", json::array{"depth"}}};
   json::object parts;
   parts["depth"] = json::object{{"$ref", "#/$defs/duration"}, {"title", "How far back to read"}};
-  parts["every"] = json::object{{"$ref", "#/$defs/duration"}, {"title", "How often; 0s: at every poll"}};
+  parts["every"] =
+      json::object{{"$ref", "#/$defs/duration"}, {"title", "How often; 0s: at every poll"}};
   tier["properties"] = std::move(parts);
   json::array tiers;
   for (const auto& one : stream.tiers)
     tiers.push_back(json::object{{"depth", format_duration(one.look_back)},
                                  {"every", format_duration(one.every)}});
-  json::object out = property(
-      "Look-back", "How far back closed buckets are read again, in tiers; changes become corrections.",
-      "array", std::move(tiers));
+  json::object out =
+      property("Look-back",
+               "How far back closed buckets are read again, in tiers; changes become corrections.",
+               "array", std::move(tiers));
   out["items"] = std::move(tier);
   return out;
 }
@@ -73,7 +76,8 @@ json::object stream_schema(const streams::Descriptor& stream, const json::object
         duration("Initial interval", "How much history the very first poll collects.",
                  *stream.initial_interval, 1min, 365 * 24h);
     properties["settle"] = duration(
-        "Settle", "How long after a bucket closed it is emitted; later changes follow as corrections.",
+        "Settle",
+        "How long after a bucket closed it is emitted; later changes follow as corrections.",
         stream.settle, 0s, 168h);
     if (stream.widths.size() > 1) {
       json::object width = property("Bucket width", "Length of a bucket.", "string",
@@ -94,13 +98,14 @@ json::object stream_schema(const streams::Descriptor& stream, const json::object
     properties["group_by"] = std::move(group_by);
     properties["look_back"] = look_back(stream);
     json::object backfill = property(
-        "Backfill from", "Collects history back to this date or time, newest first, beside live polling.",
-        "string");
+        "Backfill from",
+        "Collects history back to this date or time, newest first, beside live polling.", "string");
     backfill["examples"] = json::array{"2026-01-01", "2026-01-01T06:00:00Z"};
     properties["backfill_from"] = std::move(backfill);
   }
   for (const auto& [name, value] : shared) properties[name] = value;
-  json::object out{{"type", "object"}, {"title", stream.title}, {"description", stream.description}};
+  json::object out{
+      {"type", "object"}, {"title", stream.title}, {"description", stream.description}};
   out["additionalProperties"] = false;
   out["default"] = json::object{};
   out["examples"] = json::array{json::object{{"interval", format_duration(stream.interval)}}};

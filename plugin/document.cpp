@@ -57,7 +57,8 @@ DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& c
     if (!column.null_field.empty())
       add(Kind::text_null, column.null_field, i, json_string(column.null_text));
   }
-  for (std::size_t i = 0; i < layout.counts.size(); ++i) add(Kind::count, layout.counts[i].field, i);
+  for (std::size_t i = 0; i < layout.counts.size(); ++i)
+    add(Kind::count, layout.counts[i].field, i);
   for (std::size_t i = 0; i < layout.sums.size(); ++i) add(Kind::sum, layout.sums[i].field, i);
   if (layout.money) {
     add(Kind::amount, "amount");
@@ -90,8 +91,9 @@ DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& c
                json_string(constants.category) + R"(],"dataset":)" + json_string(dataset) +
                R"(,"id":")";
   after_id_ = R"(","kind":"metric","module":"anthropic_metrics")";
-  after_original_ = R"(,"type":["info"]},"input":{"type":"anthropic_metrics"},"organization":{"id":)" +
-                    json_string(constants.organization_id) + "}";
+  after_original_ =
+      R"(,"type":["info"]},"input":{"type":"anthropic_metrics"},"organization":{"id":)" +
+      json_string(constants.organization_id) + "}";
   if (!tags.empty()) after_original_ += R"(,"tags":)" + json_strings(tags);
   after_original_ += '}';
 }

@@ -20,11 +20,12 @@ struct DocumentValues {
   Instant timestamp{};
   Instant start{};  ///< Bucket; not written for snapshot streams.
   Instant end{};
-  const std::string* text = nullptr;     ///< The block that row's places point into.
-  const streams::Row* row = nullptr;     ///< texts and original are read from it.
-  std::array<std::int64_t, streams::Row::most_counts> counts{};  ///< May be negative in a correction.
+  const std::string* text = nullptr;  ///< The block that row's places point into.
+  const streams::Row* row = nullptr;  ///< texts and original are read from it.
+  std::array<std::int64_t, streams::Row::most_counts>
+      counts{};  ///< May be negative in a correction.
   std::uint32_t counts_present = 0;
-  std::string amount;                    ///< Canonical decimal text.
+  std::string amount;  ///< Canonical decimal text.
   std::uint32_t revision = 0;
   /// In a correction: the values now true for the row.
   std::optional<std::array<std::int64_t, streams::Row::most_counts>> total_counts;
@@ -49,8 +50,19 @@ class DocumentWriter {
   void write(std::string& out, const DocumentValues& values) const;
 
  private:
-  enum class Kind { constant, text, text_null, bucket_start, bucket_end, count, sum, amount,
-                    amount_exact, revision, total };
+  enum class Kind {
+    constant,
+    text,
+    text_null,
+    bucket_start,
+    bucket_end,
+    count,
+    sum,
+    amount,
+    amount_exact,
+    revision,
+    total
+  };
   struct Part {
     std::string field;  ///< Sorting key.
     Kind kind = Kind::constant;
@@ -60,16 +72,17 @@ class DocumentWriter {
   };
 
   void add(Kind kind, std::string field, std::size_t index = 0, std::string value = {});
-  bool write_part(std::string& out, const Part& part, const DocumentValues& values, bool comma) const;
+  bool write_part(std::string& out, const Part& part, const DocumentValues& values,
+                  bool comma) const;
   void write_total(std::string& out, const DocumentValues& values) const;
 
   streams::Layout layout_;
-  std::vector<Part> parts_;          ///< Sorted by field.
-  std::vector<Part> total_parts_;    ///< Of the total object, sorted.
-  std::string head_;                 ///< From "anthropic" to the stream's opening brace.
-  std::string before_id_;            ///< From data_stream to the id.
-  std::string after_id_;             ///< From the id to event.module.
-  std::string after_original_;       ///< From event.type to the end.
+  std::vector<Part> parts_;        ///< Sorted by field.
+  std::vector<Part> total_parts_;  ///< Of the total object, sorted.
+  std::string head_;               ///< From "anthropic" to the stream's opening brace.
+  std::string before_id_;          ///< From data_stream to the id.
+  std::string after_id_;           ///< From the id to event.module.
+  std::string after_original_;     ///< From event.type to the end.
   bool keep_original_;
 };
 

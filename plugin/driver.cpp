@@ -35,7 +35,8 @@ class Driver::LaneSink final : public BucketSink {
       s.corrections += made->corrections;
       s.correction_tokens += made->correction_tokens;
       s.correction_amount = s.correction_amount + made->correction_amount;
-      for (std::size_t i = 0; i < Lateness::slots; ++i) s.lateness.counts[i] += made->lateness.counts[i];
+      for (std::size_t i = 0; i < Lateness::slots; ++i)
+        s.lateness.counts[i] += made->lateness.counts[i];
     });
     co_await driver_.wait_for_room();
     co_return success();
@@ -106,15 +107,16 @@ Result<void> Driver::open_lanes() {
   if (!known) return known.error();
   const auto& settings = choice_.settings;
   const auto current = std::find_if(known->begin(), known->end(), [&](const ledger::Lane& lane) {
-    return !lane.end && lane.bucket_width == settings.bucket_width && lane.group_by == settings.group_by;
+    return !lane.end && lane.bucket_width == settings.bucket_width &&
+           lane.group_by == settings.group_by;
   });
   if (current == known->end()) {
     ledger::Lane lane;
     lane.stream = stream;
     lane.bucket_width = settings.bucket_width;
     lane.group_by = settings.group_by;
-    const auto previous = std::find_if(known->begin(), known->end(),
-                                       [](const ledger::Lane& l) { return !l.end; });
+    const auto previous =
+        std::find_if(known->begin(), known->end(), [](const ledger::Lane& l) { return !l.end; });
     const bool first = previous == known->end();
     std::optional<Instant> former_end;
     if (!first) {
@@ -127,13 +129,15 @@ Result<void> Driver::open_lanes() {
     lane.origin = origin_of(former_end, services_.server_clock.now(),
                             streams::width_of(lane.bucket_width), settings.initial_interval);
     lane.cursor = lane.origin;
-    if (auto added = services_.ledger.add_lane(lane, first ? 0 : previous->id); !added) return added;
+    if (auto added = services_.ledger.add_lane(lane, first ? 0 : previous->id); !added)
+      return added;
     if (!first) {
       previous->end = lane.origin;
-      services_.log(LogLevel::warn, name(),
-                    fmt::format("bucket_width or group_by changed: rows of the new kind begin at {}, "
-                                "the former ones end there and are still corrected",
-                                format_rfc3339(lane.origin)));
+      services_.log(
+          LogLevel::warn, name(),
+          fmt::format("bucket_width or group_by changed: rows of the new kind begin at {}, "
+                      "the former ones end there and are still corrected",
+                      format_rfc3339(lane.origin)));
     }
     known->push_back(lane);
   }
@@ -166,10 +170,10 @@ Result<void> Driver::add_lane(ledger::Lane lane) {
     open.settings.group_by = open.lane.group_by;
   }
   open.fetcher = choice_.stream->make(open.settings, services_.settings.api_version);
-  open.emitter = std::make_unique<Emitter>(
-      *choice_.stream, open.settings, open.fetcher->layout(), services_.organization_id, open.lane,
-      services_.ledger, services_.delivery, services_.settings.batch_documents,
-      services_.settings.batch_bytes);
+  open.emitter = std::make_unique<Emitter>(*choice_.stream, open.settings, open.fetcher->layout(),
+                                           services_.organization_id, open.lane, services_.ledger,
+                                           services_.delivery, services_.settings.batch_documents,
+                                           services_.settings.batch_bytes);
   open.tiers = std::make_unique<Tiers>(open.settings.tiers, open.fetcher->width(),
                                        open.fetcher->most_buckets());
   return success();
@@ -215,7 +219,8 @@ asio::awaitable<void> Driver::backfill_until(Monotonic due) {
 asio::awaitable<Driver::Poll> Driver::backfill_window(OpenLane& open, const Window& window) {
   const Poll read = co_await read_window(open, window);
   if (read.error) co_return read;
-  if (auto extended = open.emitter->extend(window.start); !extended) co_return Poll{extended.error()};
+  if (auto extended = open.emitter->extend(window.start); !extended)
+    co_return Poll{extended.error()};
   open.lane.origin = window.start;
   services_.log(LogLevel::info, name(),
                 fmt::format("backfill reached {}, shall reach {}", format_rfc3339(window.start),
@@ -240,8 +245,9 @@ asio::awaitable<Driver::Poll> Driver::read_window(OpenLane& open, const Window& 
     token = page.next_page();
     const bool again = !token.empty() && !tokens.insert(token).second;
     if (again || static_cast<std::int64_t>(tokens.size()) > most_pages)
-      co_return Poll{Error{Errc::protocol, "$.next_page leads in a circle: the same page was named twice, "
-                                           "or more pages than buckets were asked for"}};
+      co_return Poll{Error{Errc::protocol,
+                           "$.next_page leads in a circle: the same page was named twice, "
+                           "or more pages than buckets were asked for"}};
   } while (!token.empty());
   if (auto whole = sequence.finish(); !whole) {
     services_.status.update(name(), [](StreamStatus& s) { ++s.gaps; });
@@ -270,7 +276,8 @@ asio::awaitable<Driver::Poll> Driver::read_snapshot() {
     token = page.next_page();
     const bool again = !token.empty() && !tokens.insert(token).second;
     if (again || static_cast<std::int64_t>(tokens.size()) > most_snapshot_pages)
-      co_return Poll{Error{Errc::protocol, "$.next_page leads in a circle: the same page was named twice"}};
+      co_return Poll{
+          Error{Errc::protocol, "$.next_page leads in a circle: the same page was named twice"}};
   } while (!token.empty());
   co_return Poll{};
 }
@@ -328,7 +335,8 @@ void Driver::report(const Poll& poll) {
     const auto reloaded = services_.credential.reload();
     if (reloaded && *reloaded) failures_ = 0;
   }
-  if (message != last_logged_) services_.log(refused ? LogLevel::error : LogLevel::warn, name(), message);
+  if (message != last_logged_)
+    services_.log(refused ? LogLevel::error : LogLevel::warn, name(), message);
   last_logged_ = message;
   set_health(refused ? Health::failed : Health::degraded, message);
 }

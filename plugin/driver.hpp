@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one stream for the life of the instance. This file reads in the order data flows: wait, learn who
-// we are, plan windows, request pages, decode buckets, emit, advance.
+// Runs one stream for the life of the instance. This file reads in the order data flows: wait,
+// learn who we are, plan windows, request pages, decode buckets, emit, advance.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,8 +20,8 @@ class Driver {
   /// Both borrowed for the driver's life.
   Driver(const Services& services, const StreamChoice& choice);
 
-  /// Never returns by itself; ends when the loop is destroyed. An exception that escapes is a bug: the
-  /// runtime reports it and stops this stream only.
+  /// Never returns by itself; ends when the loop is destroyed. An exception that escapes is a bug:
+  /// the runtime reports it and stops this stream only.
   boost::asio::awaitable<void> run();
 
  private:
@@ -61,8 +61,8 @@ class Driver {
   const Services& services_;
   const StreamChoice& choice_;
   std::list<OpenLane> lanes_;
-  int failures_ = 0;        ///< Polls failed in a row.
-  std::string last_logged_; ///< So that one cause is logged once.
+  int failures_ = 0;         ///< Polls failed in a row.
+  std::string last_logged_;  ///< So that one cause is logged once.
 };
 
 }  // namespace anthropic_metrics

@@ -81,8 +81,8 @@ void Emitter::count_correction(const ledger::Change& change, Instant bucket_end,
     made.correction_tokens += std::abs(change.counts[i]);
   if (layout_.money) {
     const Decimal amount = Decimal::parse(change.amount).value_or(Decimal());
-    made.correction_amount =
-        change.amount.starts_with('-') ? made.correction_amount - amount : made.correction_amount + amount;
+    made.correction_amount = change.amount.starts_with('-') ? made.correction_amount - amount
+                                                            : made.correction_amount + amount;
   }
   made.lateness.add(now - bucket_end, 1);
 }
@@ -98,9 +98,8 @@ Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets,
     key_.rewind(key_prefix_);
     key_.add(bucket.start.time_since_epoch().count());
     bucket_prefix_ = key_.size();
-    auto difference = ledger::reconcile(std::move(*known), bucket, layout_, [&](const Row& row) {
-      return row_key(bucket.text, row);
-    });
+    auto difference = ledger::reconcile(std::move(*known), bucket, layout_,
+                                        [&](const Row& row) { return row_key(bucket.text, row); });
     if (!difference) return difference.error();
     if (difference->changes.empty()) continue;
 

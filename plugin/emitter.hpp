@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// From decoded buckets to stored batches: compares with the ledger, writes documents, commits both in
-// one transaction. No network, no waiting.
+// From decoded buckets to stored batches: compares with the ledger, writes documents, commits both
+// in one transaction. No network, no waiting.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "batch.hpp"
-#include "delivery.hpp"
 #include "decimal.hpp"
+#include "delivery.hpp"
 #include "document.hpp"
 #include "lateness.hpp"
 #include "ledger/ledger.hpp"
@@ -28,15 +28,16 @@ class Emitter {
     Lateness lateness{};
   };
 
-  /// Borrowed: all four outlive the emitter. lane.id is 0 for a snapshot stream, which has no ledger.
+  /// Borrowed: all four outlive the emitter. lane.id is 0 for a snapshot stream, which has no
+  /// ledger.
   Emitter(const streams::Descriptor& stream, const streams::StreamSettings& settings,
           const streams::Layout& layout, const std::string& organization_id, ledger::Lane lane,
           ledger::Ledger& ledger, Delivery& delivery, std::size_t batch_documents,
           std::size_t batch_bytes);
 
-  /// Emits what differs from what was emitted for these buckets before. Nothing is stored if nothing
-  /// differs. now: server time, for measuring how late the change is. Errc::state if the ledger could not
-  /// be written: then nothing was emitted.
+  /// Emits what differs from what was emitted for these buckets before. Nothing is stored if
+  /// nothing differs. now: server time, for measuring how late the change is. Errc::state if the
+  /// ledger could not be written: then nothing was emitted.
   Result<Made> emit(const std::vector<streams::Bucket>& buckets, Instant now);
 
   /// Emits every row of a snapshot taken at `at`.
@@ -49,7 +50,8 @@ class Emitter {
 
  private:
   RowKey row_key(const std::string& text, const streams::Row& row) const;
-  void count_correction(const ledger::Change& change, Instant bucket_end, Instant now, Made& made) const;
+  void count_correction(const ledger::Change& change, Instant bucket_end, Instant now,
+                        Made& made) const;
   void write(const DocumentValues& values);
   Result<Made> store(ledger::Commit commit, Made made);
 
@@ -60,7 +62,7 @@ class Emitter {
   std::size_t batch_documents_, batch_bytes_;
   std::string stream_;
   DocumentWriter writer_;
-  mutable KeyBuilder key_;    ///< Starts with what all rows of the lane share.
+  mutable KeyBuilder key_;  ///< Starts with what all rows of the lane share.
   std::size_t key_prefix_;
   mutable std::size_t bucket_prefix_ = 0;
   std::vector<Batch> batches_;

@@ -2,12 +2,11 @@
 // The exported functions: arguments checked, then one call each through the guard. The contract is
 // abi/beat_plugin.h.
 #define BEAT_PLUGIN_BUILDING
-#include "beat_plugin.h"
-
 #include <algorithm>
 #include <cstring>
 #include <string>
 
+#include "beat_plugin.h"
 #include "describe.hpp"
 #include "guard.hpp"
 #include "instances.hpp"
@@ -19,8 +18,12 @@ namespace {
 
 constexpr std::size_t most_config_bytes = 4u << 20;
 
-bool usable(beat_span span) { return span.ptr != nullptr || span.len == 0; }
-std::string_view view(beat_span span) { return {span.ptr, span.len}; }
+bool usable(beat_span span) {
+  return span.ptr != nullptr || span.len == 0;
+}
+std::string_view view(beat_span span) {
+  return {span.ptr, span.len};
+}
 
 /// Writes text with a NUL, cut before a UTF-8 character that does not fit.
 void put_error(std::string_view text, char* buffer, std::size_t capacity) {
@@ -32,7 +35,8 @@ void put_error(std::string_view text, char* buffer, std::size_t capacity) {
   buffer[size] = '\0';
 }
 
-beat_status put_text(std::string_view text, char* buffer, std::size_t capacity, std::size_t* length) {
+beat_status put_text(std::string_view text, char* buffer, std::size_t capacity,
+                     std::size_t* length) {
   *length = text.size();
   if (capacity > 0) {
     const std::size_t size = std::min(text.size(), capacity);
@@ -61,10 +65,14 @@ beat_status BEAT_CALL describe(int32_t what, char* buf, size_t cap, size_t* len)
   return guarded([&]() -> beat_status {
     if (!text_arguments(buf, cap, len)) return BEAT_E_ARG;
     switch (what) {
-      case BEAT_DESCRIBE_MANIFEST: return put_text(manifest_json(), buf, cap, len);
-      case BEAT_DESCRIBE_CONFIG_SCHEMA: return put_text(configuration_schema_json(), buf, cap, len);
-      case BEAT_DESCRIBE_STREAMS: return put_text(streams_json(), buf, cap, len);
-      default: return BEAT_E_UNSUPPORTED;
+      case BEAT_DESCRIBE_MANIFEST:
+        return put_text(manifest_json(), buf, cap, len);
+      case BEAT_DESCRIBE_CONFIG_SCHEMA:
+        return put_text(configuration_schema_json(), buf, cap, len);
+      case BEAT_DESCRIBE_STREAMS:
+        return put_text(streams_json(), buf, cap, len);
+      default:
+        return BEAT_E_UNSUPPORTED;
     }
   });
 }
@@ -94,9 +102,7 @@ beat_status BEAT_CALL init(const beat_init_args* args, beat_handle* out) {
       (args->err_buf == nullptr && args->err_cap > 0))
     return BEAT_E_ARG;
   if ((args->flags & 0xffff0000u) != 0) return BEAT_E_UNSUPPORTED;
-  const auto refuse = [&](std::string_view text) {
-    put_error(text, args->err_buf, args->err_cap);
-  };
+  const auto refuse = [&](std::string_view text) { put_error(text, args->err_buf, args->err_cap); };
   return guarded(
       [&]() -> beat_status {
         if (args->host != nullptr) {
@@ -120,8 +126,8 @@ beat_status BEAT_CALL init(const beat_init_args* args, beat_handle* out) {
           refuse(runtime.error().message);
           return status_of(runtime.error());
         }
-        *out = Instances::process().add(std::make_shared<Instance>(
-            std::move(*runtime), std::string(view(args->instance_id))));
+        *out = Instances::process().add(
+            std::make_shared<Instance>(std::move(*runtime), std::string(view(args->instance_id))));
         return BEAT_OK;
       },
       [&](const char* what) { refuse(what); });
@@ -153,16 +159,14 @@ beat_status BEAT_CALL cancel(beat_handle handle) {
 
 beat_status BEAT_CALL status_json(beat_handle handle, char* buf, size_t cap, size_t* len) {
   if (!text_arguments(buf, cap, len)) return BEAT_E_ARG;
-  return with_instance(handle, [&](Instance& instance) {
-    return put_text(instance.status_json(), buf, cap, len);
-  });
+  return with_instance(
+      handle, [&](Instance& instance) { return put_text(instance.status_json(), buf, cap, len); });
 }
 
 beat_status BEAT_CALL last_error(beat_handle handle, char* buf, size_t cap, size_t* len) {
   if (!text_arguments(buf, cap, len)) return BEAT_E_ARG;
-  return with_instance(handle, [&](Instance& instance) {
-    return put_text(instance.last_error(), buf, cap, len);
-  });
+  return with_instance(
+      handle, [&](Instance& instance) { return put_text(instance.last_error(), buf, cap, len); });
 }
 
 beat_status BEAT_CALL shutdown(beat_handle handle, uint32_t budget_ms) {
@@ -176,17 +180,32 @@ beat_status BEAT_CALL shutdown(beat_handle handle, uint32_t budget_ms) {
   });
 }
 
-const void* BEAT_CALL get_extension(const char*) { return nullptr; }
+const void* BEAT_CALL get_extension(const char*) {
+  return nullptr;
+}
 
-constexpr beat_plugin_api api{sizeof(beat_plugin_api), BEAT_ABI_VERSION, describe, validate, init, poll,
-                              release, ack, cancel, status_json, last_error, shutdown, get_extension};
+constexpr beat_plugin_api api{sizeof(beat_plugin_api),
+                              BEAT_ABI_VERSION,
+                              describe,
+                              validate,
+                              init,
+                              poll,
+                              release,
+                              ack,
+                              cancel,
+                              status_json,
+                              last_error,
+                              shutdown,
+                              get_extension};
 
 }  // namespace
 }  // namespace anthropic_metrics
 
 extern "C" {
 
-uint32_t BEAT_CALL beat_plugin_abi_version(void) { return BEAT_ABI_VERSION; }
+uint32_t BEAT_CALL beat_plugin_abi_version(void) {
+  return BEAT_ABI_VERSION;
+}
 
 const beat_plugin_api* BEAT_CALL beat_plugin_get_api(uint32_t host_abi_version) {
   return host_abi_version >> 16 == BEAT_ABI_MAJOR ? &anthropic_metrics::api : nullptr;

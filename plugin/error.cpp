@@ -5,18 +5,30 @@ namespace anthropic_metrics {
 
 const char* name(Errc code) noexcept {
   switch (code) {
-    case Errc::transient: return "transient";
-    case Errc::throttled: return "throttled";
-    case Errc::unauthorized: return "unauthorized";
-    case Errc::forbidden: return "forbidden";
-    case Errc::configuration: return "configuration";
-    case Errc::nothing_yet: return "nothing_yet";
-    case Errc::protocol: return "protocol";
-    case Errc::cancelled: return "cancelled";
-    case Errc::state: return "state";
-    case Errc::busy: return "busy";
-    case Errc::argument: return "argument";
-    case Errc::internal: return "internal";
+    case Errc::transient:
+      return "transient";
+    case Errc::throttled:
+      return "throttled";
+    case Errc::unauthorized:
+      return "unauthorized";
+    case Errc::forbidden:
+      return "forbidden";
+    case Errc::configuration:
+      return "configuration";
+    case Errc::nothing_yet:
+      return "nothing_yet";
+    case Errc::protocol:
+      return "protocol";
+    case Errc::cancelled:
+      return "cancelled";
+    case Errc::state:
+      return "state";
+    case Errc::busy:
+      return "busy";
+    case Errc::argument:
+      return "argument";
+    case Errc::internal:
+      return "internal";
   }
   return "internal";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Expected failure as a value: a code that says what the caller can do about it, and one sentence for
-// a person. Turned into an ABI status in one place only, guard.hpp.
+// Expected failure as a value: a code that says what the caller can do about it, and one sentence
+// for a person. Turned into an ABI status in one place only, guard.hpp.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -11,8 +11,8 @@ namespace anthropic_metrics {
 
 /// What the caller should do. Not where it happened: the message says that.
 enum class Errc {
-  transient,      ///< Worth another try soon: connection loss, 408, 409, 5xx, a bad answer on the wire.
-  throttled,      ///< Another try later: 429.
+  transient,  ///< Worth another try soon: connection loss, 408, 409, 5xx, a bad answer on the wire.
+  throttled,  ///< Another try later: 429.
   unauthorized,   ///< 401: the credential was refused. Slow down, read it again.
   forbidden,      ///< 403: the credential lacks a permission. Slow down, read it again.
   configuration,  ///< A person must change the configuration. Also any other 4xx.
@@ -33,7 +33,8 @@ struct Error {
   std::string message;  ///< Place, expectation, fact, remedy. Never a secret.
 };
 
-/// Lets boost::system::result throw if value() is called on a failure, which is a bug of the caller.
+/// Lets boost::system::result throw if value() is called on a failure, which is a bug of the
+/// caller.
 [[noreturn]] inline void throw_exception_from_error(const Error& error,
                                                     const boost::source_location&) {
   throw std::logic_error("unchecked error: " + error.message);
@@ -44,6 +45,8 @@ template <class T>
 using Result = boost::system::result<T, Error>;
 
 /// The value of a successful Result<void>.
-inline Result<void> success() { return {}; }
+inline Result<void> success() {
+  return {};
+}
 
 }  // namespace anthropic_metrics

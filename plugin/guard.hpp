@@ -15,8 +15,8 @@ namespace anthropic_metrics {
 
 beat_status status_of(const Error& error) noexcept;
 
-/// Calls f, which returns a beat_status; no exception leaves. on_escape(text) hears of a bug. glibc's
-/// forced unwind of a cancelled thread is not an exception and must go on.
+/// Calls f, which returns a beat_status; no exception leaves. on_escape(text) hears of a bug.
+/// glibc's forced unwind of a cancelled thread is not an exception and must go on.
 template <class F, class OnEscape>
 beat_status guarded(F&& f, OnEscape&& on_escape) {
   try {

@@ -9,7 +9,9 @@
 namespace anthropic_metrics {
 namespace {
 
-beat_span span(std::string_view text) { return {text.data(), text.size()}; }
+beat_span span(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 }  // namespace
 
@@ -22,15 +24,16 @@ Monotonic HostLink::monotonic() const noexcept {
 bool HostLink::wants(LogLevel level) const {
   if (!BEAT_HAS_FN(beat_host_api, table_, log)) return false;
   const int most = BEAT_HAS_FN(beat_host_api, table_, log_level) ? table_->log_level(table_->ctx)
-                                                                : BEAT_LOG_INFO;
+                                                                 : BEAT_LOG_INFO;
   return static_cast<int>(level) <= most;
 }
 
 void HostLink::log(LogLevel level, std::string_view component, std::string_view text) const {
   if (!wants(level)) return;
   std::string line(text);
-  std::replace_if(line.begin(), line.end(),
-                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
   table_->log(table_->ctx, static_cast<int32_t>(level), span(component), span(line));
 }
 
@@ -39,7 +42,9 @@ void HostLink::health(Health health, std::string_view stream, std::string_view t
     table_->health(table_->ctx, static_cast<int32_t>(health), span(stream), span(text));
 }
 
-bool HostLink::has_secrets() const { return BEAT_HAS_FN(beat_host_api, table_, secret_get); }
+bool HostLink::has_secrets() const {
+  return BEAT_HAS_FN(beat_host_api, table_, secret_get);
+}
 
 Result<std::string> HostLink::secret(const std::string& name) const {
   const Error unknown{Errc::configuration,
@@ -47,7 +52,8 @@ Result<std::string> HostLink::secret(const std::string& name) const {
   if (!has_secrets()) return unknown;
   std::string value(512, '\0');
   std::size_t length = 0;
-  beat_status status = table_->secret_get(table_->ctx, span(name), value.data(), value.size(), &length);
+  beat_status status =
+      table_->secret_get(table_->ctx, span(name), value.data(), value.size(), &length);
   if (status == BEAT_E_TRUNCATED && length <= 64 * 1024) {
     value.assign(length, '\0');
     status = table_->secret_get(table_->ctx, span(name), value.data(), value.size(), &length);

@@ -44,7 +44,9 @@ KeyBuilder& KeyBuilder::add_null() {
   return *this;
 }
 
-RowKey KeyBuilder::key() const { return hash(bytes_); }
+RowKey KeyBuilder::key() const {
+  return hash(bytes_);
+}
 
 std::string document_id(const RowKey& key, std::uint32_t revision) {
   std::string bytes(key.begin(), key.end());

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Deterministic names: the key of a row and the id of a document, so that a resend meets the same id.
+// Deterministic names: the key of a row and the id of a document, so that a resend meets the same
+// id.
 //
-// Both are XXH3-128. With n documents in one organization's life the chance of any two sharing an id
-// is below n^2 / 2^129: for 10^12 documents less than 10^-14.
+// Both are XXH3-128. With n documents in one organization's life the chance of any two sharing an
+// id is below n^2 / 2^129: for 10^12 documents less than 10^-14.
 #pragma once
 
 #include <array>
@@ -15,8 +16,8 @@ namespace anthropic_metrics {
 
 using RowKey = std::array<std::uint8_t, 16>;
 
-/// Feeds fields into one unambiguous byte string and hashes it. Each field is written with its length,
-/// so "ab","c" and "a","bc" differ, and an absent value differs from an empty one.
+/// Feeds fields into one unambiguous byte string and hashes it. Each field is written with its
+/// length, so "ab","c" and "a","bc" differ, and an absent value differs from an empty one.
 class KeyBuilder {
  public:
   KeyBuilder& add(std::string_view text);

@@ -19,7 +19,8 @@ namespace {
 
 std::uint32_t stream_index(std::string_view name) {
   const auto& all = streams::all();
-  const auto at = std::find_if(all.begin(), all.end(), [&](const auto& s) { return s.name == name; });
+  const auto at =
+      std::find_if(all.begin(), all.end(), [&](const auto& s) { return s.name == name; });
   return static_cast<std::uint32_t>(at - all.begin());
 }
 
@@ -36,7 +37,9 @@ void give(const beat_poll_result& from, beat_poll_result& to) {
 Instance::Instance(std::unique_ptr<Runtime> runtime, std::string id)
     : id_(std::move(id)), pid_(::getpid()), runtime_(std::move(runtime)) {}
 
-bool Instance::forked() const noexcept { return ::getpid() != pid_; }
+bool Instance::forked() const noexcept {
+  return ::getpid() != pid_;
+}
 
 std::shared_ptr<Runtime> Instance::runtime() const {
   const std::lock_guard lock(mutex_);
@@ -52,8 +55,7 @@ const beat_batch* Instance::hold(const Batch& batch) {
     beat_doc doc{};
     doc.json = {json, document.size};
     doc.id = {document.id.data(), document.id.size()};
-    doc.timestamp_ns =
-        std::chrono::nanoseconds(document.timestamp.time_since_epoch()).count();
+    doc.timestamp_ns = std::chrono::nanoseconds(document.timestamp.time_since_epoch()).count();
     doc.stream = stream;
     doc.operation = BEAT_OP_CREATE;
     held->documents.push_back(doc);
@@ -114,10 +116,14 @@ beat_status Instance::poll(const beat_poll_args& args, beat_poll_result& result)
   out.next_poll_ms = static_cast<std::uint64_t>(polled->next_poll.count());
   give(out, result);
   switch (polled->kind) {
-    case Kind::batch: return BEAT_OK;
-    case Kind::idle: return BEAT_IDLE;
-    case Kind::backpressure: return BEAT_BACKPRESSURE;
-    case Kind::cancelled: return BEAT_E_CANCELLED;
+    case Kind::batch:
+      return BEAT_OK;
+    case Kind::idle:
+      return BEAT_IDLE;
+    case Kind::backpressure:
+      return BEAT_BACKPRESSURE;
+    case Kind::cancelled:
+      return BEAT_E_CANCELLED;
   }
   return BEAT_IDLE;
 }
@@ -134,10 +140,16 @@ beat_status Instance::ack(beat_batch_id batch, const beat_ack_args& args) {
   }
   AckOutcome outcome = AckOutcome::durable;
   switch (args.outcome) {
-    case BEAT_ACK_DURABLE: break;
-    case BEAT_ACK_RETRY: outcome = AckOutcome::retry; break;
-    case BEAT_ACK_DROP: outcome = AckOutcome::drop; break;
-    default: return BEAT_E_ARG;
+    case BEAT_ACK_DURABLE:
+      break;
+    case BEAT_ACK_RETRY:
+      outcome = AckOutcome::retry;
+      break;
+    case BEAT_ACK_DROP:
+      outcome = AckOutcome::drop;
+      break;
+    default:
+      return BEAT_E_ARG;
   }
   auto done = live->acknowledge(batch, outcome, rejected.size());
   if (!done) return status_of(done.error());
@@ -170,12 +182,14 @@ beat_status Instance::shutdown(Milliseconds budget) {
     stopping_ = true;
     runtime_->cancel();
     while (inside_)
-      if (left_.wait_until(lock, until) == std::cv_status::timeout && inside_) return BEAT_E_TIMEOUT;
+      if (left_.wait_until(lock, until) == std::cv_status::timeout && inside_)
+        return BEAT_E_TIMEOUT;
     if (!runtime_) return BEAT_OK;  // Another shutdown did it.
     inside_ = true;
     ending = runtime_;
   }
-  const auto left = std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
+  const auto left =
+      std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
   const bool settled = ending->settle(std::max(left, Milliseconds(0)));
   std::unique_lock lock(mutex_);
   inside_ = false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One instance as the ABI sees it: a runtime, who is inside it, and the batches the host holds. Decides
-// who may call when; what happens is the runtime's.
+// One instance as the ABI sees it: a runtime, who is inside it, and the batches the host holds.
+// Decides who may call when; what happens is the runtime's.
 #pragma once
 
 #include <sys/types.h>
@@ -50,7 +50,7 @@ class Instance {
   mutable std::mutex mutex_;
   std::condition_variable left_;
   std::shared_ptr<Runtime> runtime_;
-  bool inside_ = false;    ///< A poll or a shutdown is at work.
+  bool inside_ = false;  ///< A poll or a shutdown is at work.
   bool stopping_ = false;
   std::map<beat_batch_id, std::unique_ptr<Held>> held_;
 };

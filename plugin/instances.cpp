@@ -6,8 +6,12 @@
 namespace anthropic_metrics {
 namespace {
 
-std::uint32_t slot_of(beat_handle handle) { return static_cast<std::uint32_t>(handle); }
-std::uint32_t generation_of(beat_handle handle) { return static_cast<std::uint32_t>(handle >> 32); }
+std::uint32_t slot_of(beat_handle handle) {
+  return static_cast<std::uint32_t>(handle);
+}
+std::uint32_t generation_of(beat_handle handle) {
+  return static_cast<std::uint32_t>(handle >> 32);
+}
 
 }  // namespace
 
@@ -46,7 +50,8 @@ bool Instances::closed(beat_handle handle) const {
 void Instances::remove(beat_handle handle) {
   const std::lock_guard lock(mutex_);
   const std::uint32_t at = slot_of(handle);
-  if (at < slots_.size() && slots_[at].generation == generation_of(handle)) slots_[at].instance.reset();
+  if (at < slots_.size() && slots_[at].generation == generation_of(handle))
+    slots_[at].instance.reset();
 }
 
 }  // namespace anthropic_metrics

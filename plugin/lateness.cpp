@@ -24,7 +24,9 @@ constexpr std::array<Slot, Lateness::slots> table{{{5min, "<=5m"},
 
 }  // namespace
 
-const char* Lateness::label(std::size_t slot) noexcept { return table[slot].label; }
+const char* Lateness::label(std::size_t slot) noexcept {
+  return table[slot].label;
+}
 
 std::size_t Lateness::slot_of(std::chrono::seconds after_closing) noexcept {
   std::size_t slot = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A histogram of how long after closing buckets still changed: the evidence by which `settle` and the
-// look-back tiers are judged. Kept in the ledger.
+// A histogram of how long after closing buckets still changed: the evidence by which `settle` and
+// the look-back tiers are judged. Kept in the ledger.
 #pragma once
 
 #include <array>

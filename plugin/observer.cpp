@@ -65,10 +65,10 @@ Result<void> Observer::observe() {
     if (organization.empty()) return success();
     ledger::Lane lane;
     lane.stream = choice_.stream->name;
-    emitter_ = std::make_unique<Emitter>(*choice_.stream, choice_.settings,
-                                         choice_.stream->observed_layout(), organization, lane,
-                                         services_.ledger, services_.delivery,
-                                         services_.settings.batch_documents, services_.settings.batch_bytes);
+    emitter_ = std::make_unique<Emitter>(
+        *choice_.stream, choice_.settings, choice_.stream->observed_layout(), organization, lane,
+        services_.ledger, services_.delivery, services_.settings.batch_documents,
+        services_.settings.batch_bytes);
   }
   std::map<std::string, StreamStatus> now;
   std::vector<streams::Observation> observations;
@@ -80,9 +80,11 @@ Result<void> Observer::observe() {
         difference(stream, before_[stream], now[stream], services_.server_clock.now()));
     observations.back().outbox_documents =
         static_cast<std::int64_t>(services_.delivery.pending_documents());
-    observations.back().outbox_bytes = static_cast<std::int64_t>(services_.delivery.pending_bytes());
+    observations.back().outbox_bytes =
+        static_cast<std::int64_t>(services_.delivery.pending_bytes());
   }
-  auto made = emitter_->emit_snapshot(choice_.stream->observe(observations), services_.server_clock.now());
+  auto made =
+      emitter_->emit_snapshot(choice_.stream->observe(observations), services_.server_clock.now());
   if (!made) return made.error();
   before_ = std::move(now);
   const std::int64_t documents = made->documents;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a stream without an endpoint: turns what the status recorded of the other streams into rows, once
-// an interval. Asks nothing of the network; emits nothing before organization and server time are known.
+// Runs a stream without an endpoint: turns what the status recorded of the other streams into rows,
+// once an interval. Asks nothing of the network; emits nothing before organization and server time
+// are known.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -31,7 +32,8 @@ class Observer {
   std::map<std::string, StreamStatus> before_;  ///< What the last document already told.
 };
 
-/// What happened between two readings of a stream's status. Pure; outbox and credential are not set.
+/// What happened between two readings of a stream's status. Pure; outbox and credential are not
+/// set.
 streams::Observation difference(const std::string& stream, const StreamStatus& before,
                                 const StreamStatus& now, std::optional<Instant> server_time);
 

@@ -46,8 +46,8 @@ std::optional<Error> learn(const Services& services, const http::ResponseHead& h
                            organization, services.organization_id)};
 }
 
-asio::awaitable<Outcome> attempt(const Services& services, std::string_view stream, http::Request message,
-                                 BodyReader& reader) {
+asio::awaitable<Outcome> attempt(const Services& services, std::string_view stream,
+                                 http::Request message, BodyReader& reader) {
   Outcome outcome;
   auto sent = co_await services.transport.send(std::move(message));
   if (!sent) {
@@ -118,8 +118,8 @@ asio::awaitable<Answered> request(const Services& services, std::string_view str
     const auto decision = http::decide(result);
     if (decision.action == http::RetryDecision::Action::done) co_return Answered{{}, true, {}};
     if (decision.action == http::RetryDecision::Action::give_up)
-      co_return Answered{outcome.error.value_or(Error{Errc::internal, "no reason was given"}), false,
-                         decision.wait};
+      co_return Answered{outcome.error.value_or(Error{Errc::internal, "no reason was given"}),
+                         false, decision.wait};
     services.status.update(stream, [](StreamStatus& s) { ++s.retries; });
     services.log(LogLevel::debug, stream,
                  fmt::format("attempt {} failed: {}; next in {}", number,

@@ -24,9 +24,10 @@ class BodyReader {
 };
 
 struct Answered {
-  Error error{};                ///< Set if !ok.
+  Error error{};  ///< Set if !ok.
   bool ok = false;
-  Milliseconds not_before{0};   ///< The server asked not to be called again earlier than this from now.
+  Milliseconds not_before{
+      0};  ///< The server asked not to be called again earlier than this from now.
 };
 
 /// stream: whose counters move, and the component of log lines.

@@ -18,10 +18,14 @@ using SteadyClock = std::chrono::steady_clock;
 
 LogLevel level_of(http::LogLevel level) {
   switch (level) {
-    case http::LogLevel::error: return LogLevel::error;
-    case http::LogLevel::warning: return LogLevel::warn;
-    case http::LogLevel::info: return LogLevel::info;
-    case http::LogLevel::debug: return LogLevel::debug;
+    case http::LogLevel::error:
+      return LogLevel::error;
+    case http::LogLevel::warning:
+      return LogLevel::warn;
+    case http::LogLevel::info:
+      return LogLevel::info;
+    case http::LogLevel::debug:
+      return LogLevel::debug;
   }
   return LogLevel::debug;
 }
@@ -36,8 +40,8 @@ std::vector<std::string> allowed_paths() {
 
 }  // namespace
 
-Runtime::Runtime(Settings settings, const beat_host_api* host, std::unique_ptr<ledger::Ledger> ledger,
-                 std::uint64_t seed)
+Runtime::Runtime(Settings settings, const beat_host_api* host,
+                 std::unique_ptr<ledger::Ledger> ledger, std::uint64_t seed)
     : host_(host),
       settings_(std::move(settings)),
       ledger_(std::move(ledger)),
@@ -67,15 +71,17 @@ Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, const beat_hos
   if (settings.credential.where == http::CredentialPlace::Where::host) {
     const HostLink link(host);
     if (!link.has_secrets())
-      return Error{Errc::configuration,
-                   "/admin_api_key: $secret{...} needs a host that resolves secrets; this one does not"};
+      return Error{
+          Errc::configuration,
+          "/admin_api_key: $secret{...} needs a host that resolves secrets; this one does not"};
     settings.credential.ask_host = [link](const std::string& name) -> Result<http::Secret> {
       auto value = link.secret(name);
       if (!value) return value.error();
       return http::Secret::take(std::move(*value));
     };
   }
-  std::unique_ptr<Runtime> runtime(new Runtime(std::move(settings), host, std::move(*ledger), seed));
+  std::unique_ptr<Runtime> runtime(
+      new Runtime(std::move(settings), host, std::move(*ledger), seed));
   if (auto started = runtime->start(transport); !started) return started.error();
   return runtime;
 }
@@ -157,7 +163,8 @@ Runtime::~Runtime() {
 }
 
 std::size_t Runtime::working() const {
-  const std::size_t idle = sleeper_->sleeping() + room_->waiting() + exchanges_->waiting() + stopped_;
+  const std::size_t idle =
+      sleeper_->sleeping() + room_->waiting() + exchanges_->waiting() + stopped_;
   return settings_.streams.size() > idle ? settings_.streams.size() - idle : 0;
 }
 
@@ -170,8 +177,9 @@ void Runtime::work(SteadyClock::time_point until) {
   // Something waits for the network: until it answers, a sleeper's time comes, or the budget ends.
   auto deadline = until;
   if (const auto due = sleeper_->next_due())
-    deadline = std::min(deadline, SteadyClock::now() + std::chrono::ceil<SteadyClock::duration>(
-                                                           std::max(*due - host_.monotonic(), Monotonic(0))));
+    deadline =
+        std::min(deadline, SteadyClock::now() + std::chrono::ceil<SteadyClock::duration>(std::max(
+                                                    *due - host_.monotonic(), Monotonic(0))));
   loop_->run_one_until(deadline);
 }
 
@@ -210,9 +218,9 @@ Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits 
     result.kind = PollResult::Kind::backpressure;
   if (result.kind == PollResult::Kind::batch || working() > 0) return result;
   const auto due = sleeper_->next_due();
-  result.next_poll = due ? std::max(std::chrono::ceil<Milliseconds>(*due - host_.monotonic()),
-                                    Milliseconds(0))
-                         : Milliseconds(std::chrono::hours(1));
+  result.next_poll =
+      due ? std::max(std::chrono::ceil<Milliseconds>(*due - host_.monotonic()), Milliseconds(0))
+          : Milliseconds(std::chrono::hours(1));
   return result;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a handle owns: settings, event loop, state, streams. Turns the host's poll into bounded work on
-// the caller's thread; starts no thread of its own.
+// What a handle owns: settings, event loop, state, streams. Turns the host's poll into bounded work
+// on the caller's thread; starts no thread of its own.
 #pragma once
 
 #include <atomic>
@@ -24,8 +24,8 @@ class Runtime {
  public:
   /// Makes the transport for a loop. credential and tracer (may be null) are borrowed.
   using TransportFactory = std::function<Result<std::unique_ptr<http::Transport>>(
-      boost::asio::io_context& loop, http::HttpSettings settings, http::CredentialSource& credential,
-      http::Tracer* tracer, http::Log log)>;
+      boost::asio::io_context& loop, http::HttpSettings settings,
+      http::CredentialSource& credential, http::Tracer* tracer, http::Log log)>;
 
   /// Opens state and TLS; makes no request. Errors as for beat_plugin_init. transport: the network;
   /// tests give their own. seed: of the jitter between retries.
@@ -42,14 +42,16 @@ class Runtime {
     bool more = false;
     Milliseconds next_poll{0};
   };
-  /// One caller at a time. Works at most `budget`; returns as soon as a batch is there or every stream
-  /// waits for its time.
+  /// One caller at a time. Works at most `budget`; returns as soon as a batch is there or every
+  /// stream waits for its time.
   Result<PollResult> poll(Milliseconds budget, Delivery::Limits limits);
 
   // From any thread:
   Result<void> acknowledge(std::uint64_t batch, AckOutcome outcome, std::uint64_t rejected);
   Result<void> release(std::uint64_t batch) { return delivery_->release(batch); }
-  Result<std::size_t> documents_of(std::uint64_t batch) const { return delivery_->documents_of(batch); }
+  Result<std::size_t> documents_of(std::uint64_t batch) const {
+    return delivery_->documents_of(batch);
+  }
   void cancel();
   std::string status_json() const;
   std::string last_error() const { return status_.last_error(); }
@@ -82,7 +84,8 @@ class Runtime {
   mutable std::mutex server_time_mutex_;
   std::optional<Instant> server_time_;  ///< For status, which other threads read.
 
-  // The loop ends before what its coroutines use, and the drivers before the loop's frames are theirs.
+  // The loop ends before what its coroutines use, and the drivers before the loop's frames are
+  // theirs.
   std::unique_ptr<boost::asio::io_context> loop_;
   std::unique_ptr<Delivery> delivery_;
   std::unique_ptr<Sleeper> sleeper_;

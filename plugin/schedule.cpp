@@ -40,7 +40,8 @@ std::vector<streams::Window> plan(const ledger::Lane& lane, Instant now, seconds
 
 std::optional<streams::Window> plan_backfill(const ledger::Lane& lane, Instant from, seconds width,
                                              std::int64_t most_buckets) {
-  const Instant start = std::max(streams::align_down(from, width), lane.origin - width * most_buckets);
+  const Instant start =
+      std::max(streams::align_down(from, width), lane.origin - width * most_buckets);
   if (start >= lane.origin) return std::nullopt;
   return streams::Window{start, lane.origin};
 }

@@ -17,7 +17,8 @@ namespace anthropic_metrics {
 /// Remembers when each tier was last read.
 class Tiers {
  public:
-  /// Buckets under a day are many: there, no tier goes deeper than one request of most_buckets reaches.
+  /// Buckets under a day are many: there, no tier goes deeper than one request of most_buckets
+  /// reaches.
   Tiers(std::vector<streams::Tier> tiers, std::chrono::seconds width, std::int64_t most_buckets);
 
   /// The deepest look-back due now; zero if there are no tiers. The first poll reads all of them.
@@ -30,14 +31,14 @@ class Tiers {
   std::vector<std::optional<Monotonic>> read_;
 };
 
-/// The windows one poll asks for, oldest first: from the cursor or, if that is earlier, the look-back,
-/// to the newest boundary; never before the lane's origin nor beyond its end.
+/// The windows one poll asks for, oldest first: from the cursor or, if that is earlier, the
+/// look-back, to the newest boundary; never before the lane's origin nor beyond its end.
 std::vector<streams::Window> plan(const ledger::Lane& lane, Instant now, std::chrono::seconds width,
                                   std::int64_t most_buckets, Milliseconds settle,
                                   Milliseconds look_back);
 
-/// The newest window before the lane's origin that a backfill to `from` still has to read; nothing if it
-/// is done.
+/// The newest window before the lane's origin that a backfill to `from` still has to read; nothing
+/// if it is done.
 std::optional<streams::Window> plan_backfill(const ledger::Lane& lane, Instant from,
                                              std::chrono::seconds width, std::int64_t most_buckets);
 
@@ -46,8 +47,8 @@ std::optional<streams::Window> plan_backfill(const ledger::Lane& lane, Instant f
 Instant origin_of(std::optional<Instant> previous_cursor, Instant now, std::chrono::seconds width,
                   Milliseconds initial);
 
-/// How long to wait after the n-th failure in a row (1 is the first): the interval; twice as long each
-/// time, at most an hour or the interval, when only a person can help.
+/// How long to wait after the n-th failure in a row (1 is the first): the interval; twice as long
+/// each time, at most an hour or the interval, when only a person can help.
 Milliseconds pause_after(Errc code, int failures, Milliseconds interval, Milliseconds asked_for);
 
 }  // namespace anthropic_metrics

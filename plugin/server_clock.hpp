@@ -13,8 +13,8 @@ class ServerClock {
  public:
   explicit ServerClock(const Clock& clock) : clock_(&clock) {}
 
-  /// Takes the Date of an answer that arrived at `received`. Date is cut to the second and was written
-  /// before the answer arrived, so now() never runs ahead of the server.
+  /// Takes the Date of an answer that arrived at `received`. Date is cut to the second and was
+  /// written before the answer arrived, so now() never runs ahead of the server.
   void observe(Instant date, Monotonic received) noexcept;
 
   bool known() const noexcept { return anchor_.has_value(); }

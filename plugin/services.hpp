@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the drivers of one instance share. Owned by the runtime, borrowed by everybody else, all on one
-// event loop.
+// What the drivers of one instance share. Owned by the runtime, borrowed by everybody else, all on
+// one event loop.
 #pragma once
 
 #include <random>

@@ -22,16 +22,20 @@ using namespace std::chrono_literals;
 
 /// Takes a checked value, or records why not.
 template <class T, class Use>
-void take(Result<T> result, ConfigReader& in, std::string_view key, std::string_view shown, Use use) {
+void take(Result<T> result, ConfigReader& in, std::string_view key, std::string_view shown,
+          Use use) {
   if (result)
     use(std::move(*result));
   else
     in.fault(key, shown, result.error().message);
 }
 
-std::string in_quotes(std::string_view text) { return fmt::format("\"{}\"", text); }
+std::string in_quotes(std::string_view text) {
+  return fmt::format("\"{}\"", text);
+}
 
-void read_ssl(const json::object& object, const http::Url& url, http::SslSettings& ssl, Faults& faults) {
+void read_ssl(const json::object& object, const http::Url& url, http::SslSettings& ssl,
+              Faults& faults) {
   ConfigReader in(object, "/ssl", faults);
   const auto authorities = in.texts("certificate_authorities", {});
   if (!authorities.empty())
@@ -41,7 +45,8 @@ void read_ssl(const json::object& object, const http::Url& url, http::SslSetting
     take(http::parse_certificate_source("ssl.certificate", text), in, "certificate", "",
          [&](auto value) { ssl.certificate = std::move(value); });
   if (const auto text = in.text("key", ""); !text.empty())
-    if (auto read = http::parse_private_key(text, ssl); !read) in.fault("key", "", read.error().message);
+    if (auto read = http::parse_private_key(text, ssl); !read)
+      in.fault("key", "", read.error().message);
   if (const auto text = in.text("ca_trusted_fingerprint", ""); !text.empty())
     take(http::parse_fingerprint(text), in, "ca_trusted_fingerprint", in_quotes(text),
          [&](auto value) { ssl.ca_trusted_fingerprint = value; });
@@ -68,8 +73,10 @@ void read_http(ConfigReader& in, http::HttpSettings& settings, Faults& faults) {
   const auto timeout = in.duration("http_client_timeout", 120s, 1s, 1h);
   if (auto applied = http::apply_client_timeout(timeout, settings.deadlines); !applied)
     in.fault("http_client_timeout", "", applied.error().message);
-  if (const json::object* ssl = in.object("ssl")) read_ssl(*ssl, settings.url, settings.ssl, faults);
-  settings.user_agent = fmt::format("anthropic_metrics/{} (+https://github.com/anthropic-metrics)", version);
+  if (const json::object* ssl = in.object("ssl"))
+    read_ssl(*ssl, settings.url, settings.ssl, faults);
+  settings.user_agent =
+      fmt::format("anthropic_metrics/{} (+https://github.com/anthropic-metrics)", version);
 }
 
 void read_credential(ConfigReader& in, Settings& settings) {
@@ -84,9 +91,10 @@ void read_credential(ConfigReader& in, Settings& settings) {
   } else
     take(http::parse_credential(key), in, "admin_api_key", "",
          [&](auto value) { settings.credential = std::move(value); });
-  settings.credential_kind = in.choice("authentication", {"api_key", "bearer"}, "api_key") == "bearer"
-                                 ? http::CredentialKind::bearer
-                                 : http::CredentialKind::api_key;
+  settings.credential_kind =
+      in.choice("authentication", {"api_key", "bearer"}, "api_key") == "bearer"
+          ? http::CredentialKind::bearer
+          : http::CredentialKind::api_key;
   settings.api_version = in.text("anthropic_version", "2023-06-01");
   if (auto checked = http::parse_header_value("anthropic_version", settings.api_version); !checked)
     in.fault("anthropic_version", "", checked.error().message);
@@ -100,8 +108,9 @@ void read_streams(const json::object* object, const streams::StreamSettings& com
     const json::object* own = in.object(stream.name);
     StreamChoice choice;
     choice.stream = &stream;
-    choice.settings = streams::read_stream_settings(
-        stream, own != nullptr ? *own : none, fmt::format("/streams/{}", stream.name), common, faults);
+    choice.settings =
+        streams::read_stream_settings(stream, own != nullptr ? *own : none,
+                                      fmt::format("/streams/{}", stream.name), common, faults);
     if (choice.settings.enabled) choices.push_back(std::move(choice));
   }
   in.refuse_unknown_keys();
@@ -168,7 +177,8 @@ Result<Settings> read_settings(std::string_view config_json) {
   Faults faults;
   Settings settings = read(*object, faults);
   if (!faults.empty())
-    return Error{Errc::configuration, http::scrub_shapes(fmt::format("{}", fmt::join(faults, "\n")))};
+    return Error{Errc::configuration,
+                 http::scrub_shapes(fmt::format("{}", fmt::join(faults, "\n")))};
   return settings;
 }
 

@@ -31,7 +31,8 @@ struct Settings {
   http::CredentialKind credential_kind = http::CredentialKind::api_key;
   std::string api_version;
   bool acknowledge_at_handover = false;
-  Milliseconds re_emit{};  ///< With handover: how long what was handed over is sent again after a start.
+  Milliseconds
+      re_emit{};  ///< With handover: how long what was handed over is sent again after a start.
   std::string state_path;  ///< Directory; empty: memory only.
   std::size_t batch_documents = 0;
   std::size_t batch_bytes = 0;

@@ -45,12 +45,18 @@ json::object to_json(const StreamStatus& stream) {
 
 const char* name(Health health) noexcept {
   switch (health) {
-    case Health::starting: return "starting";
-    case Health::healthy: return "healthy";
-    case Health::degraded: return "degraded";
-    case Health::failed: return "failed";
-    case Health::stopping: return "stopping";
-    case Health::stopped: return "stopped";
+    case Health::starting:
+      return "starting";
+    case Health::healthy:
+      return "healthy";
+    case Health::degraded:
+      return "degraded";
+    case Health::failed:
+      return "failed";
+    case Health::stopping:
+      return "stopping";
+    case Health::stopped:
+      return "stopped";
   }
   return "degraded";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an instance knows of its own state, for status_json and health. Written on the poll thread, read
-// from any: thread-safe.
+// What an instance knows of its own state, for status_json and health. Written on the poll thread,
+// read from any: thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -36,17 +36,17 @@ struct StreamStatus {
   std::int64_t pages = 0;
   std::int64_t requests = 0;
   std::int64_t retries = 0;
-  std::int64_t throttled = 0;             ///< Answers with status 429.
-  std::int64_t bytes = 0;                 ///< Of bodies, inflated.
-  std::int64_t documents = 0;             ///< Made, corrections included.
-  std::int64_t corrections = 0;           ///< Documents with a revision above 0.
-  std::int64_t correction_tokens = 0;     ///< Sum of corrected counters, without sign.
-  Decimal correction_amount{};            ///< The same of money, in cents.
-  std::int64_t gaps = 0;                  ///< Answers in which buckets were missing or out of order.
+  std::int64_t throttled = 0;          ///< Answers with status 429.
+  std::int64_t bytes = 0;              ///< Of bodies, inflated.
+  std::int64_t documents = 0;          ///< Made, corrections included.
+  std::int64_t corrections = 0;        ///< Documents with a revision above 0.
+  std::int64_t correction_tokens = 0;  ///< Sum of corrected counters, without sign.
+  Decimal correction_amount{};         ///< The same of money, in cents.
+  std::int64_t gaps = 0;               ///< Answers in which buckets were missing or out of order.
 
-  Lateness lateness{};                    ///< How long after closing buckets still changed.
-  std::optional<Instant> backfill_to{};   ///< Where a backfill shall reach,
-  std::optional<Instant> backfilled{};    ///< and how far it got.
+  Lateness lateness{};                   ///< How long after closing buckets still changed.
+  std::optional<Instant> backfill_to{};  ///< Where a backfill shall reach,
+  std::optional<Instant> backfilled{};   ///< and how far it got.
 };
 
 class Status {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times and durations as text: RFC 3339 as the API writes it, durations as Go and Elastic write them.
+// Times and durations as text: RFC 3339 as the API writes it, durations as Go and Elastic write
+// them.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How coroutines of one instance wait: for a moment of the instance's clock, for a turn, for room. All
-// on one event loop, without threads; none of these objects is thread-safe.
+// How coroutines of one instance wait: for a moment of the instance's clock, for a turn, for room.
+// All on one event loop, without threads; none of these objects is thread-safe.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -24,7 +24,8 @@ std::string json_text(std::string_view text) {
 std::string workspace_text(const Workspace& workspace) {
   return "{\"id\":" + json_text(workspace.id) +
          ",\"type\":\"workspace\",\"name\":" + json_text(workspace.name) +
-         ",\"created_at\":" + json_text(format_rfc3339(workspace.created_at)) + ",\"archived_at\":" +
+         ",\"created_at\":" + json_text(format_rfc3339(workspace.created_at)) +
+         ",\"archived_at\":" +
          json_text(workspace.archived_at ? format_rfc3339(*workspace.archived_at) : "") +
          R"(,"display_color":"#6C5BB9","data_residency":{"workspace_geo":"us","default_inference_geo":"global",)"
          R"("allowed_inference_geos":"unrestricted"},"tags":{},"compartment_id":null,"external_key_id":null})";

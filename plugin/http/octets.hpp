@@ -26,9 +26,9 @@ std::string to_lower(std::string_view text);
 /// Without spaces and tabs at both ends.
 std::string_view trim(std::string_view text) noexcept;
 
-/// Text from outside, fit for one line of a log: at most `limit` octets of it (then "..."), control,
-/// bidirectional-override and invalid UTF-8 octets written as \xNN, runs of white space as one
-/// space.
+/// Text from outside, fit for one line of a log: at most `limit` octets of it (then "..."),
+/// control, bidirectional-override and invalid UTF-8 octets written as \xNN, runs of white space as
+/// one space.
 std::string excerpt(std::string_view text, std::size_t limit);
 
 }  // namespace anthropic_metrics::http

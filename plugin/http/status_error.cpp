@@ -31,7 +31,8 @@ std::string remedy(int status, const ResponseHead& head) {
     case 400:
       return "the API refused the request; check the stream's settings";
     case 401:
-      return "check that the key is valid and is an Admin key (sk-ant-admin...; a standard key does "
+      return "check that the key is valid and is an Admin key (sk-ant-admin...; a standard key "
+             "does "
              "not work)";
     case 402:
       return "the organization has a billing problem; see the Console";

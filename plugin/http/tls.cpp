@@ -94,9 +94,9 @@ int note_culprit(int verdict, X509_STORE_CTX* verification) {
   return verdict;
 }
 
-/// A library context of our own, so that a host's OpenSSL configuration does not reach us. One for the
-/// process and never freed: OpenSSL keeps per-thread state that points into it until the thread or the
-/// process ends, which may be long after an instance.
+/// A library context of our own, so that a host's OpenSSL configuration does not reach us. One for
+/// the process and never freed: OpenSSL keeps per-thread state that points into it until the thread
+/// or the process ends, which may be long after an instance.
 OSSL_LIB_CTX* own_library() {
   static OSSL_LIB_CTX* const library = OSSL_LIB_CTX_new();
   return library;

@@ -24,8 +24,10 @@ constexpr const char* file_name = "ledger.db";
 constexpr const char* lock_name = "lock";
 constexpr std::string_view mark_text = "holds state\n";
 
-Error file_error(std::string_view doing, const std::string& path, int code, std::string_view remedy) {
-  return {Errc::state, fmt::format("cannot {} {}: {}; {}", doing, path, std::strerror(code), remedy)};
+Error file_error(std::string_view doing, const std::string& path, int code,
+                 std::string_view remedy) {
+  return {Errc::state,
+          fmt::format("cannot {} {}: {}; {}", doing, path, std::strerror(code), remedy)};
 }
 
 /// Makes the directory with its parents; it must be ours and closed to others.
@@ -40,13 +42,15 @@ Result<void> prepare_directory(const std::string& directory) {
   if (::lstat(directory.c_str(), &status) != 0)
     return file_error("read the state directory", directory, errno, "check state.path");
   if (!S_ISDIR(status.st_mode))
-    return Error{Errc::state, fmt::format("state.path {} is not a directory (a link is refused); name "
-                                          "a directory of its own",
-                                          directory)};
+    return Error{Errc::state,
+                 fmt::format("state.path {} is not a directory (a link is refused); name "
+                             "a directory of its own",
+                             directory)};
   if (status.st_uid != ::geteuid())
-    return Error{Errc::state, fmt::format("state.path {} belongs to user {}, not to the user {} that "
-                                          "runs this process; change its owner or name another",
-                                          directory, status.st_uid, ::geteuid())};
+    return Error{Errc::state,
+                 fmt::format("state.path {} belongs to user {}, not to the user {} that "
+                             "runs this process; change its owner or name another",
+                             directory, status.st_uid, ::geteuid())};
   if ((status.st_mode & 077) != 0 && ::chmod(directory.c_str(), 0700) != 0)
     return file_error("close to other users the state directory", directory, errno,
                       "set its mode to 0700");
@@ -81,9 +85,10 @@ Result<int> take_lock(const std::string& directory) {
   if (fd < 0) return file_error("open the lock", path, errno, "check its permissions");
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     ::close(fd);
-    return Error{Errc::busy, fmt::format("state directory {} is in use by another instance; two must "
-                                         "never share one: stop the other or set another state.path",
-                                         directory)};
+    return Error{Errc::busy,
+                 fmt::format("state directory {} is in use by another instance; two must "
+                             "never share one: stop the other or set another state.path",
+                             directory)};
   }
   return fd;
 }
@@ -94,7 +99,9 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
   sqlite3_finalize(statement);
 }
 
-void Statement::reset() noexcept { sqlite3_reset(handle_.get()); }
+void Statement::reset() noexcept {
+  sqlite3_reset(handle_.get());
+}
 
 Statement& Statement::bind(int index, std::int64_t value) {
   sqlite3_bind_int64(handle_.get(), index, value);
@@ -102,7 +109,8 @@ Statement& Statement::bind(int index, std::int64_t value) {
 }
 
 Statement& Statement::bind(int index, std::string_view text) {
-  sqlite3_bind_text64(handle_.get(), index, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  sqlite3_bind_text64(handle_.get(), index, text.data(), text.size(), SQLITE_TRANSIENT,
+                      SQLITE_UTF8);
   return *this;
 }
 
@@ -131,7 +139,9 @@ std::string_view Statement::blob(int column) const {
           static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
 }
 
-void Database::Close::operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
+void Database::Close::operator()(sqlite3* handle) const noexcept {
+  sqlite3_close_v2(handle);
+}
 
 Database::Database(Database&& other) noexcept
     : path_(std::move(other.path_)),
@@ -162,7 +172,8 @@ Result<Database> Database::open(const std::string& directory) {
     database.lock_ = *lock;
     char text[mark_text.size()];
     const auto got = ::pread(database.lock_, text, sizeof text, 0);
-    database.marked_ = got > 0 && std::string_view(text, static_cast<std::size_t>(got)) == mark_text;
+    database.marked_ =
+        got > 0 && std::string_view(text, static_cast<std::size_t>(got)) == mark_text;
     database.path_ = path = directory + "/" + file_name;
     // Made here with its mode, since SQLite would use the umask. The -wal file copies this mode.
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -170,10 +181,10 @@ Result<Database> Database::open(const std::string& directory) {
     ::close(fd);
   }
   sqlite3* handle = nullptr;
-  const int opened = sqlite3_open_v2(path.c_str(), &handle,
-                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-                                         SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW,
-                                     nullptr);
+  const int opened = sqlite3_open_v2(
+      path.c_str(), &handle,
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW,
+      nullptr);
   database.handle_.reset(handle);
   if (opened != SQLITE_OK) return database.failure("open");
   sqlite3_extended_result_codes(handle, 1);
@@ -183,8 +194,8 @@ Result<Database> Database::open(const std::string& directory) {
         "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
         "PRAGMA cache_size=-2048", "PRAGMA temp_store=MEMORY"})
     if (auto set = database.execute(pragma); !set) return set.error();
-  if (sqlite3_create_function_v2(handle, "am_seal", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, seal,
-                                 nullptr, nullptr, nullptr) != SQLITE_OK)
+  if (sqlite3_create_function_v2(handle, "am_seal", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
+                                 seal, nullptr, nullptr, nullptr) != SQLITE_OK)
     return database.failure("prepare");
   return database;
 }
@@ -203,15 +214,22 @@ Error Database::failure(std::string_view doing) const {
   const char* what = handle_ ? sqlite3_errmsg(handle_.get()) : "out of memory";
   const char* remedy = "see docs/operations.md, State directory";
   switch (code & 0xff) {
-    case SQLITE_FULL: remedy = "free space on the disk; nothing is lost"; break;
-    case SQLITE_IOERR: remedy = "check the disk; nothing is lost"; break;
+    case SQLITE_FULL:
+      remedy = "free space on the disk; nothing is lost";
+      break;
+    case SQLITE_IOERR:
+      remedy = "check the disk; nothing is lost";
+      break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       remedy = "the file is damaged: restore it from a backup, or move it away and run an audit";
       break;
     case SQLITE_READONLY:
-    case SQLITE_CANTOPEN: remedy = "check the permissions of the state directory"; break;
-    default: break;
+    case SQLITE_CANTOPEN:
+      remedy = "check the permissions of the state directory";
+      break;
+    default:
+      break;
   }
   return {Errc::state, fmt::format("state file {}: cannot {}: {} (SQLite {}); {}",
                                    path_.empty() ? "in memory" : path_, doing, what, code, remedy)};
@@ -234,8 +252,11 @@ Result<Statement> Database::prepare(std::string_view sql) {
 
 Result<bool> Database::step(Statement& statement) {
   switch (sqlite3_step(statement.handle_.get())) {
-    case SQLITE_ROW: return true;
-    case SQLITE_DONE: sqlite3_reset(statement.handle_.get()); return false;
+    case SQLITE_ROW:
+      return true;
+    case SQLITE_DONE:
+      sqlite3_reset(statement.handle_.get());
+      return false;
     default: {
       Error error = failure(sqlite3_sql(statement.handle_.get()));
       sqlite3_reset(statement.handle_.get());

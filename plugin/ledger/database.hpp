@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// SQLite with our rules: one writer, every commit on disk before it returns, failures as values. Knows
-// files and statements, not what is stored.
+// SQLite with our rules: one writer, every commit on disk before it returns, failures as values.
+// Knows files and statements, not what is stored.
 //
-// Statements may call am_seal(...), a checksum over any values: SQLite has none over what it stores, so a
-// flipped bit of a value would pass for the value.
+// Statements may call am_seal(...), a checksum over any values: SQLite has none over what it
+// stores, so a flipped bit of a value would pass for the value.
 #pragma once
 
 #include <cstdint>
@@ -46,9 +46,9 @@ class Statement {
 
 class Database {
  public:
-  /// directory: created with mode 0700 if missing; holds the database (0600) and the lock. Empty: in
-  /// memory. Errc::busy if another instance holds it, Errc::state otherwise; the message names the file
-  /// and the remedy.
+  /// directory: created with mode 0700 if missing; holds the database (0600) and the lock. Empty:
+  /// in memory. Errc::busy if another instance holds it, Errc::state otherwise; the message names
+  /// the file and the remedy.
   static Result<Database> open(const std::string& directory);
 
   Database(Database&&) noexcept;

@@ -43,8 +43,12 @@ constexpr const char* schema = R"(
     PRIMARY KEY(stream, slot)) WITHOUT ROWID;
 )";
 
-std::int64_t seconds(Instant instant) { return instant.time_since_epoch().count(); }
-Instant instant(std::int64_t seconds) { return Instant(std::chrono::seconds(seconds)); }
+std::int64_t seconds(Instant instant) {
+  return instant.time_since_epoch().count();
+}
+Instant instant(std::int64_t seconds) {
+  return Instant(std::chrono::seconds(seconds));
+}
 
 std::string join(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ","));
@@ -88,13 +92,14 @@ Result<void> Ledger::prepare_schema() {
 
   if (*application == 0 && *version == 0 && *objects == 0) {
     if (database_.marked())
-      return Error{Errc::state, fmt::format("state file {} is empty although it held state; restore it from "
-                                            "a backup, or remove its directory to start anew",
-                                            database_.path())};
+      return Error{Errc::state,
+                   fmt::format("state file {} is empty although it held state; restore it from "
+                               "a backup, or remove its directory to start anew",
+                               database_.path())};
     auto created = database_.transaction([&]() -> Result<void> {
       if (auto made = database_.execute(schema); !made) return made;
-      if (auto set = database_.execute(
-              fmt::format("PRAGMA application_id={}", application_id).c_str());
+      if (auto set =
+              database_.execute(fmt::format("PRAGMA application_id={}", application_id).c_str());
           !set)
         return set;
       return database_.execute(fmt::format("PRAGMA user_version={}", schema_version).c_str());
@@ -106,10 +111,11 @@ Result<void> Ledger::prepare_schema() {
                                           "empty directory in state.path",
                                           database_.path())};
   if (*version > schema_version)
-    return Error{Errc::state,
-                 fmt::format("state file {} has schema version {}, this build knows up to {}; run the "
-                             "newer version that wrote it, nothing was changed",
-                             database_.path(), *version, schema_version)};
+    return Error{
+        Errc::state,
+        fmt::format("state file {} has schema version {}, this build knows up to {}; run the "
+                    "newer version that wrote it, nothing was changed",
+                    database_.path(), *version, schema_version)};
   if (*version < 1) return damaged(fmt::format("schema version {}", *version));
   if (auto sound = check(); !sound) return sound;
   return database_.mark();
@@ -137,9 +143,10 @@ Result<void> Ledger::check() {
 }
 
 Error Ledger::damaged(std::string_view what) const {
-  return {Errc::state, fmt::format("state file {} is damaged ({}); restore it from a backup, or move its "
-                                   "directory away and run an audit",
-                                   database_.path(), what)};
+  return {Errc::state,
+          fmt::format("state file {} is damaged ({}); restore it from a backup, or move its "
+                      "directory away and run an audit",
+                      database_.path(), what)};
 }
 
 Result<Statement*> Ledger::statement(Statement& slot, std::string_view sql) {
@@ -153,7 +160,8 @@ Result<Statement*> Ledger::statement(Statement& slot, std::string_view sql) {
 
 Result<std::string> Ledger::organization() {
   const std::lock_guard lock(mutex_);
-  auto query = database_.prepare("SELECT value, seal=am_seal(name, value) FROM meta WHERE name='organization'");
+  auto query = database_.prepare(
+      "SELECT value, seal=am_seal(name, value) FROM meta WHERE name='organization'");
   if (!query) return query.error();
   auto row = database_.step(*query);
   if (!row) return row.error();
@@ -166,13 +174,15 @@ Result<void> Ledger::bind_organization(const std::string& organization_id) {
   if (!bound) return bound.error();
   if (*bound == organization_id) return success();
   if (!bound->empty())
-    return Error{Errc::state,
-                 fmt::format("the state in {} belongs to organization {}, the credential to {}; give "
-                             "each organization a state.path of its own",
-                             database_.path(), *bound, organization_id)};
+    return Error{
+        Errc::state,
+        fmt::format("the state in {} belongs to organization {}, the credential to {}; give "
+                    "each organization a state.path of its own",
+                    database_.path(), *bound, organization_id)};
   const std::lock_guard lock(mutex_);
   auto insert = database_.prepare(
-      "INSERT INTO meta(name, value, seal) VALUES('organization', ?1, am_seal('organization', ?1))");
+      "INSERT INTO meta(name, value, seal) VALUES('organization', ?1, am_seal('organization', "
+      "?1))");
   if (!insert) return insert.error();
   return database_.run(insert->bind(1, std::string_view(organization_id)));
 }
@@ -219,7 +229,8 @@ Result<void> Ledger::add_lane(Lane& lane, std::int64_t ends) {
     if (auto sealed = seal_lane(lane.id); !sealed || ends == 0) return sealed;
     auto end = database_.prepare("UPDATE lane SET ended=?1 WHERE id=?2");
     if (!end) return end.error();
-    if (auto ended = database_.run(end->bind(1, seconds(lane.origin)).bind(2, ends)); !ended) return ended;
+    if (auto ended = database_.run(end->bind(1, seconds(lane.origin)).bind(2, ends)); !ended)
+      return ended;
     return seal_lane(ends);
   });
 }
@@ -234,7 +245,8 @@ Result<void> Ledger::seal_lane(std::int64_t lane) {
 
 Result<std::optional<Instant>> Ledger::newest_bucket(std::int64_t lane) {
   const std::lock_guard lock(mutex_);
-  auto query = database_.prepare("SELECT start FROM bucket WHERE lane=?1 ORDER BY start DESC LIMIT 1");
+  auto query =
+      database_.prepare("SELECT start FROM bucket WHERE lane=?1 ORDER BY start DESC LIMIT 1");
   if (!query) return query.error();
   query->bind(1, lane);
   auto row = database_.step(*query);
@@ -281,10 +293,11 @@ Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
   const std::lock_guard lock(mutex_);
   return database_.transaction([&]() -> Result<void> {
     if (!commit.records.empty()) {
-      auto write = statement(write_record_,
-                             "INSERT INTO bucket(lane, start, record, seal) "
-                             "VALUES(?1,?2,?3,am_seal(?1,?2,?3)) "
-                             "ON CONFLICT DO UPDATE SET record=excluded.record, seal=excluded.seal");
+      auto write =
+          statement(write_record_,
+                    "INSERT INTO bucket(lane, start, record, seal) "
+                    "VALUES(?1,?2,?3,am_seal(?1,?2,?3)) "
+                    "ON CONFLICT DO UPDATE SET record=excluded.record, seal=excluded.seal");
       if (!write) return write.error();
       for (const Commit::Record& record : commit.records) {
         (*write)->bind(1, commit.lane).bind(2, seconds(record.bucket)).bind_blob(3, record.bytes);
@@ -294,14 +307,16 @@ Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
     if (commit.cursor) {
       auto write = statement(write_cursor_, "UPDATE lane SET cursor=max(cursor, ?1) WHERE id=?2");
       if (!write) return write.error();
-      if (auto done = database_.run((*write)->bind(1, seconds(*commit.cursor)).bind(2, commit.lane));
+      if (auto done =
+              database_.run((*write)->bind(1, seconds(*commit.cursor)).bind(2, commit.lane));
           !done)
         return done;
     }
     if (commit.origin) {
       auto write = database_.prepare("UPDATE lane SET origin=min(origin, ?1) WHERE id=?2");
       if (!write) return write.error();
-      if (auto done = database_.run(write->bind(1, seconds(*commit.origin)).bind(2, commit.lane)); !done)
+      if (auto done = database_.run(write->bind(1, seconds(*commit.origin)).bind(2, commit.lane));
+          !done)
         return done;
     }
     if (commit.cursor || commit.origin)
@@ -348,7 +363,8 @@ Result<void> Ledger::keep_handed_over(std::uint64_t batch, Instant at, Instant h
   return database_.transaction([&]() -> Result<void> {
     auto mark = database_.prepare("UPDATE outbox SET handed_over=?1 WHERE id=?2");
     if (!mark) return mark.error();
-    if (auto done = database_.run(mark->bind(1, seconds(at)).bind(2, static_cast<std::int64_t>(batch)));
+    if (auto done =
+            database_.run(mark->bind(1, seconds(at)).bind(2, static_cast<std::int64_t>(batch)));
         !done)
       return done;
     auto purge = database_.prepare("DELETE FROM outbox WHERE handed_over < ?1");
@@ -374,9 +390,10 @@ Result<std::vector<OutboxEntry>> Ledger::outbox() {
 
 Result<Batch> Ledger::load(std::uint64_t batch_id) {
   const std::lock_guard lock(mutex_);
-  auto query = statement(read_batch_,
-                         "SELECT stream, ndjson, places, seal=am_seal(stream, documents, ndjson, places) "
-                         "FROM outbox WHERE id=?1");
+  auto query =
+      statement(read_batch_,
+                "SELECT stream, ndjson, places, seal=am_seal(stream, documents, ndjson, places) "
+                "FROM outbox WHERE id=?1");
   if (!query) return query.error();
   (*query)->bind(1, static_cast<std::int64_t>(batch_id));
   auto row = database_.step(**query);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The durable memory of an instance: what was emitted (ledger), what was handed out and not yet
-// acknowledged (outbox), how far each stream got (cursor). One transaction carries all three, before a
-// batch is handed out: after a crash the same bytes go out again under the same ids.
+// acknowledged (outbox), how far each stream got (cursor). One transaction carries all three,
+// before a batch is handed out: after a crash the same bytes go out again under the same ids.
 //
-// Damage is found, never added up: every row that sums depend on carries a checksum, which is compared,
-// with the database's structure, when it is opened and when the row is read.
+// Damage is found, never added up: every row that sums depend on carries a checksum, which is
+// compared, with the database's structure, when it is opened and when the row is read.
 //
-// Thread-safe: the poll thread commits while other threads acknowledge. Calls are short; none waits for
-// the network.
+// Thread-safe: the poll thread commits while other threads acknowledge. Calls are short; none waits
+// for the network.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +20,14 @@
 #include "batch.hpp"
 #include "clock.hpp"
 #include "error.hpp"
-#include "ledger/database.hpp"
 #include "lateness.hpp"
+#include "ledger/database.hpp"
 #include "ledger/record.hpp"
 
 namespace anthropic_metrics::ledger {
 
-/// One stream read with one grain: the rows of different grains never add up with each other, so each
-/// has its own stretch of time, [origin, end).
+/// One stream read with one grain: the rows of different grains never add up with each other, so
+/// each has its own stretch of time, [origin, end).
 struct Lane {
   std::int64_t id = 0;
   std::string stream;
@@ -64,8 +64,8 @@ class Ledger {
 
   bool durable() const noexcept { return database_.durable(); }
 
-  /// Binds the state to an organization, the first time; later ones must be the same. Errc::state with
-  /// both ids otherwise: numbers of two organizations must not meet in one ledger.
+  /// Binds the state to an organization, the first time; later ones must be the same. Errc::state
+  /// with both ids otherwise: numbers of two organizations must not meet in one ledger.
   Result<void> bind_organization(const std::string& organization_id);
   /// The organization the state belongs to; empty if none yet.
   Result<std::string> organization();
@@ -78,8 +78,8 @@ class Ledger {
   /// How late buckets of a stream were found to change, over the state's whole life.
   Result<Lateness> lateness(const std::string& stream);
 
-  /// The newest bucket that was emitted. It may lie beyond the cursor: a page that was cut counts up to
-  /// the cut.
+  /// The newest bucket that was emitted. It may lie beyond the cursor: a page that was cut counts
+  /// up to the cut.
   Result<std::optional<Instant>> newest_bucket(std::int64_t lane);
 
   /// What was emitted for a bucket; empty if nothing was.
@@ -89,16 +89,16 @@ class Ledger {
   /// nothing.
   Result<void> commit(const Commit& commit, std::vector<Batch>& batches);
 
-  /// Batches to hand out after a start, oldest first: those not acknowledged, and those handed over within
-  /// the horizon to a host that cannot acknowledge.
+  /// Batches to hand out after a start, oldest first: those not acknowledged, and those handed over
+  /// within the horizon to a host that cannot acknowledge.
   Result<std::vector<OutboxEntry>> outbox();
   Result<Batch> load(std::uint64_t batch);
   /// Replaces a batch by its parts, which get ids of their own.
   Result<void> replace(std::uint64_t batch, std::vector<Batch>& parts);
   /// Forgets a batch. One that is gone already is fine.
   Result<void> remove(std::uint64_t batch);
-  /// Keeps a batch that was handed over at `at` to a host that cannot acknowledge, and forgets those
-  /// handed over before `horizon`. outbox() still lists it, so a restart hands it out again.
+  /// Keeps a batch that was handed over at `at` to a host that cannot acknowledge, and forgets
+  /// those handed over before `horizon`. outbox() still lists it, so a restart hands it out again.
   Result<void> keep_handed_over(std::uint64_t batch, Instant at, Instant horizon);
 
  private:
@@ -113,8 +113,8 @@ class Ledger {
 
   std::mutex mutex_;
   Database database_;
-  Statement read_record_, write_record_, write_cursor_, seal_lane_, write_lateness_, insert_batch_, read_batch_,
-      delete_batch_;
+  Statement read_record_, write_record_, write_cursor_, seal_lane_, write_lateness_, insert_batch_,
+      read_batch_, delete_batch_;
 };
 
 }  // namespace anthropic_metrics::ledger

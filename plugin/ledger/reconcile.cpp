@@ -29,14 +29,17 @@ struct Now {
   bool seen = false;
 };
 
-Decimal decimal(std::string_view text) { return Decimal::parse(text).value_or(Decimal()); }
+Decimal decimal(std::string_view text) {
+  return Decimal::parse(text).value_or(Decimal());
+}
 
 Result<void> add(Now& now, const Row& row, const streams::Bucket& bucket,
                  const streams::Layout& layout) {
   for (std::size_t i = 0; i < layout.counts.size(); ++i) {
     if (row.counts[i] > std::numeric_limits<std::int64_t>::max() - now.counts[i])
-      return Error{Errc::protocol, layout.counts[i].path + " of rows with equal dimensions adds up to "
-                                   "more than 64 bits hold"};
+      return Error{Errc::protocol, layout.counts[i].path +
+                                       " of rows with equal dimensions adds up to "
+                                       "more than 64 bits hold"};
     now.counts[i] += row.counts[i];
   }
   if (layout.money) now.amount = now.amount + decimal(bucket.view(row.amount));
@@ -51,7 +54,8 @@ Text keep(BucketRecord& record, std::string_view value) {
   return place;
 }
 
-/// Moves a known row to the API's value; true and the difference in `change` if that changes anything.
+/// Moves a known row to the API's value; true and the difference in `change` if that changes
+/// anything.
 bool move_to(BucketRecord& record, std::size_t at, const Now& now, const streams::Layout& layout,
              Change& change) {
   Row& known = record.rows[at].row;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rule that makes plain sums right: compares what the API says of a bucket with what was emitted for
-// it, and says which documents make up the difference. Pure.
+// The rule that makes plain sums right: compares what the API says of a bucket with what was
+// emitted for it, and says which documents make up the difference. Pure.
 //
 //   row is new                          revision 0 with its value
 //   row differs                         next revision with the signed difference
@@ -22,7 +22,7 @@ namespace anthropic_metrics::ledger {
 struct Change {
   std::size_t row = 0;
   std::array<std::int64_t, streams::Row::most_counts> counts{};  ///< Signed difference.
-  std::string amount;                                           ///< Signed difference, canonical.
+  std::string amount;                                            ///< Signed difference, canonical.
 };
 
 struct Reconciled {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Layout: version, columns of text, columns of counts, money flag; number of strings, each with its
-// length; number of rows, each: key (16 bytes), revision, per text column 0 absent, 1 null or 2 + index
-// of its string, counts, amount as 0 or 1 + index of its string. All numbers are varints.
+// length; number of rows, each: key (16 bytes), revision, per text column 0 absent, 1 null or 2 +
+// index of its string, counts, amount as 0 or 1 + index of its string. All numbers are varints.
 #include "ledger/record.hpp"
 
 #include <algorithm>
@@ -72,7 +72,9 @@ class Strings {
   std::vector<std::string_view> list_;
 };
 
-Error damaged() { return {Errc::state, "a bucket record of the ledger is damaged"}; }
+Error damaged() {
+  return {Errc::state, "a bucket record of the ledger is damaged"};
+}
 
 }  // namespace
 

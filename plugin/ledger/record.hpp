@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the ledger knows of one bucket: every row ever emitted for it, with its key, the value that its
-// documents add up to, and its newest revision. One packed blob per bucket; nothing is stored per
-// document. Dimensions are kept too (each string once per bucket), because the correction of a row that
-// vanished must still say whose row it was.
+// What the ledger knows of one bucket: every row ever emitted for it, with its key, the value that
+// its documents add up to, and its newest revision. One packed blob per bucket; nothing is stored
+// per document. Dimensions are kept too (each string once per bucket), because the correction of a
+// row that vanished must still say whose row it was.
 #pragma once
 
 #include <string>
@@ -33,8 +33,8 @@ struct BucketRecord {
 /// Packs a record for `layout`: columns beyond the layout's are not kept.
 std::string pack(const BucketRecord& record, const streams::Layout& layout);
 
-/// The reverse. Errc::state if the bytes are not a record. A record packed with fewer columns (by an
-/// older version) reads as if the new ones had been absent and zero.
+/// The reverse. Errc::state if the bytes are not a record. A record packed with fewer columns (by
+/// an older version) reads as if the new ones had been absent and zero.
 Result<BucketRecord> unpack(std::string_view bytes);
 
 }  // namespace anthropic_metrics::ledger

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cost: spend per day, GET /v1/organizations/cost_report. Amounts are decimal strings of cents. Pages
-// as in usage. Days are restated for weeks, so a long look-back is read again daily.
+// cost: spend per day, GET /v1/organizations/cost_report. Amounts are decimal strings of cents.
+// Pages as in usage. Days are restated for weeks, so a long look-back is read again daily.
 //
 // API: https://platform.claude.com/docs/en/api/admin-api/usage-cost/get-cost-report
 #include <algorithm>
@@ -30,8 +30,10 @@ Layout layout(const StreamSettings& settings) {
                              "context_window", "inference_geo"})
       layout.texts.push_back({.name = name, .field = name});
   if (asked(settings, "workspace_id"))
-    layout.texts.push_back({.name = "workspace_id", .field = "workspace_id",
-                            .null_field = "workspace_id", .null_text = "Default"});
+    layout.texts.push_back({.name = "workspace_id",
+                            .field = "workspace_id",
+                            .null_field = "workspace_id",
+                            .null_text = "Default"});
   return layout;
 }
 

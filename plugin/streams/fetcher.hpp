@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The object that knows one stream's endpoint. It says what to request and decodes the answer. It does
-// no I/O, reads no clock and waits for nothing; the driver does all three.
+// The object that knows one stream's endpoint. It says what to request and decodes the answer. It
+// does no I/O, reads no clock and waits for nothing; the driver does all three.
 //
 // Guarantees a fetcher gives:
 //   - request() is a pure function of the window and the page token.
-//   - A decoder hands out a bucket only after its last row has been read, so whatever has been handed
+//   - A decoder hands out a bucket only after its last row has been read, so whatever has been
+//   handed
 //     out is the API's whole answer for that interval even if the rest of the page never arrives.
-//   - Fields it does not know, new enum values and missing optional fields never fail. Wrong types do,
+//   - Fields it does not know, new enum values and missing optional fields never fail. Wrong types
+//   do,
 //     and the error names the JSON path.
 #pragma once
 
@@ -54,7 +56,8 @@ class Fetcher {
   /// Width of a bucket; zero for a snapshot stream, whose every poll is the full current state.
   virtual std::chrono::seconds width() const = 0;
 
-  /// Most buckets that one answer may hold. Windows are cut to this, so that pages are rarely needed.
+  /// Most buckets that one answer may hold. Windows are cut to this, so that pages are rarely
+  /// needed.
   virtual std::int64_t most_buckets() const = 0;
 
   /// page: the token of the previous answer, empty for the first page. Data, percent-encoded here.

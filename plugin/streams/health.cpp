@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// health: how the collecting itself goes, one document per collected stream and minute. No endpoint:
-// rows are made from what the instance observed. Counters are per interval and add up; states are
-// current.
+// health: how the collecting itself goes, one document per collected stream and minute. No
+// endpoint: rows are made from what the instance observed. Counters are per interval and add up;
+// states are current.
 #include <fmt/format.h>
 
 #include <iterator>
@@ -16,7 +16,12 @@ namespace {
 using namespace std::chrono_literals;
 
 enum TextPlace : std::size_t {
-  stream, health, newest_final, credential, error_code, correction_amount
+  stream,
+  health,
+  newest_final,
+  credential,
+  error_code,
+  correction_amount
 };
 
 Layout make_layout() {
@@ -30,8 +35,8 @@ Layout make_layout() {
       {.name = "correction_amount", .field = "correction_amount", .json = true, .identity = false},
   };
   for (const char* name :
-       {"polls", "pages", "requests", "retries", "throttled_requests", "received_bytes", "documents",
-        "corrections", "correction_tokens", "gaps", "outbox_documents", "outbox_bytes",
+       {"polls", "pages", "requests", "retries", "throttled_requests", "received_bytes",
+        "documents", "corrections", "correction_tokens", "gaps", "outbox_documents", "outbox_bytes",
         "error_http_status", "lag_seconds"})
     layout.counts.push_back({name, name, false});
   return layout;
@@ -55,13 +60,20 @@ Bucket rows(const std::vector<Observation>& observations) {
     text(credential, seen.credential);
     text(error_code, seen.error_code);
     text(correction_amount, seen.correction_amount);
-    const std::int64_t counts[] = {seen.polls,       seen.pages,
-                                   seen.requests,    seen.retries,
-                                   seen.throttled,   seen.bytes,
-                                   seen.documents,   seen.corrections,
-                                   seen.correction_tokens, seen.gaps,
-                                   seen.outbox_documents,  seen.outbox_bytes,
-                                   seen.error_status.value_or(0), seen.lag_seconds.value_or(0)};
+    const std::int64_t counts[] = {seen.polls,
+                                   seen.pages,
+                                   seen.requests,
+                                   seen.retries,
+                                   seen.throttled,
+                                   seen.bytes,
+                                   seen.documents,
+                                   seen.corrections,
+                                   seen.correction_tokens,
+                                   seen.gaps,
+                                   seen.outbox_documents,
+                                   seen.outbox_bytes,
+                                   seen.error_status.value_or(0),
+                                   seen.lag_seconds.value_or(0)};
     std::copy(std::begin(counts), std::end(counts), row.counts.begin());
     row.counts_present = (1u << std::size(counts)) - 1;
     if (!seen.error_status) row.counts_present &= ~(1u << 12);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// rate_limit: the organization's configured limits, GET /v1/organizations/rate_limits. Every poll is the
-// full current configuration, one document per group. Ceilings, not consumption. Normally one page;
-// next_page is followed when it is there.
+// rate_limit: the organization's configured limits, GET /v1/organizations/rate_limits. Every poll
+// is the full current configuration, one document per group. Ceilings, not consumption. Normally
+// one page; next_page is followed when it is there.
 //
 // API: https://platform.claude.com/docs/en/api/admin-api/rate-limits/list-organization-rate-limits
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
-#include <boost/json/stream_parser.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/stream_parser.hpp>
 #include <cmath>
 #include <map>
 #include <string>
@@ -27,8 +27,8 @@ namespace json = boost::json;
 constexpr std::string_view endpoint = "/v1/organizations/rate_limits";
 constexpr std::size_t most_bytes = 4u << 20;
 
-/// Places of a row. `identity` is in the id but not in the document: the group's own id where the API
-/// gives one, else its type and position, because names and model lists change.
+/// Places of a row. `identity` is in the id but not in the document: the group's own id where the
+/// API gives one, else its type and position, because names and model lists change.
 enum Column : std::size_t { identity, type, group_type, group_id, group_name, models, limits };
 
 Layout make_layout() {
@@ -81,7 +81,8 @@ class RateLimitDecoder final : public Decoder {
   Result<void> feed(std::string_view piece) override {
     bytes_ += piece.size();
     if (bytes_ > most_bytes)
-      return fault("$", fmt::format("is over {} bytes, far more than a list of limits", most_bytes));
+      return fault("$",
+                   fmt::format("is over {} bytes, far more than a list of limits", most_bytes));
     boost::system::error_code ec;
     parser_.write(piece.data(), piece.size(), ec);
     if (ec)
@@ -143,7 +144,8 @@ class RateLimitDecoder final : public Decoder {
     if (auto r = read_models(entry, path); !r) return r;
     if (auto r = read_limits(entry, path); !r) return r;
 
-    if (row().texts[group_id].state == Text::State::present) row().texts[identity] = row().texts[group_id];
+    if (row().texts[group_id].state == Text::State::present)
+      row().texts[identity] = row().texts[group_id];
     if (row().texts[identity].state == Text::State::absent) {
       const std::string kind(bucket_.view(row().texts[group_type]));
       row().texts[identity] = bucket_.keep(fmt::format("{}#{}", kind, unnamed_[kind]++));
@@ -160,7 +162,8 @@ class RateLimitDecoder final : public Decoder {
     out.open('[');
     for (std::size_t i = 0; i < list->size(); ++i) {
       const json::string* model = (*list)[i].if_string();
-      if (model == nullptr) return fault(fmt::format("{}.models[{}]", path, i), "expected a string");
+      if (model == nullptr)
+        return fault(fmt::format("{}.models[{}]", path, i), "expected a string");
       out.string(*model);
     }
     out.close(']');

@@ -23,7 +23,9 @@ Registration::Registration(Descriptor descriptor) {
   list.insert(at, std::move(descriptor));
 }
 
-const std::vector<Descriptor>& all() { return registered(); }
+const std::vector<Descriptor>& all() {
+  return registered();
+}
 
 const Descriptor* find(std::string_view name) {
   const auto& list = all();
@@ -34,9 +36,9 @@ const Descriptor* find(std::string_view name) {
 
 std::string_view duplicate() {
   const auto& list = all();
-  const auto twin = std::adjacent_find(
-      list.begin(), list.end(),
-      [](const Descriptor& a, const Descriptor& b) { return a.name == b.name; });
+  const auto twin =
+      std::adjacent_find(list.begin(), list.end(),
+                         [](const Descriptor& a, const Descriptor& b) { return a.name == b.name; });
   return twin == list.end() ? std::string_view{} : twin->name;
 }
 

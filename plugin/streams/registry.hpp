@@ -13,23 +13,23 @@
 
 namespace anthropic_metrics::streams {
 
-/// Constant data about a stream. Settings, their defaults, the configuration schema, the stream list
-/// of the ABI and the package's manifests all follow from it.
+/// Constant data about a stream. Settings, their defaults, the configuration schema, the stream
+/// list of the ABI and the package's manifests all follow from it.
 struct Descriptor {
   std::string_view name;         ///< "usage". Dataset: anthropic_metrics.<name>.
   std::string_view title;        ///< For people: "Token usage".
   std::string_view description;  ///< One sentence for the configuration page.
   std::string_view category;     ///< event.category of its documents.
-  std::string_view path;         ///< Endpoint; the transport's allow-list is made of these. Empty: the
-                                 ///< stream has none, and `observe` instead of `make`.
+  std::string_view path;  ///< Endpoint; the transport's allow-list is made of these. Empty: the
+                          ///< stream has none, and `observe` instead of `make`.
 
   Milliseconds interval{};
   Milliseconds shortest_interval{};
   /// Nothing for a snapshot stream: it has no buckets, and none of the settings below.
   std::optional<Milliseconds> initial_interval{};
   Milliseconds settle{};
-  std::vector<std::string_view> widths{};           ///< The default first; one: not a setting.
-  std::vector<std::string_view> group_by{};         ///< Every grouping known.
+  std::vector<std::string_view> widths{};    ///< The default first; one: not a setting.
+  std::vector<std::string_view> group_by{};  ///< Every grouping known.
   std::vector<std::string_view> default_group_by{};
   bool open_group_by = false;  ///< Groupings unknown to this version are passed to the API.
   std::vector<Tier> tiers{};
@@ -37,7 +37,8 @@ struct Descriptor {
   /// Makes the fetcher for checked settings.
   std::unique_ptr<Fetcher> (*make)(const StreamSettings&, std::string_view api_version) = nullptr;
 
-  /// For a stream without an endpoint: its layout, and the rows for what was observed of the others.
+  /// For a stream without an endpoint: its layout, and the rows for what was observed of the
+  /// others.
   const Layout& (*observed_layout)() = nullptr;
   Bucket (*observe)(const std::vector<Observation>&) = nullptr;
 

@@ -15,9 +15,9 @@ namespace anthropic_metrics::streams {
 struct ReportEndpoint {
   std::string path;
   std::vector<http::Header> headers;
-  std::string bucket_width;            ///< "1m", "1h" or "1d".
-  std::int64_t most_buckets = 0;       ///< The API's maximum of `limit` for that width.
-  std::vector<std::string> group_by;   ///< Sent as group_by[], in this order.
+  std::string bucket_width;           ///< "1m", "1h" or "1d".
+  std::int64_t most_buckets = 0;      ///< The API's maximum of `limit` for that width.
+  std::vector<std::string> group_by;  ///< Sent as group_by[], in this order.
   bool keep_original = false;
 };
 

@@ -15,14 +15,16 @@ class ReportDecoder final : public Decoder {
 
   Result<void> feed(std::string_view piece) override {
     boost::system::error_code ec;
-    const std::size_t used = parser_.done() ? 0 : parser_.write_some(true, piece.data(), piece.size(), ec);
+    const std::size_t used =
+        parser_.done() ? 0 : parser_.write_some(true, piece.data(), piece.size(), ec);
     bytes_ += used;
     if (ec) return failure(ec);
     const auto rest = piece.substr(used).find_first_not_of(" \t\r\n");
     if (rest != std::string_view::npos)
-      return Error{Errc::protocol, fmt::format("$ is followed by something at byte {}; expected the "
-                                               "end of the answer",
-                                               bytes_ + rest)};
+      return Error{Errc::protocol,
+                   fmt::format("$ is followed by something at byte {}; expected the "
+                               "end of the answer",
+                               bytes_ + rest)};
     return success();
   }
 

@@ -16,20 +16,30 @@ std::string ReportHandler::path() const {
   if (place_ == Place::row || place_ == Place::group)
     path += fmt::format("[{}]", bucket_.rows.size() - 1);
   switch (target_.kind) {
-    case Target::data: return path + ".data";
-    case Target::results: return path + ".results";
-    case Target::has_more: return path + ".has_more";
-    case Target::next_page: return path + ".next_page";
-    case Target::starting_at: return path + ".starting_at";
-    case Target::ending_at: return path + ".ending_at";
-    case Target::amount: return path + ".amount";
-    case Target::text: return path + "." + layout_.texts[target_.index].name;
-    case Target::count: return path + "." + layout_.counts[target_.index].path;
+    case Target::data:
+      return path + ".data";
+    case Target::results:
+      return path + ".results";
+    case Target::has_more:
+      return path + ".has_more";
+    case Target::next_page:
+      return path + ".next_page";
+    case Target::starting_at:
+      return path + ".starting_at";
+    case Target::ending_at:
+      return path + ".ending_at";
+    case Target::amount:
+      return path + ".amount";
+    case Target::text:
+      return path + "." + layout_.texts[target_.index].name;
+    case Target::count:
+      return path + "." + layout_.counts[target_.index].path;
     case Target::group: {
       const std::string& column = layout_.counts[target_.index].path;
       return path + "." + column.substr(0, column.find('.'));
     }
-    default: return path;
+    default:
+      return path;
   }
 }
 
@@ -49,7 +59,8 @@ ReportHandler::Target ReportHandler::lookup(std::string_view key) {
       for (std::size_t i = 0; i < layout_.counts.size(); ++i) {
         const std::string_view path = layout_.counts[i].path;
         if (path == key) return {Target::count, i};
-        if (path.size() > key.size() && path[key.size()] == '.' && path.substr(0, key.size()) == key) {
+        if (path.size() > key.size() && path[key.size()] == '.' &&
+            path.substr(0, key.size()) == key) {
           group_ = i;
           return {Target::group, i};
         }
@@ -69,7 +80,8 @@ ReportHandler::Target ReportHandler::lookup(std::string_view key) {
       }
       break;
     }
-    default: break;
+    default:
+      break;
   }
   return {Target::none, 0};
 }
@@ -85,7 +97,7 @@ bool ReportHandler::begin_bucket() {
 bool ReportHandler::end_bucket(error_code& ec) {
   target_ = {Target::element, 0};
   if (!saw_start_ || !saw_end_ || !saw_results_)
-    return refuse(ec, fmt::format("has no {}", !saw_start_  ? "starting_at"
+    return refuse(ec, fmt::format("has no {}", !saw_start_ ? "starting_at"
                                                : !saw_end_ ? "ending_at"
                                                            : "results"));
   complete_.push_back(std::move(bucket_));
@@ -124,9 +136,13 @@ bool ReportHandler::end_row(error_code& ec) {
 
 bool ReportHandler::put_string(std::string_view value, error_code& ec) {
   switch (target_.kind) {
-    case Target::none: return true;
-    case Target::text: return put_text(bucket_.keep(value), ec);
-    case Target::next_page: next_page_ = value; return true;
+    case Target::none:
+      return true;
+    case Target::text:
+      return put_text(bucket_.keep(value), ec);
+    case Target::next_page:
+      next_page_ = value;
+      return true;
     case Target::amount:
       if (bucket_.rows.back().amount.state != Text::State::absent) return repeated(ec);
       if (!Decimal::parse(value))
@@ -140,13 +156,14 @@ bool ReportHandler::put_string(std::string_view value, error_code& ec) {
       if (start ? saw_start_ : saw_end_) return repeated(ec);
       const auto time = parse_rfc3339(value);
       if (!time)
-        return refuse(ec, fmt::format("expected an RFC 3339 time, found \"{}\"",
-                                      value.substr(0, 64)));
+        return refuse(ec,
+                      fmt::format("expected an RFC 3339 time, found \"{}\"", value.substr(0, 64)));
       (start ? bucket_.start : bucket_.end) = *time;
       (start ? saw_start_ : saw_end_) = true;
       return true;
     }
-    default: return wrong_type(ec, "a string");
+    default:
+      return wrong_type(ec, "a string");
   }
 }
 
@@ -179,17 +196,28 @@ bool ReportHandler::wrong_type(error_code& ec, const std::string& found) {
   const char* expected = "something else";
   switch (target_.kind) {
     case Target::data:
-    case Target::results: expected = "an array"; break;
-    case Target::has_more: expected = "true or false"; break;
+    case Target::results:
+      expected = "an array";
+      break;
+    case Target::has_more:
+      expected = "true or false";
+      break;
     case Target::next_page:
     case Target::text:
     case Target::amount:
     case Target::starting_at:
-    case Target::ending_at: expected = "a string"; break;
-    case Target::count: expected = "a number"; break;
+    case Target::ending_at:
+      expected = "a string";
+      break;
+    case Target::count:
+      expected = "a number";
+      break;
     case Target::element:
-    case Target::group: expected = "an object"; break;
-    case Target::none: break;
+    case Target::group:
+      expected = "an object";
+      break;
+    case Target::none:
+      break;
   }
   return refuse(ec, fmt::format("expected {}, found {}", expected, found));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The events of Boost.JSON's parser turned into buckets and rows. Internal to report_decoder.cpp, in a
-// header only because the parser must see the bodies to inline them: that decides decoding speed.
+// The events of Boost.JSON's parser turned into buckets and rows. Internal to report_decoder.cpp,
+// in a header only because the parser must see the bodies to inline them: that decides decoding
+// speed.
 #pragma once
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -47,16 +48,21 @@ class ReportHandler {
     if (echoing_) echo_.open('{');
     if (skip_ > 0 || target_.kind == Target::none) return descend_unknown();
     switch (place_) {
-      case Place::start: place_ = Place::top; return true;
-      case Place::data: return begin_bucket();
-      case Place::results: return begin_row();
+      case Place::start:
+        place_ = Place::top;
+        return true;
+      case Place::data:
+        return begin_bucket();
+      case Place::results:
+        return begin_row();
       case Place::row:
         if (target_.kind == Target::group) {
           place_ = Place::group;
           return true;
         }
         break;
-      default: break;
+      default:
+        break;
     }
     return wrong_type(ec, "an object");
   }
@@ -68,10 +74,16 @@ class ReportHandler {
       return true;
     }
     switch (place_) {
-      case Place::group: place_ = Place::row; return true;
-      case Place::row: return end_row(ec);
-      case Place::bucket: return end_bucket(ec);
-      default: place_ = Place::start; return true;
+      case Place::group:
+        place_ = Place::row;
+        return true;
+      case Place::row:
+        return end_row(ec);
+      case Place::bucket:
+        return end_bucket(ec);
+      default:
+        place_ = Place::start;
+        return true;
     }
   }
 
@@ -172,13 +184,16 @@ class ReportHandler {
     if (echoing_) echo_.literal("null");
     if (skip_ > 0) return true;
     switch (target_.kind) {
-      case Target::text: return put_text({0, 0, Text::State::null}, ec);
+      case Target::text:
+        return put_text({0, 0, Text::State::null}, ec);
       case Target::none:
       case Target::count:
       case Target::group:
       case Target::has_more:
-      case Target::next_page: return true;
-      default: return wrong_type(ec, "null");
+      case Target::next_page:
+        return true;
+      default:
+        return wrong_type(ec, "null");
     }
   }
   bool on_comment_part(string_view, error_code&) { return true; }
@@ -190,7 +205,16 @@ class ReportHandler {
     enum Kind {
       element,  ///< The document itself, or an element of data or results.
       none,     ///< A key that is not ours.
-      data, results, has_more, next_page, starting_at, ending_at, text, count, group, amount
+      data,
+      results,
+      has_more,
+      next_page,
+      starting_at,
+      ending_at,
+      text,
+      count,
+      group,
+      amount
     };
     Kind kind = element;
     std::size_t index = 0;  ///< Of the column or the group.

@@ -33,8 +33,8 @@ struct Row {
   Text original;                     ///< The row as the API sent it, if it was asked to be kept.
 };
 
-/// One interval of the answer, complete: every row the API reports for it. For a snapshot stream the
-/// whole answer is one bucket without times.
+/// One interval of the answer, complete: every row the API reports for it. For a snapshot stream
+/// the whole answer is one bucket without times.
 struct Bucket {
   Instant start{};
   Instant end{};
@@ -55,15 +55,16 @@ struct Bucket {
 
 /// A string column: a dimension, or another keyword of the document.
 struct TextColumn {
-  std::string name{};       ///< Key in the API's row.
-  std::string field{};      ///< Field under anthropic.<stream>; empty: not in the document.
-  std::string null_field{}; ///< Field that says what null means; empty: null leaves no trace.
-  std::string null_text{};  ///< Its value, e.g. "Default" for the default workspace.
-  bool json = false;        ///< The text is JSON already: an array of strings, an array of objects.
-  bool identity = true;     ///< Part of the row key. Display names and lists that grow are not.
+  std::string name{};        ///< Key in the API's row.
+  std::string field{};       ///< Field under anthropic.<stream>; empty: not in the document.
+  std::string null_field{};  ///< Field that says what null means; empty: null leaves no trace.
+  std::string null_text{};   ///< Its value, e.g. "Default" for the default workspace.
+  bool json = false;     ///< The text is JSON already: an array of strings, an array of objects.
+  bool identity = true;  ///< Part of the row key. Display names and lists that grow are not.
 };
 
-/// A counter of the row. A column that the API must send is required; others count as 0 when missing.
+/// A counter of the row. A column that the API must send is required; others count as 0 when
+/// missing.
 struct CountColumn {
   std::string path;   ///< Key in the API's row; one dot at most: "cache_creation.ephemeral_...".
   std::string field;  ///< Field under anthropic.<stream>.
@@ -81,8 +82,8 @@ struct Layout {
   std::vector<TextColumn> texts;
   std::vector<CountColumn> counts;
   std::vector<SumColumn> sums;
-  bool money = false;                 ///< Row::amount is used: fields amount and amount_exact.
-  std::string bucket_width;           ///< "1h"; empty if documents do not say it: it is always the same.
+  bool money = false;        ///< Row::amount is used: fields amount and amount_exact.
+  std::string bucket_width;  ///< "1h"; empty if documents do not say it: it is always the same.
   std::vector<std::string> group_by;  ///< Sorted; empty for streams without grouping.
 };
 

@@ -16,11 +16,10 @@ using namespace std::chrono_literals;
 
 /// Elastic's rule for the namespace of a data stream.
 bool usable_namespace(std::string_view text) {
-  return !text.empty() && text.size() <= 100 &&
-         std::none_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) < 0x20 ||
-                  std::string_view("-\\/*?\"<>| ,#:").find(c) != std::string_view::npos;
-         });
+  return !text.empty() && text.size() <= 100 && std::none_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) < 0x20 ||
+           std::string_view("-\\/*?\"<>| ,#:").find(c) != std::string_view::npos;
+  });
 }
 
 bool dimension_name(std::string_view text) {
@@ -41,19 +40,22 @@ bool taken(const Descriptor& stream, const StreamSettings& settings, std::string
   const auto fetcher = stream.make(plain, "");
   const Layout& layout = fetcher->layout();
   return std::any_of(layout.counts.begin(), layout.counts.end(),
-                     [&](const CountColumn& c) { return c.field == name || c.path == name ||
-                                                        c.path.substr(0, c.path.find('.')) == name; }) ||
+                     [&](const CountColumn& c) {
+                       return c.field == name || c.path == name ||
+                              c.path.substr(0, c.path.find('.')) == name;
+                     }) ||
          std::any_of(layout.sums.begin(), layout.sums.end(),
                      [&](const SumColumn& s) { return s.field == name; });
 }
 
 void read_group_by(ConfigReader& in, const Descriptor& stream, StreamSettings& settings) {
-  std::vector<std::string> groups = in.texts(
-      "group_by", {stream.default_group_by.begin(), stream.default_group_by.end()});
+  std::vector<std::string> groups =
+      in.texts("group_by", {stream.default_group_by.begin(), stream.default_group_by.end()});
   for (const std::string& name : groups) {
     if (std::find(stream.group_by.begin(), stream.group_by.end(), name) != stream.group_by.end())
       continue;
-    const bool passes = stream.open_group_by && dimension_name(name) && !taken(stream, settings, name);
+    const bool passes =
+        stream.open_group_by && dimension_name(name) && !taken(stream, settings, name);
     if (!passes)
       in.fault("group_by", fmt::format("\"{}\"", name),
                fmt::format("is no dimension of this report; use some of {}",
@@ -76,7 +78,8 @@ std::vector<Tier> read_tiers(ConfigReader& in, const Descriptor& stream, Faults&
     Tier tier;
     tier.look_back = one.duration("depth", 0s, 0s, 365 * 24h);
     tier.every = one.duration("every", 0s, 0s, 365 * 24h);
-    if (!one.has("depth")) one.fault("depth", "", "is needed: how far back to read, such as \"26h\"");
+    if (!one.has("depth"))
+      one.fault("depth", "", "is needed: how far back to read, such as \"26h\"");
     one.refuse_unknown_keys();
     tiers.push_back(tier);
   }
@@ -91,8 +94,9 @@ void read_backfill(ConfigReader& in, StreamSettings& settings) {
   // A date alone means its first moment.
   settings.backfill_from = parse_rfc3339(text.size() == 10 ? text + "T00:00:00Z" : text);
   if (!settings.backfill_from)
-    in.fault("backfill_from", fmt::format("\"{}\"", text),
-             "expected a date or an RFC 3339 time, such as \"2026-01-01\" or \"2026-01-01T00:00:00Z\"");
+    in.fault(
+        "backfill_from", fmt::format("\"{}\"", text),
+        "expected a date or an RFC 3339 time, such as \"2026-01-01\" or \"2026-01-01T00:00:00Z\"");
 }
 
 }  // namespace
@@ -101,10 +105,12 @@ void read_common_settings(ConfigReader& in, StreamSettings& settings) {
   settings.data_stream_namespace = in.text("namespace", settings.data_stream_namespace);
   // One that is inherited was told where it stands.
   if (in.has("namespace") && !usable_namespace(settings.data_stream_namespace))
-    in.fault("namespace", fmt::format("\"{}\"", settings.data_stream_namespace),
-             "expected lower case without blanks, '-' and any of \\/*?\"<>|,#: and at most 100 bytes");
+    in.fault(
+        "namespace", fmt::format("\"{}\"", settings.data_stream_namespace),
+        "expected lower case without blanks, '-' and any of \\/*?\"<>|,#: and at most 100 bytes");
   settings.tags = in.texts("tags", settings.tags);
-  if (in.has("tags") && std::find(settings.tags.begin(), settings.tags.end(), "") != settings.tags.end())
+  if (in.has("tags") &&
+      std::find(settings.tags.begin(), settings.tags.end(), "") != settings.tags.end())
     in.fault("tags", "\"\"", "expected no empty tag; remove it");
   settings.preserve_original_event =
       in.boolean("preserve_original_event", settings.preserve_original_event);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads a stream's settings against its descriptor. A new stream needs nothing here: which settings it
-// has, with which defaults and bounds, is in its descriptor.
+// Reads a stream's settings against its descriptor. A new stream needs nothing here: which settings
+// it has, with which defaults and bounds, is in its descriptor.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -11,7 +11,8 @@
 
 namespace anthropic_metrics::streams {
 
-/// namespace, tags, preserve_original_event: given for all streams, each of which may override them.
+/// namespace, tags, preserve_original_event: given for all streams, each of which may override
+/// them.
 void read_common_settings(ConfigReader& in, StreamSettings& settings);
 
 StreamSettings read_stream_settings(const Descriptor& stream, const boost::json::object& object,

@@ -18,12 +18,12 @@ struct Tier {
 
 struct StreamSettings {
   bool enabled = true;
-  Milliseconds interval{};          ///< From one poll to the next.
-  Milliseconds initial_interval{};  ///< How much history the very first poll fetches.
-  Milliseconds settle{};            ///< How long after a bucket closed it is first emitted.
-  std::string bucket_width;         ///< "1m", "1h", "1d"; empty for snapshot streams.
-  std::vector<std::string> group_by;  ///< Sorted and unique.
-  std::vector<Tier> tiers;            ///< Shallow to deep.
+  Milliseconds interval{};               ///< From one poll to the next.
+  Milliseconds initial_interval{};       ///< How much history the very first poll fetches.
+  Milliseconds settle{};                 ///< How long after a bucket closed it is first emitted.
+  std::string bucket_width;              ///< "1m", "1h", "1d"; empty for snapshot streams.
+  std::vector<std::string> group_by;     ///< Sorted and unique.
+  std::vector<Tier> tiers;               ///< Shallow to deep.
   std::optional<Instant> backfill_from;  ///< Collect history back to here, newest first.
   std::string data_stream_namespace = "default";
   std::vector<std::string> tags;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// usage: tokens per time bucket, GET /v1/organizations/usage_report/messages. Pages hold whole buckets;
-// the next one is named by next_page. Closed buckets keep changing for minutes to hours, so recent ones
-// are read again.
+// usage: tokens per time bucket, GET /v1/organizations/usage_report/messages. Pages hold whole
+// buckets; the next one is named by next_page. Closed buckets keep changing for minutes to hours,
+// so recent ones are read again.
 //
 // API: https://platform.claude.com/docs/en/api/admin-api/usage-cost/get-messages-usage-report
 #include <algorithm>

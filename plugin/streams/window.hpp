@@ -14,12 +14,12 @@ Instant align_down(Instant instant, std::chrono::seconds width) noexcept;
 /// The first bucket start that is not before the instant.
 Instant align_up(Instant instant, std::chrono::seconds width) noexcept;
 
-/// The end of the newest bucket that closed at least `settle` before now: the last boundary that may be
-/// asked for.
+/// The end of the newest bucket that closed at least `settle` before now: the last boundary that
+/// may be asked for.
 Instant newest_boundary(Instant now, std::chrono::seconds width, Milliseconds settle) noexcept;
 
-/// Cuts [start, end) into windows of at most most_buckets buckets, oldest first. Empty if start is not
-/// before end: an empty range is never sent.
+/// Cuts [start, end) into windows of at most most_buckets buckets, oldest first. Empty if start is
+/// not before end: an empty range is never sent.
 std::vector<Window> split(Instant start, Instant end, std::chrono::seconds width,
                           std::int64_t most_buckets);
 
@@ -29,8 +29,8 @@ class BucketSequence {
   BucketSequence(const Window& window, std::chrono::seconds width)
       : next_(window.start), end_(window.end), width_(width) {}
 
-  /// Takes the next bucket of the answer. Errc::protocol on a gap, a repeat, an overlap, or a bucket
-  /// outside of the window.
+  /// Takes the next bucket of the answer. Errc::protocol on a gap, a repeat, an overlap, or a
+  /// bucket outside of the window.
   Result<void> take(const Bucket& bucket);
 
   /// The answer is over. Errc::protocol if buckets are missing at the end.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The library against the simulator over TLS: batches, acks, budgets, cancel, shutdown, many at once.
-#include <catch2/catch_test_macros.hpp>
+// The library against the simulator over TLS: batches, acks, budgets, cancel, shutdown, many at
+// once.
 #include <atomic>
+#include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -34,7 +35,8 @@ struct World {
   }
 };
 
-TEST_CASE("every stream is collected, and a second instance on the same state emits only snapshots") {
+TEST_CASE(
+    "every stream is collected, and a second instance on the same state emits only snapshots") {
   World world;
   std::string first;
   {
@@ -44,8 +46,8 @@ TEST_CASE("every stream is collected, and a second instance on the same state em
     first = instance.drain();
     CHECK(instance.poll(0).second.health == BEAT_HEALTH_HEALTHY);
   }
-  for (const char* dataset : {"anthropic_metrics.usage", "anthropic_metrics.cost",
-                              "anthropic_metrics.rate_limit"})
+  for (const char* dataset :
+       {"anthropic_metrics.usage", "anthropic_metrics.cost", "anthropic_metrics.rate_limit"})
     CHECK(first.find(dataset) != std::string::npos);
   const LiveInstance again(world.config());
   const std::string second = again.drain();
@@ -96,7 +98,8 @@ TEST_CASE("a batch to retry comes back with the same bytes, also after release a
   {
     const LiveInstance instance(world.config());
     auto polled = instance.poll(5000);
-    for (int calls = 0; calls < 100 && polled.second.batch == nullptr; ++calls) polled = instance.poll(5000);
+    for (int calls = 0; calls < 100 && polled.second.batch == nullptr; ++calls)
+      polled = instance.poll(5000);
     REQUIRE(polled.second.batch != nullptr);
     const beat_batch_id id = polled.second.batch->id;
     bytes.assign(polled.second.batch->ndjson.ptr, polled.second.batch->ndjson.len);

@@ -11,7 +11,8 @@
 namespace anthropic_metrics::test {
 namespace {
 
-const std::string good = R"({"admin_api_key":"sk-ant-admin01-canary-abi-test","url":"https://localhost:1"})";
+const std::string good =
+    R"({"admin_api_key":"sk-ant-admin01-canary-abi-test","url":"https://localhost:1"})";
 
 std::string describe(int32_t what) {
   size_t length = 0;
@@ -36,7 +37,8 @@ TEST_CASE("the table serves its own major version and no other") {
 }
 
 TEST_CASE("the plugin describes itself without a network") {
-  CHECK(describe(BEAT_DESCRIBE_MANIFEST).find("\"name\":\"anthropic_metrics\"") != std::string::npos);
+  CHECK(describe(BEAT_DESCRIBE_MANIFEST).find("\"name\":\"anthropic_metrics\"") !=
+        std::string::npos);
   CHECK(describe(BEAT_DESCRIBE_CONFIG_SCHEMA).find("\"bucket_width\"") != std::string::npos);
   CHECK(describe(BEAT_DESCRIBE_STREAMS).find("anthropic_metrics.usage") != std::string::npos);
   size_t length = 0;
@@ -49,7 +51,8 @@ TEST_CASE("a text that does not fit is cut and says how long it is") {
   const std::string whole = describe(BEAT_DESCRIBE_MANIFEST);
   char buffer[8];
   size_t length = 0;
-  CHECK(plugin().describe(BEAT_DESCRIBE_MANIFEST, buffer, sizeof buffer, &length) == BEAT_E_TRUNCATED);
+  CHECK(plugin().describe(BEAT_DESCRIBE_MANIFEST, buffer, sizeof buffer, &length) ==
+        BEAT_E_TRUNCATED);
   CHECK(length == whole.size());
   CHECK(std::string(buffer, sizeof buffer) == whole.substr(0, sizeof buffer));
 }

@@ -15,7 +15,9 @@
 
 namespace anthropic_metrics::test {
 
-inline beat_span span(std::string_view text) { return {text.data(), text.size()}; }
+inline beat_span span(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 inline const beat_plugin_api& plugin() {
   static const beat_plugin_api* api = [] {

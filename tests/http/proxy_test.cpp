@@ -138,9 +138,8 @@ TEST_CASE("the environment's proxy is for https to elsewhere; proxy_url is for e
   CHECK_FALSE(choose("https://api.anthropic.com", {"http://proxy:3128", "anthropic.com"}));
   CHECK(choose("https://api.anthropic.com", {"http://proxy:3128", "example.com"}));
 
-  auto configured =
-      choose_proxy(*parse_url("https://api.anthropic.com"),
-                   parse_proxy("http://other:1").value(), {"http://proxy:3128", "*"});
+  auto configured = choose_proxy(*parse_url("https://api.anthropic.com"),
+                                 parse_proxy("http://other:1").value(), {"http://proxy:3128", "*"});
   CHECK((*configured)->host == "other");
 
   const auto broken = choose_proxy(*parse_url("https://api.anthropic.com"), std::nullopt,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every stream must do, checked on every fixture of every registered stream: a new stream inherits
-// all of it.
+// What every stream must do, checked on every fixture of every registered stream: a new stream
+// inherits all of it.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
@@ -90,9 +90,9 @@ TEST_CASE("bytes flipped at random never crash and never throw") {
 TEST_CASE("answers of the wrong shape are errors that name the JSON path") {
   for (const StreamCase& fixture : stream_cases()) {
     const Collector collector(fixture.stream, fixture.settings());
-    for (const char* answer : {"", " ", "[]", "7", "\"x\"", "null", "{}", "{\"data\":7}",
-                               "{\"data\":null}", "{\"data\":[7]}", "{\"data\":[[]]}",
-                               "<html>Bad gateway</html>", "{\"data\":[]} x"}) {
+    for (const char* answer :
+         {"", " ", "[]", "7", "\"x\"", "null", "{}", "{\"data\":7}", "{\"data\":null}",
+          "{\"data\":[7]}", "{\"data\":[[]]}", "<html>Bad gateway</html>", "{\"data\":[]} x"}) {
       INFO("fixture " << fixture.name() << ", answer " << answer);
       const auto result = decode(collector.fetcher(), answer, 4096);
       REQUIRE_FALSE(result);

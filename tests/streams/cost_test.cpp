@@ -23,23 +23,27 @@ TEST_CASE("money is printed from the decimal, never through binary arithmetic") 
     const char* sent;
     const char* amount;
   };
-  for (const Case& c :
-       {Case{"123.78912", "123.78912"}, Case{"8.0000", "8"}, Case{"0", "0"}, Case{"-12.50", "-12.5"},
-        Case{"0.1", "0.1"}, Case{"90071992547409.931234567", "90071992547409.931234567"},
-        Case{"1234567890123456789012345678901234567890.5", "1234567890123456789012345678901234567890.5"}}) {
-    const auto documents = Collector("cost", settings({})).collect(
-        day(R"({"amount":")" + std::string(c.sent) + R"(","currency":"USD"})"));
+  for (const Case& c : {Case{"123.78912", "123.78912"}, Case{"8.0000", "8"}, Case{"0", "0"},
+                        Case{"-12.50", "-12.5"}, Case{"0.1", "0.1"},
+                        Case{"90071992547409.931234567", "90071992547409.931234567"},
+                        Case{"1234567890123456789012345678901234567890.5",
+                             "1234567890123456789012345678901234567890.5"}}) {
+    const auto documents =
+        Collector("cost", settings({}))
+            .collect(day(R"({"amount":")" + std::string(c.sent) + R"(","currency":"USD"})"));
     INFO("sent " << c.sent);
     REQUIRE(documents);
-    CHECK(documents->find("\"amount\":" + std::string(c.amount) + ",\"amount_exact\":\"" + c.amount +
-                          "\"") != std::string::npos);
+    CHECK(documents->find("\"amount\":" + std::string(c.amount) + ",\"amount_exact\":\"" +
+                          c.amount + "\"") != std::string::npos);
   }
 }
 
 TEST_CASE("an amount that is no decimal text is an error that names the path") {
-  for (const char* amount : {"12", "\"12,5\"", "\"\"", "\"1.2.3\"", "\"NaN\"", "\"0x10\"", "null", "{}"}) {
-    const auto documents = Collector("cost", settings({})).collect(
-        day(R"({"currency":"USD","amount":)" + std::string(amount) + "}"));
+  for (const char* amount :
+       {"12", "\"12,5\"", "\"\"", "\"1.2.3\"", "\"NaN\"", "\"0x10\"", "null", "{}"}) {
+    const auto documents =
+        Collector("cost", settings({}))
+            .collect(day(R"({"currency":"USD","amount":)" + std::string(amount) + "}"));
     INFO("amount " << amount);
     REQUIRE_FALSE(documents);
     CHECK(documents.error().message.starts_with("$.data[0].results[0]"));
@@ -57,16 +61,19 @@ TEST_CASE("a restated amount follows as its exact decimal difference") {
 }
 
 TEST_CASE("rows that differ only in something unknown add up instead of overwriting each other") {
-  const auto documents = Collector("cost", settings({})).collect(
-      day(R"({"amount":"1.25","currency":"USD","product":"a"},{"amount":"2.5","currency":"USD","product":"b"})"));
+  const auto documents =
+      Collector("cost", settings({}))
+          .collect(day(
+              R"({"amount":"1.25","currency":"USD","product":"a"},{"amount":"2.5","currency":"USD","product":"b"})"));
   REQUIRE(documents);
   CHECK(documents->find("\"amount_exact\":\"3.75\"") != std::string::npos);
   CHECK(std::count(documents->begin(), documents->end(), '\n') == 1);
 }
 
 TEST_CASE("currencies are rows of their own") {
-  const auto documents = Collector("cost", settings({})).collect(
-      day(R"({"amount":"1","currency":"USD"},{"amount":"1","currency":"EUR"})"));
+  const auto documents =
+      Collector("cost", settings({}))
+          .collect(day(R"({"amount":"1","currency":"USD"},{"amount":"1","currency":"EUR"})"));
   REQUIRE(documents);
   CHECK(std::count(documents->begin(), documents->end(), '\n') == 2);
 }

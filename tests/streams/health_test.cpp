@@ -65,21 +65,22 @@ TEST_CASE("health documents equal the golden file") {
   settings.tags = {"forwarded"};
   ledger::Lane lane;
   lane.stream = "health";
-  Emitter emitter(*stream, settings, stream->observed_layout(), "11111111-2222-4333-8444-555555555555",
-                  lane, **ledger, delivery, 100, 1 << 20);
+  Emitter emitter(*stream, settings, stream->observed_layout(),
+                  "11111111-2222-4333-8444-555555555555", lane, **ledger, delivery, 100, 1 << 20);
 
   StreamStatus fresh;
   fresh.health = Health::healthy;
   fresh.last_success = noon;
-  const auto rows = stream->observe({difference("rate_limit", {}, fresh, noon),
-                                     difference("usage", {}, busy(), noon)});
+  const auto rows = stream->observe(
+      {difference("rate_limit", {}, fresh, noon), difference("usage", {}, busy(), noon)});
   REQUIRE(emitter.emit_snapshot(rows, noon));
 
   const auto batch = delivery.hand_out({});
   REQUIRE(batch);
   REQUIRE(*batch != nullptr);
-  check_golden({std::filesystem::path(AM_SOURCE_DIR) / "tests/fixtures/health/two-streams", "health"},
-               (*batch)->ndjson);
+  check_golden(
+      {std::filesystem::path(AM_SOURCE_DIR) / "tests/fixtures/health/two-streams", "health"},
+      (*batch)->ndjson);
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ TEST_CASE("an unknown limiter stays in limits only") {
 }
 
 TEST_CASE("groups without an id of their own keep apart") {
-  const std::string batch = R"({"type":"rate_limit","group_type":"batch","models":null,"limits":[]})";
+  const std::string batch =
+      R"({"type":"rate_limit","group_type":"batch","models":null,"limits":[]})";
   const auto documents = collect(batch + "," + batch);
   REQUIRE(documents);
   const auto first = documents->find("\"id\":\"");
@@ -44,9 +45,12 @@ TEST_CASE("wrong types are errors that name the path") {
     const char* expected;
   };
   for (const Case& c : {
-           Case{R"({"limits":[{"type":"a","value":-1}]})", "$.data[0].limits[0].value expected a whole"},
-           Case{R"({"limits":[{"type":"a","value":1.5}]})", "$.data[0].limits[0].value expected a whole"},
-           Case{R"({"limits":[{"type":1,"value":1}]})", "$.data[0].limits[0].type expected a string"},
+           Case{R"({"limits":[{"type":"a","value":-1}]})",
+                "$.data[0].limits[0].value expected a whole"},
+           Case{R"({"limits":[{"type":"a","value":1.5}]})",
+                "$.data[0].limits[0].value expected a whole"},
+           Case{R"({"limits":[{"type":1,"value":1}]})",
+                "$.data[0].limits[0].type expected a string"},
            Case{R"({"limits":{}})", "$.data[0].limits expected an array"},
            Case{R"({"models":"m","limits":[]})", "$.data[0].models expected an array"},
            Case{R"({"models":[1],"limits":[]})", "$.data[0].models[0] expected a string"},

@@ -28,7 +28,9 @@ std::string read_file(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::string StreamCase::read(const char* file) const { return read_file(directory / file); }
+std::string StreamCase::read(const char* file) const {
+  return read_file(directory / file);
+}
 
 streams::StreamSettings StreamCase::settings() const {
   Faults faults;
@@ -58,7 +60,8 @@ std::vector<StreamCase> stream_cases(std::string_view stream) {
   return cases;
 }
 
-Result<Decoded> decode(const streams::Fetcher& fetcher, std::string_view answer, std::size_t piece) {
+Result<Decoded> decode(const streams::Fetcher& fetcher, std::string_view answer,
+                       std::size_t piece) {
   const auto decoder = fetcher.decoder();
   Decoded decoded;
   const auto take = [&] {
@@ -93,20 +96,24 @@ Collector::Collector(const std::string& stream, streams::StreamSettings settings
   auto opened = ledger::Ledger::open("");
   REQUIRE(opened);
   parts_->ledger = std::move(*opened);
-  parts_->delivery = std::make_unique<Delivery>(*parts_->ledger, 1'000'000, false, Milliseconds(0), nullptr);
+  parts_->delivery =
+      std::make_unique<Delivery>(*parts_->ledger, 1'000'000, false, Milliseconds(0), nullptr);
   ledger::Lane lane;
   lane.stream = stream;
   lane.bucket_width = parts_->settings.bucket_width;
   lane.group_by = parts_->settings.group_by;
   if (!parts_->descriptor->snapshot()) REQUIRE(parts_->ledger->add_lane(lane, 0));
-  parts_->emitter = std::make_unique<Emitter>(
-      *parts_->descriptor, parts_->settings, parts_->fetcher->layout(),
-      "11111111-2222-4333-8444-555555555555", lane, *parts_->ledger, *parts_->delivery, 1000, 1 << 20);
+  parts_->emitter =
+      std::make_unique<Emitter>(*parts_->descriptor, parts_->settings, parts_->fetcher->layout(),
+                                "11111111-2222-4333-8444-555555555555", lane, *parts_->ledger,
+                                *parts_->delivery, 1000, 1 << 20);
 }
 
 Collector::~Collector() = default;
 
-const streams::Fetcher& Collector::fetcher() const { return *parts_->fetcher; }
+const streams::Fetcher& Collector::fetcher() const {
+  return *parts_->fetcher;
+}
 
 Result<std::string> Collector::collect(std::string_view answer, std::size_t piece) {
   auto decoded = decode(*parts_->fetcher, answer, piece);

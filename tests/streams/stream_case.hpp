@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fixture of a stream: settings and an answer of the API in, documents out. Runs the real decoder,
-// ledger and writer; nothing is replaced.
+// A fixture of a stream: settings and an answer of the API in, documents out. Runs the real
+// decoder, ledger and writer; nothing is replaced.
 #pragma once
 
 #include <filesystem>

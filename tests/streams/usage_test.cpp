@@ -52,8 +52,7 @@ TEST_CASE("usage sends the beta header for speed only when speed is asked for") 
 }
 
 TEST_CASE("integral doubles are counts") {
-  const auto documents =
-      Collector("usage", settings({"model"})).collect(answer(counters("1.0e9")));
+  const auto documents = Collector("usage", settings({"model"})).collect(answer(counters("1.0e9")));
   REQUIRE(documents);
   CHECK(documents->find("\"output_tokens\":1000000000,") != std::string::npos);
 }
@@ -63,16 +62,19 @@ TEST_CASE("counts that are none are errors that name the path") {
     const char* value;
     const char* expected;
   };
-  for (const Case& c : {Case{"1.5", "$.data[0].results[0].output_tokens expected a whole number"},
-                        Case{"-3", "$.data[0].results[0].output_tokens expected a count, found -3"},
-                        Case{"1e300", "$.data[0].results[0].output_tokens expected a whole number"},
-                        Case{"9223372036854775808", "$.data[0].results[0].output_tokens is above"},
-                        Case{"\"12\"", "$.data[0].results[0].output_tokens expected a number, found a "
-                                       "string"},
-                        Case{"true", "$.data[0].results[0].output_tokens expected a number, found true"},
-                        Case{"null", "$.data[0].results[0] has no output_tokens"},
-                        Case{"1,\"output_tokens\":2", "$.data[0].results[0].output_tokens occurs twice"}}) {
-    const auto documents = Collector("usage", settings({"model"})).collect(answer(counters(c.value)));
+  for (const Case& c :
+       {Case{"1.5", "$.data[0].results[0].output_tokens expected a whole number"},
+        Case{"-3", "$.data[0].results[0].output_tokens expected a count, found -3"},
+        Case{"1e300", "$.data[0].results[0].output_tokens expected a whole number"},
+        Case{"9223372036854775808", "$.data[0].results[0].output_tokens is above"},
+        Case{"\"12\"",
+             "$.data[0].results[0].output_tokens expected a number, found a "
+             "string"},
+        Case{"true", "$.data[0].results[0].output_tokens expected a number, found true"},
+        Case{"null", "$.data[0].results[0] has no output_tokens"},
+        Case{"1,\"output_tokens\":2", "$.data[0].results[0].output_tokens occurs twice"}}) {
+    const auto documents =
+        Collector("usage", settings({"model"})).collect(answer(counters(c.value)));
     INFO("value " << c.value);
     REQUIRE_FALSE(documents);
     CHECK(documents.error().code == Errc::protocol);
@@ -95,7 +97,8 @@ TEST_CASE("an unknown dimension that was asked for passes through") {
 
 TEST_CASE("null means the default workspace, and the Console for keys, only when asked for") {
   const std::string nulls = counters("3") + R"(,"workspace_id":null,"api_key_id":null)";
-  const auto asked = Collector("usage", settings({"api_key_id", "workspace_id"})).collect(answer(nulls));
+  const auto asked =
+      Collector("usage", settings({"api_key_id", "workspace_id"})).collect(answer(nulls));
   REQUIRE(asked);
   CHECK(asked->find("\"workspace_id\":\"Default\"") != std::string::npos);
   CHECK(asked->find("\"api_key_source\":\"console\"") != std::string::npos);
@@ -122,7 +125,8 @@ TEST_CASE("a row that vanished is taken to zero under its own dimensions") {
   const auto correction = collector.collect(
       R"({"data":[{"starting_at":"2026-09-11T14:00:00Z","ending_at":"2026-09-11T15:00:00Z","results":[]}],"has_more":false})");
   REQUIRE(correction);
-  CHECK(correction->find("\"model\":\"m\",\"output_tokens\":-10,\"revision\":1") != std::string::npos);
+  CHECK(correction->find("\"model\":\"m\",\"output_tokens\":-10,\"revision\":1") !=
+        std::string::npos);
 }
 
 }  // namespace

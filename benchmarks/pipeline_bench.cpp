@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the time of one document goes: parsing alone (the limit), decoding, writing documents,
+// ledger and outbox. One day of one-minute buckets with 200 rows each is the yardstick; the page
+// here holds a part of it, since memory does not grow with the page.
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <filesystem>
+#include <string>
+
+#include "emitter.hpp"
+#include "streams/registry.hpp"
+#include "time_text.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+constexpr int buckets = 120;
+constexpr int rows_per_bucket = 200;
+const Instant first{std::chrono::sys_days(std::chrono::year(2026) / 9 / 1)};
+
+std::string page(int generation) {
+  std::string out = R"({"data":[)";
+  for (int b = 0; b < buckets; ++b) {
+    out += fmt::format(R"({}{{"starting_at":"{}","ending_at":"{}","results":[)", b ? "," : "",
+                       format_rfc3339(first + std::chrono::minutes(b)),
+                       format_rfc3339(first + std::chrono::minutes(b + 1)));
+    for (int r = 0; r < rows_per_bucket; ++r)
+      out += fmt::format(
+          R"({}{{"account_id":null,"api_key_id":null,"cache_creation":{{"ephemeral_1h_input_tokens":{},"ephemeral_5m_input_tokens":{}}},"cache_read_input_tokens":{},"context_window":null,"inference_geo":"global","model":"claude-sonnet-{}","output_tokens":{},"server_tool_use":{{"web_search_requests":{}}},"service_account_id":null,"service_tier":"standard","uncached_input_tokens":{},"workspace_id":"wrkspc_01Invented{:014}"}})",
+          r ? "," : "", r * 7, r * 311 + b, r * 100'003 + b, r % 8, r * 977 + generation, r % 5,
+          r * 4001 + b, r / 8);
+    out += "]}";
+  }
+  return out + R"(],"has_more":false,"next_page":null})";
+}
+
+streams::StreamSettings settings() {
+  streams::StreamSettings settings;
+  settings.bucket_width = "1m";
+  settings.group_by = {"inference_geo", "model", "service_tier", "workspace_id"};
+  settings.tags = {"forwarded"};
+  return settings;
+}
+
+/// Takes every event and does nothing: what parsing costs at least.
+struct NullHandler {
+  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+  using ec = boost::system::error_code;
+  using sv = boost::core::string_view;
+  bool on_document_begin(ec&) { return true; }
+  bool on_document_end(ec&) { return true; }
+  bool on_object_begin(ec&) { return true; }
+  bool on_object_end(std::size_t, ec&) { return true; }
+  bool on_array_begin(ec&) { return true; }
+  bool on_array_end(std::size_t, ec&) { return true; }
+  bool on_key_part(sv, std::size_t, ec&) { return true; }
+  bool on_key(sv, std::size_t, ec&) { return true; }
+  bool on_string_part(sv, std::size_t, ec&) { return true; }
+  bool on_string(sv, std::size_t, ec&) { return true; }
+  bool on_number_part(sv, ec&) { return true; }
+  bool on_int64(std::int64_t, sv, ec&) { return true; }
+  bool on_uint64(std::uint64_t, sv, ec&) { return true; }
+  bool on_double(double, sv, ec&) { return true; }
+  bool on_bool(bool, ec&) { return true; }
+  bool on_null(ec&) { return true; }
+  bool on_comment_part(sv, ec&) { return true; }
+  bool on_comment(sv, ec&) { return true; }
+};
+
+void finish(benchmark::State& state, const std::string& text) {
+  const auto documents = state.iterations() * buckets * rows_per_bucket;
+  state.SetItemsProcessed(documents);
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+}
+
+void parse_only(benchmark::State& state) {
+  const std::string text = page(0);
+  for (auto _ : state) {
+    boost::json::basic_parser<NullHandler> parser{boost::json::parse_options{}};
+    boost::system::error_code ec;
+    for (std::size_t at = 0; at < text.size(); at += 65536)
+      parser.write_some(true, text.data() + at, std::min<std::size_t>(65536, text.size() - at), ec);
+    benchmark::DoNotOptimize(parser.done());
+  }
+  finish(state, text);
+}
+BENCHMARK(parse_only)->Unit(benchmark::kMillisecond);
+
+template <class Use>
+void decode(const streams::Fetcher& fetcher, std::string_view text, Use use) {
+  const auto decoder = fetcher.decoder();
+  for (std::size_t at = 0; at < text.size(); at += 65536) {
+    if (!decoder->feed(text.substr(at, 65536))) std::abort();
+    use(decoder->take());
+  }
+}
+
+void decode_only(benchmark::State& state) {
+  const std::string text = page(0);
+  const auto fetcher = streams::find("usage")->make(settings(), "2023-06-01");
+  for (auto _ : state)
+    decode(*fetcher, text, [](const auto& found) { benchmark::DoNotOptimize(found.data()); });
+  finish(state, text);
+}
+BENCHMARK(decode_only)->Unit(benchmark::kMillisecond);
+
+/// What the API's writer needs beside decoding: one document per row.
+void decode_and_write(benchmark::State& state) {
+  const std::string text = page(0);
+  const auto fetcher = streams::find("usage")->make(settings(), "2023-06-01");
+  const DocumentWriter writer(fetcher->layout(), {"usage",
+                                                  "api",
+                                                  "default",
+                                                  {"forwarded"},
+                                                  "11111111-2222-4333-8444-555555555555",
+                                                  false,
+                                                  false});
+  std::string out;
+  for (auto _ : state) {
+    decode(*fetcher, text, [&](const std::vector<streams::Bucket>& found) {
+      out.clear();
+      for (const auto& bucket : found)
+        for (const auto& row : bucket.rows) {
+          DocumentValues values;
+          values.id = "AAAAAAAAAAAAAAAAAAAAAA";
+          values.timestamp = values.start = bucket.start;
+          values.end = bucket.end;
+          values.text = &bucket.text;
+          values.row = &row;
+          values.counts = row.counts;
+          values.counts_present = ~0u;
+          writer.write(out, values);
+          out += '\n';
+        }
+      benchmark::DoNotOptimize(out.data());
+    });
+  }
+  finish(state, text);
+}
+BENCHMARK(decode_and_write)->Unit(benchmark::kMillisecond);
+
+/// The whole way into the outbox and out by acknowledgement. Argument: 0 in memory, 1 on disk;
+/// re-reads of unchanged data if the second is 1.
+void emit(benchmark::State& state) {
+  const bool reread = state.range(1) == 1;
+  const auto fetcher = streams::find("usage")->make(settings(), "2023-06-01");
+  const auto directory =
+      std::filesystem::temp_directory_path() / fmt::format("am_bench_{}", ::getpid());
+  std::filesystem::remove_all(directory);
+  auto ledger = ledger::Ledger::open(state.range(0) == 1 ? directory.string() : "");
+  if (!ledger) return state.SkipWithError(ledger.error().message.c_str());
+  Delivery delivery(**ledger, 1'000'000, false, Milliseconds(0), nullptr);
+  ledger::Lane lane;
+  lane.stream = "usage";
+  lane.bucket_width = "1m";
+  lane.group_by = settings().group_by;
+  if (!(*ledger)->add_lane(lane, 0)) return state.SkipWithError("no lane");
+  Emitter emitter(*streams::find("usage"), settings(), fetcher->layout(), "org", lane, **ledger,
+                  delivery, 1000, 1 << 20);
+  const std::string even = page(0), odd = page(reread ? 0 : 1);
+  bool turn = false;
+  for (auto _ : state) {
+    decode(*fetcher, turn ? odd : even, [&](const std::vector<streams::Bucket>& found) {
+      if (!emitter.emit(found, first + std::chrono::hours(3))) std::abort();
+    });
+    turn = !turn;
+    for (auto batch = delivery.hand_out({}); batch && *batch != nullptr;
+         batch = delivery.hand_out({}))
+      if (!delivery.acknowledge((*batch)->id, AckOutcome::durable, 0)) std::abort();
+  }
+  finish(state, even);
+  if (state.range(0) == 1) {
+    const double bytes = static_cast<double>(std::filesystem::file_size(directory / "ledger.db"));
+    state.counters["db_MB_per_Mrow"] = bytes / (buckets * rows_per_bucket);
+  }
+  ledger->reset();
+  std::filesystem::remove_all(directory);
+}
+BENCHMARK(emit)
+    ->ArgNames({"disk", "reread"})
+    ->Args({0, 0})
+    ->Args({1, 0})
+    ->Args({1, 1})
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace anthropic_metrics
+
+BENCHMARK_MAIN();
