@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A state that was damaged between two runs: it is refused with a sentence that names the file and what
-// to do, or it is read as it was. It never makes sums wrong in silence, and never crashes.
+// A state that was damaged between two runs: it is refused with a sentence that names the file and
+// what to do, or it is read as it was. It never makes sums wrong in silence, and never crashes.
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>
-#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <iterator>
@@ -45,7 +45,9 @@ const streams::Layout& layout() {
   return layout;
 }
 
-Instant bucket_at(int number) { return Instant(std::chrono::hours(490'000 + number)); }
+Instant bucket_at(int number) {
+  return Instant(std::chrono::hours(490'000 + number));
+}
 
 /// Fills a ledger with a lane, buckets of several rows, and batches that nobody acknowledged.
 void fill(Ledger& ledger) {
@@ -61,7 +63,8 @@ void fill(Ledger& ledger) {
     ledger::BucketRecord record;
     for (int r = 0; r < 6; ++r) {
       ledger::RecordRow row;
-      for (auto& byte : row.key) byte = static_cast<std::remove_reference_t<decltype(byte)>>(random());
+      for (auto& byte : row.key)
+        byte = static_cast<std::remove_reference_t<decltype(byte)>>(random());
       const std::string model = "claude-" + std::to_string(r);
       row.row.texts[0] = {static_cast<std::uint32_t>(record.text.size()),
                           static_cast<std::uint32_t>(model.size()), streams::Text::State::present};
@@ -78,7 +81,8 @@ void fill(Ledger& ledger) {
       Batch batch;
       batch.stream = "usage";
       for (int d = 0; d < 5; ++d)
-        batch.add(R"({"document":)" + std::to_string(i * 10 + d) + "}", std::string(22, 'a'), bucket_at(i));
+        batch.add(R"({"document":)" + std::to_string(i * 10 + d) + "}", std::string(22, 'a'),
+                  bucket_at(i));
       batches.push_back(std::move(batch));
     }
     REQUIRE(ledger.commit(commit, batches).has_value());
@@ -94,9 +98,11 @@ std::optional<std::string> dump(Ledger& ledger) {
   const auto lanes = ledger.lanes("usage");
   if (!lanes) return std::nullopt;
   for (const auto& lane : *lanes)
-    all += std::to_string(lane.id) + lane.bucket_width + (lane.group_by.empty() ? "" : lane.group_by[0]) +
+    all += std::to_string(lane.id) + lane.bucket_width +
+           (lane.group_by.empty() ? "" : lane.group_by[0]) +
            std::to_string(lane.origin.time_since_epoch().count()) + " " +
-           std::to_string(lane.cursor.time_since_epoch().count()) + (lane.end ? " ended" : "") + "\n";
+           std::to_string(lane.cursor.time_since_epoch().count()) + (lane.end ? " ended" : "") +
+           "\n";
   for (int i = 0; i < buckets; ++i) {
     const auto record = ledger.record(1, bucket_at(i));
     if (!record) return std::nullopt;
@@ -161,9 +167,9 @@ struct Count {
     ++total;
   }
   void print(const char* what) {
-    std::cout << what << ": " << total << " cases, " << of[Outcome::refused] << " refused at the start, "
-              << of[Outcome::refused_later] << " when read, " << of[Outcome::intact] << " intact, "
-              << of[Outcome::wrong] << " wrong in silence\n";
+    std::cout << what << ": " << total << " cases, " << of[Outcome::refused]
+              << " refused at the start, " << of[Outcome::refused_later] << " when read, "
+              << of[Outcome::intact] << " intact, " << of[Outcome::wrong] << " wrong in silence\n";
   }
 };
 
@@ -260,13 +266,15 @@ TEST_CASE("databases that are not ours are refused and left alone") {
   const std::vector<Case> cases{
       {"zeros", [] { return std::string(8192, '\0'); }, "damaged"},
       {"text", [] { return std::string(5000, 'x'); }, "damaged"},
-      {"foreign", [&] { return made_by("CREATE TABLE t(a); PRAGMA user_version=1"); }, "something else"},
+      {"foreign", [&] { return made_by("CREATE TABLE t(a); PRAGMA user_version=1"); },
+       "something else"},
       {"future",
        [&] {
          const auto state = original.copy();
          sqlite3* handle = nullptr;
          REQUIRE(sqlite3_open((state / "ledger.db").c_str(), &handle) == SQLITE_OK);
-         REQUIRE(sqlite3_exec(handle, "PRAGMA user_version=99", nullptr, nullptr, nullptr) == SQLITE_OK);
+         REQUIRE(sqlite3_exec(handle, "PRAGMA user_version=99", nullptr, nullptr, nullptr) ==
+                 SQLITE_OK);
          sqlite3_close(handle);
          return contents(state / "ledger.db");
        },
@@ -284,7 +292,8 @@ TEST_CASE("databases that are not ours are refused and left alone") {
     CHECK(ledger.error().message.find("ledger.db") != std::string::npos);
     CHECK(ledger.error().message.find(one.says) != std::string::npos);
     // The header may say another journal mode; what is stored stays.
-    CHECK((contents(state / "ledger.db").substr(100) == bytes.substr(std::min<std::size_t>(100, bytes.size()))));
+    CHECK((contents(state / "ledger.db").substr(100) ==
+           bytes.substr(std::min<std::size_t>(100, bytes.size()))));
   }
 }
 

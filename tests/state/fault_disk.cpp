@@ -18,7 +18,9 @@ struct State {
 };
 State state;
 
-sqlite3_vfs* real() { return sqlite3_vfs_find("unix"); }
+sqlite3_vfs* real() {
+  return sqlite3_vfs_find("unix");
+}
 
 /// The code of the failure, if this operation shall fail.
 int verdict(Op op) {
@@ -36,9 +38,13 @@ struct File {
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
-sqlite3_file* behind(sqlite3_file* file) { return reinterpret_cast<File*>(file)->real(); }
+sqlite3_file* behind(sqlite3_file* file) {
+  return reinterpret_cast<File*>(file)->real();
+}
 
-int close(sqlite3_file* file) { return behind(file)->pMethods->xClose(behind(file)); }
+int close(sqlite3_file* file) {
+  return behind(file)->pMethods->xClose(behind(file));
+}
 
 int read(sqlite3_file* file, void* to, int size, sqlite3_int64 at) {
   if (const int code = verdict(Op::read); code != SQLITE_OK) return code;
@@ -66,7 +72,9 @@ int sync(sqlite3_file* file, int flags) {
 int file_size(sqlite3_file* file, sqlite3_int64* size) {
   return behind(file)->pMethods->xFileSize(behind(file), size);
 }
-int lock(sqlite3_file* file, int level) { return behind(file)->pMethods->xLock(behind(file), level); }
+int lock(sqlite3_file* file, int level) {
+  return behind(file)->pMethods->xLock(behind(file), level);
+}
 int unlock(sqlite3_file* file, int level) {
   return behind(file)->pMethods->xUnlock(behind(file), level);
 }
@@ -76,15 +84,18 @@ int check_lock(sqlite3_file* file, int* held) {
 int control(sqlite3_file* file, int what, void* argument) {
   return behind(file)->pMethods->xFileControl(behind(file), what, argument);
 }
-int sector_size(sqlite3_file* file) { return behind(file)->pMethods->xSectorSize(behind(file)); }
+int sector_size(sqlite3_file* file) {
+  return behind(file)->pMethods->xSectorSize(behind(file));
+}
 int features(sqlite3_file* file) {
   return behind(file)->pMethods->xDeviceCharacteristics(behind(file));
 }
 
 /// Version 1: no shared memory. The ledger must not need any.
-const sqlite3_io_methods methods{
-    1,         close, read,   write,      truncate, sync,        file_size, lock,    unlock, check_lock,
-    control,   sector_size, features, nullptr,    nullptr,  nullptr,     nullptr,   nullptr, nullptr};
+const sqlite3_io_methods methods{1,       close,       read,     write,   truncate,
+                                 sync,    file_size,   lock,     unlock,  check_lock,
+                                 control, sector_size, features, nullptr, nullptr,
+                                 nullptr, nullptr,     nullptr,  nullptr};
 
 int open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int* out_flags) {
   file->pMethods = nullptr;
@@ -104,12 +115,14 @@ sqlite3_vfs shim;
 }  // namespace
 
 const char* FaultDisk::name(Op op) {
-  static constexpr std::array<const char*, 6> names{"open", "read", "write", "sync", "truncate", "remove"};
+  static constexpr std::array<const char*, 6> names{"open", "read",     "write",
+                                                    "sync", "truncate", "remove"};
   return names.at(static_cast<std::size_t>(op));
 }
 
 FaultDisk::FaultDisk() {
-  if (sqlite3_initialize() != SQLITE_OK || real() == nullptr) throw std::runtime_error("no SQLite VFS");
+  if (sqlite3_initialize() != SQLITE_OK || real() == nullptr)
+    throw std::runtime_error("no SQLite VFS");
   state = {};
   shim = *real();
   shim.zName = "faulty";
@@ -130,10 +143,16 @@ void FaultDisk::fail(const Plan& plan) {
   state.plan = plan;
 }
 
-void FaultDisk::heal() { state.plan.reset(); }
+void FaultDisk::heal() {
+  state.plan.reset();
+}
 
-bool FaultDisk::fired() const { return state.fired; }
+bool FaultDisk::fired() const {
+  return state.fired;
+}
 
-std::int64_t FaultDisk::count(Op op) const { return state.counts.at(static_cast<std::size_t>(op)); }
+std::int64_t FaultDisk::count(Op op) const {
+  return state.counts.at(static_cast<std::size_t>(op));
+}
 
 }  // namespace anthropic_metrics::test

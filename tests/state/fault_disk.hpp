@@ -12,8 +12,8 @@ namespace anthropic_metrics::test {
 class FaultDisk {
  public:
   enum class Op { open, read, write, sync, truncate, remove };
-  static constexpr std::array<Op, 6> all_ops{Op::open,     Op::read,   Op::write,
-                                             Op::sync,     Op::truncate, Op::remove};
+  static constexpr std::array<Op, 6> all_ops{Op::open, Op::read,     Op::write,
+                                             Op::sync, Op::truncate, Op::remove};
   static const char* name(Op op);
 
   struct Plan {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A change of group_by after an answer that was cut: the new kind of rows begins after the last bucket
-// that was emitted, not after the last answer that was whole, so no hour is counted in both kinds.
+// A change of group_by after an answer that was cut: the new kind of rows begins after the last
+// bucket that was emitted, not after the last answer that was whole, so no hour is counted in both
+// kinds.
 #include <fmt/format.h>
 
 #include <catch2/catch_test_macros.hpp>
@@ -43,7 +44,8 @@ struct World {
         R"("cost":{{"enabled":false}},"health":{{"enabled":false}},"rate_limit":{{"enabled":false}}}}}})",
         simulator::default_admin_key, (folder / "state").string(), group));
     REQUIRE(settings.has_value());
-    auto made = Runtime::make(std::move(*settings), host.table(), simulated_network(simulator, time, wire), 1);
+    auto made = Runtime::make(std::move(*settings), host.table(),
+                              simulated_network(simulator, time, wire), 1);
     REQUIRE(made.has_value());
     runtime = std::move(*made);
   }
@@ -66,12 +68,14 @@ struct World {
 
 }  // namespace
 
-TEST_CASE("a new grain begins after the last bucket emitted, also if the answer behind it was cut") {
+TEST_CASE(
+    "a new grain begins after the last bucket emitted, also if the answer behind it was cut") {
   World world;
   world.start("model");
   world.poll();
   world.time.advance(10h);
-  REQUIRE(!world.simulator.add_faults(R"({"faults":[{"contains":"usage","kind":"truncate","count":0}]})"));
+  REQUIRE(!world.simulator.add_faults(
+      R"({"faults":[{"contains":"usage","kind":"truncate","count":0}]})"));
   const auto before = world.store.documents();
   world.poll();
   REQUIRE(world.store.documents() > before);
@@ -82,7 +86,8 @@ TEST_CASE("a new grain begins after the last bucket emitted, also if the answer 
   world.poll();
   world.runtime.reset();
 
-  const auto verdict = compare(world.simulator, world.store, world.folder / "state", world.time.server(), {0min, 0min});
+  const auto verdict = compare(world.simulator, world.store, world.folder / "state",
+                               world.time.server(), {0min, 0min});
   CHECK(verdict.problems.empty());
   CHECK(world.store.faults().empty());
   CHECK(verdict.rows > 10);

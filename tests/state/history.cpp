@@ -79,7 +79,9 @@ History::History(std::uint64_t seed, const std::filesystem::path& folder, Tally&
       cost_settle_m_(static_cast<int>(std::array{0, 60}[random_() % 2])),
       minutes_(chance(random_, 8)),
       fault_percent_(chance(random_, 60) ? static_cast<int>(pick(random_, 1, 25)) : 0),
-      length_(minutes_ ? pick(random_, 2, 5) : chance(random_, 3) ? 240 : pick(random_, 6, 48)),
+      length_(minutes_             ? pick(random_, 2, 5)
+              : chance(random_, 3) ? 240
+                                   : pick(random_, 6, 48)),
       simulator_(organization(random_, minutes_)) {
   wire_.random.seed(random_());
   wire_.largest_piece = std::array<std::size_t, 3>{100, 2000, 65536}[random_() % 3];
@@ -89,15 +91,18 @@ History::History(std::uint64_t seed, const std::filesystem::path& folder, Tally&
   choose_host();
 }
 
-History::~History() { runtime_.reset(); }
+History::~History() {
+  runtime_.reset();
+}
 
 void History::choose_streams() {
   const std::int64_t wide = pick(random_, 1, 100);
   streams_.usage_width = minutes_ ? (wide <= 60 ? "1m" : "1h") : (wide <= 75 ? "1h" : "1d");
-  streams_.usage_groups = some_of(random_,
-                                  {"account_id", "api_key_id", "context_window", "inference_geo", "model",
-                                   "service_account_id", "service_tier", "speed", "workspace_id"},
-                                  4);
+  streams_.usage_groups =
+      some_of(random_,
+              {"account_id", "api_key_id", "context_window", "inference_geo", "model",
+               "service_account_id", "service_tier", "speed", "workspace_id"},
+              4);
   streams_.cost_groups = some_of(random_, {"description", "workspace_id"}, 2);
   streams_.usage_interval_m = std::array{10, 30, 60}[random_() % 3];
   streams_.cost_interval_m = std::array{60, 180}[random_() % 2];
@@ -171,11 +176,13 @@ void History::restart(bool crash) {
 void History::fault_sometimes() {
   if (quiet_ || !chance(random_, fault_percent_)) return;
   simulator_.clear_faults();
-  const auto number = static_cast<std::size_t>(random_() % (fault_scripts.size() + more_fault_scripts.size()));
-  const char* fault = number < fault_scripts.size() ? fault_scripts[number]
-                                                    : more_fault_scripts[number - fault_scripts.size()];
-  if (auto wrong = simulator_.add_faults(fmt::format(R"({{"faults":[{{{},"count":{}}}]}})", fault,
-                                                     pick(random_, 1, 4))))
+  const auto number =
+      static_cast<std::size_t>(random_() % (fault_scripts.size() + more_fault_scripts.size()));
+  const char* fault = number < fault_scripts.size()
+                          ? fault_scripts[number]
+                          : more_fault_scripts[number - fault_scripts.size()];
+  if (auto wrong = simulator_.add_faults(
+          fmt::format(R"({{"faults":[{{{},"count":{}}}]}})", fault, pick(random_, 1, 4))))
     problem(*wrong);
 }
 
@@ -197,14 +204,17 @@ void History::poll() {
   if (!result) return problem("poll: " + result.error().message);
   ++tally_["polls"];
   switch (result->kind) {
-    case Runtime::PollResult::Kind::batch: return deliver(*result->batch);
+    case Runtime::PollResult::Kind::batch:
+      return deliver(*result->batch);
     case Runtime::PollResult::Kind::backpressure:
       ++tally_["backpressure"];
       acknowledge_held();
       if (chance(random_, 10)) restart(chance(random_, 50));
       return;
-    case Runtime::PollResult::Kind::cancelled: return;
-    case Runtime::PollResult::Kind::idle: break;
+    case Runtime::PollResult::Kind::cancelled:
+      return;
+    case Runtime::PollResult::Kind::idle:
+      break;
   }
   const auto next = std::max<Milliseconds>(result->next_poll, 1ms);
   const bool late = !quiet_ && chance(random_, 3);
@@ -257,7 +267,10 @@ void History::deliver(const Batch& batch) {
     name = "stored in part, retry";
     std::size_t lines = 0;
     for (const auto& document : batch.documents)
-      if (chance(random_, 60)) lines += document.size + 1; else break;
+      if (chance(random_, 60))
+        lines += document.size + 1;
+      else
+        break;
     store_.put(std::string_view(bytes).substr(0, lines));
     acknowledge(id, AckOutcome::retry);
   } else if (what > 80 && what <= 85) {

@@ -57,8 +57,8 @@ class History {
   void fault_sometimes();
 
   void finish();
-  void run_on();            ///< A day and more without faults and without a restart.
-  std::uint64_t drain();    ///< Polls until every stream sleeps; the batches that came.
+  void run_on();          ///< A day and more without faults and without a restart.
+  std::uint64_t drain();  ///< Polls until every stream sleeps; the batches that came.
   void check_recency();
   void check_sums(Instant as_of);
   void problem(std::string text);
@@ -67,7 +67,7 @@ class History {
   Tally& tally_;
   std::filesystem::path state_;
   int usage_settle_m_, cost_settle_m_;
-  bool minutes_ = false;   ///< Buckets of a minute: a short history.
+  bool minutes_ = false;  ///< Buckets of a minute: a short history.
   int fault_percent_ = 0;
   std::chrono::hours length_{0};
   simulator::Simulator simulator_;

@@ -22,17 +22,20 @@ std::string bytes_of(const std::filesystem::path& file) {
 }
 
 /// When each bucket of a lane was last read whole.
-std::map<Instant, Instant> last_reads(const ledger::Lane& lane, const std::vector<ReadWindow>& windows) {
+std::map<Instant, Instant> last_reads(const ledger::Lane& lane,
+                                      const std::vector<ReadWindow>& windows) {
   std::map<Instant, Instant> reads;
   const auto width = streams::width_of(lane.bucket_width);
   for (const ReadWindow& window : windows) {
     const auto target = simulator::parse_target(window.target);
-    if ((target.path.find("usage_report") != std::string::npos) != (lane.stream == "usage")) continue;
+    if ((target.path.find("usage_report") != std::string::npos) != (lane.stream == "usage"))
+      continue;
     if (!target.find("starting_at")) continue;
     std::vector<std::string> groups;
     for (const auto& [name, value] : target.parameters)
       if (name == "group_by[]") groups.push_back(value);
-    if (groups != lane.group_by || target.find("bucket_width").value_or("1d") != lane.bucket_width) continue;
+    if (groups != lane.group_by || target.find("bucket_width").value_or("1d") != lane.bucket_width)
+      continue;
     const auto time = [&](const char* name) {
       return std::chrono::floor<std::chrono::seconds>(
           simulator::parse_rfc3339(target.find(name).value()).value());
@@ -91,7 +94,8 @@ void History::check_recency() {
       if (same > 1) continue;
       const auto reads = last_reads(lane, wire_.windows);
       const auto width = streams::width_of(lane.bucket_width);
-      const auto interval = std::chrono::minutes(usage ? streams_.usage_interval_m : streams_.cost_interval_m);
+      const auto interval =
+          std::chrono::minutes(usage ? streams_.usage_interval_m : streams_.cost_interval_m);
       // Of minutes, no more than one request holds.
       const Milliseconds look_back = !usage ? 840h : width < 1h ? 24h : 168h;
       Sums expected, stored;
@@ -101,8 +105,8 @@ void History::check_recency() {
         const auto at = reads.find(start);
         if (age > look_back) continue;
         if (at == reads.end() || now - at->second > due + interval + 10min) {
-          problem(fmt::format("{} bucket {} was last read {}, more than its tier allows before {}", stream,
-                              simulator::format_rfc3339(start),
+          problem(fmt::format("{} bucket {} was last read {}, more than its tier allows before {}",
+                              stream, simulator::format_rfc3339(start),
                               at == reads.end() ? "never" : simulator::format_rfc3339(at->second),
                               simulator::format_rfc3339(now)));
           continue;
@@ -131,7 +135,8 @@ void History::finish() {
   quiet_ = true;
   simulator_.clear_faults();
   // The simulator's own faults end under a rule for every request: a body sent without haste.
-  if (auto wrong = simulator_.add_faults(R"({"faults":[{"kind":"trickle","count":0,"duration_ms":0}]})"))
+  if (auto wrong =
+          simulator_.add_faults(R"({"faults":[{"kind":"trickle","count":0,"duration_ms":0}]})"))
     problem(*wrong);
   handover_ = false;
   restart(chance(random_, 50));
@@ -148,7 +153,8 @@ void History::finish() {
   restart(false);
   if (!problems_.empty()) return;
   drain();
-  if (runtime_->health() != Health::healthy) problem("not healthy at the end: " + runtime_->last_error());
+  if (runtime_->health() != Health::healthy)
+    problem("not healthy at the end: " + runtime_->last_error());
   runtime_.reset();
   if (problems_.empty()) check_sums(time_.server());
   if (!problems_.empty()) return;
@@ -160,7 +166,8 @@ void History::finish() {
   if (const auto batches = drain(); batches > 0)
     problem(fmt::format("{} batches for data that have not changed", batches));
   runtime_.reset();
-  if (bytes_of(state_ / "ledger.db") != before) problem("the state was written although nothing changed");
+  if (bytes_of(state_ / "ledger.db") != before)
+    problem("the state was written although nothing changed");
 }
 
 }  // namespace anthropic_metrics::test

@@ -4,12 +4,13 @@
 //
 //   AM_HISTORIES=<n>   how many (default 700)
 //   AM_SEED=<n>        only this one
+#include "history.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
 
-#include "history.hpp"
 #include "scratch_folder.hpp"
 
 using namespace anthropic_metrics::test;
@@ -51,17 +52,18 @@ TEST_CASE("sums in a create-only store equal the API after every history") {
 
   if (seed || wanted < 300 || wrong > 0) return;
   for (const char* kind :
-       {"status", "spend_cap", "html", "truncate", "reset", "stall", "trickle", "malformed", "wrong_types",
-        "missing_bucket", "repeated_bucket", "page_loop", "missing_page_token"}) {
+       {"status", "spend_cap", "html", "truncate", "reset", "stall", "trickle", "malformed",
+        "wrong_types", "missing_bucket", "repeated_bucket", "page_loop", "missing_page_token"}) {
     CAPTURE(kind);
     CHECK(tally[std::string("fault ") + kind] > 0);
   }
   for (const char* what :
        {"crash", "crash on the wire", "crash before the store", "crash after the store", "restart",
-        "configuration changed", "backpressure", "handed over", "handed over and lost, then a crash", "not stored, retry",
-        "never acknowledged, not stored", "stored in part, retry", "stored, retry", "stored twice",
-        "stored, acknowledged late or never", "stored, released, acknowledged twice", "ran on for a day",
-        "corrections", "conflicts (409)"}) {
+        "configuration changed", "backpressure", "handed over",
+        "handed over and lost, then a crash", "not stored, retry", "never acknowledged, not stored",
+        "stored in part, retry", "stored, retry", "stored twice",
+        "stored, acknowledged late or never", "stored, released, acknowledged twice",
+        "ran on for a day", "corrections", "conflicts (409)"}) {
     CAPTURE(what);
     CHECK(tally[what] > 0);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A disk that is full or broken, at every single operation: nothing crashes, no sum is wrong, and when
-// space returns the instance goes on, by itself or after a restart.
+// A disk that is full or broken, at every single operation: nothing crashes, no sum is wrong, and
+// when space returns the instance goes on, by itself or after a restart.
 //
 //   AM_IO_STRIDE=<n>   tests every n-th operation only (default 7; 1 is all)
 #include <fmt/format.h>
@@ -39,7 +39,8 @@ class Script {
     wire_.on_crash = [] {};
   }
 
-  /// heal_after: polls between the first failure and the return of space. restart: a new process then.
+  /// heal_after: polls between the first failure and the return of space. restart: a new process
+  /// then.
   std::vector<std::string> run(int heal_after, bool restart) {
     int since = 0;
     for (int poll_number = 0; poll_number < 120; ++poll_number) {
@@ -54,7 +55,8 @@ class Script {
     time_.freeze_server(true);
     runtime_.reset();
     for (bool rests = false; !rests;) rests = poll();
-    if (unacknowledged_ != 0) problems_.emplace_back("a batch could not be acknowledged on a sound disk");
+    if (unacknowledged_ != 0)
+      problems_.emplace_back("a batch could not be acknowledged on a sound disk");
     if (runtime_ && runtime_->health() != Health::healthy)
       problems_.emplace_back("not healthy on a sound disk: " + runtime_->last_error());
     runtime_.reset();
@@ -146,19 +148,26 @@ class Script {
 
 std::vector<int> codes_of(FaultDisk::Op op) {
   switch (op) {
-    case FaultDisk::Op::open: return {SQLITE_CANTOPEN, SQLITE_IOERR};
-    case FaultDisk::Op::read: return {SQLITE_IOERR_READ};
-    case FaultDisk::Op::write: return {SQLITE_FULL, SQLITE_IOERR_WRITE};
-    case FaultDisk::Op::sync: return {SQLITE_IOERR_FSYNC, SQLITE_FULL};
-    case FaultDisk::Op::truncate: return {SQLITE_IOERR_TRUNCATE};
-    case FaultDisk::Op::remove: return {SQLITE_IOERR_DELETE};
+    case FaultDisk::Op::open:
+      return {SQLITE_CANTOPEN, SQLITE_IOERR};
+    case FaultDisk::Op::read:
+      return {SQLITE_IOERR_READ};
+    case FaultDisk::Op::write:
+      return {SQLITE_FULL, SQLITE_IOERR_WRITE};
+    case FaultDisk::Op::sync:
+      return {SQLITE_IOERR_FSYNC, SQLITE_FULL};
+    case FaultDisk::Op::truncate:
+      return {SQLITE_IOERR_TRUNCATE};
+    case FaultDisk::Op::remove:
+      return {SQLITE_IOERR_DELETE};
   }
   return {};
 }
 
 }  // namespace
 
-TEST_CASE("a disk that fails at any operation, once or until space returns, never makes a sum wrong") {
+TEST_CASE(
+    "a disk that fails at any operation, once or until space returns, never makes a sum wrong") {
   const char* set = std::getenv("AM_IO_STRIDE");
   const std::int64_t stride = set != nullptr ? std::max(1L, std::strtol(set, nullptr, 10)) : 7;
   FaultDisk disk;
@@ -168,7 +177,8 @@ TEST_CASE("a disk that fails at any operation, once or until space returns, neve
     Script sound(folder / "state", disk);
     CHECK(sound.run(1, false).empty());
     CHECK(sound.refusals() == 0);
-    for (const auto op : FaultDisk::all_ops) operations.at(static_cast<std::size_t>(op)) = disk.count(op);
+    for (const auto op : FaultDisk::all_ops)
+      operations.at(static_cast<std::size_t>(op)) = disk.count(op);
   }
   std::uint64_t points = 0, refusals = 0, wrong = 0, unnoticed = 0;
   for (const auto op : FaultDisk::all_ops) {
@@ -190,13 +200,15 @@ TEST_CASE("a disk that fails at any operation, once or until space returns, neve
           if (++wrong > 5) continue;
           std::string text;
           for (const std::string& problem : problems) text += "  " + problem + "\n";
-          FAIL_CHECK(FaultDisk::name(op) << " number " << nth << " fails with " << code
-                                         << (for_ever ? " for a while" : " once") << (torn ? ", torn" : "")
-                                         << (restart ? ", then a restart" : "") << "\n" << text);
+          FAIL_CHECK(FaultDisk::name(op)
+                     << " number " << nth << " fails with " << code
+                     << (for_ever ? " for a while" : " once") << (torn ? ", torn" : "")
+                     << (restart ? ", then a restart" : "") << "\n"
+                     << text);
         }
   }
-  std::cout << points << " failing disks, " << refusals << " operations refused with a reason, " << unnoticed
-            << " faults never reached, " << wrong << " wrong sums\n";
+  std::cout << points << " failing disks, " << refusals << " operations refused with a reason, "
+            << unnoticed << " faults never reached, " << wrong << " wrong sums\n";
   CHECK(points > 100);
   CHECK(refusals > 100);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// For real: the host binary, killed at random moments while it talks TLS to a simulator and writes a
-// file, and started again on the same state. In the end the file, read as a store would, equals the API.
+// For real: the host binary, killed at random moments while it talks TLS to a simulator and writes
+// a file, and started again on the same state. In the end the file, read as a store would, equals
+// the API.
 //
 //   AM_KILLS=<n>   how many (default 60)
 //   AM_SEED=<n>    of the moments
@@ -48,8 +49,9 @@ std::string contents(const std::filesystem::path& file) {
 class Process {
  public:
   Process(const ScratchFolder& folder, const std::vector<std::string>& arguments) {
-    std::vector<std::string> words{AM_HOST_BINARY, "run", "-c", (folder / "policy.yml").string(), "--plugin",
-                                   AM_PLUGIN, "--path.data", (folder / "data").string()};
+    std::vector<std::string> words{
+        AM_HOST_BINARY, "run",     "-c",          (folder / "policy.yml").string(),
+        "--plugin",     AM_PLUGIN, "--path.data", (folder / "data").string()};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
@@ -87,7 +89,8 @@ class Process {
 };
 
 void write_policy(const ScratchFolder& folder, const simulator::Server& server) {
-  std::ofstream(folder / "policy.yml") << fmt::format(R"(outputs:
+  std::ofstream(folder / "policy.yml")
+      << fmt::format(R"(outputs:
   default:
     type: file
     path: {}
@@ -113,8 +116,8 @@ inputs:
         settle: 0s
         group_by: [workspace_id]
 )",
-                                                  (folder / "out").string(), simulator::default_admin_key,
-                                                  server.url(), server.certificate_authority().string());
+                     (folder / "out").string(), simulator::default_admin_key, server.url(),
+                     server.certificate_authority().string());
 }
 
 }  // namespace
@@ -134,7 +137,8 @@ TEST_CASE("a host that is killed again and again leaves a file whose sums equal 
   std::filesystem::create_directory(folder / "certificates");
   simulator::Server server(simulator, {.certificates = folder / "certificates"});
   write_policy(folder, server);
-  INFO("AM_SEED=" << seed << " AM_KILLS=" << kills << ", log of the last start:\n" << contents(folder / "log.txt"));
+  INFO("AM_SEED=" << seed << " AM_KILLS=" << kills << ", log of the last start:\n"
+                  << contents(folder / "log.txt"));
 
   const auto whole_run = [&] {
     const auto began = Clock::now();
@@ -180,13 +184,16 @@ TEST_CASE("a host that is killed again and again leaves a file whose sums equal 
     REQUIRE((text.empty() || text.back() == '\n'));
     store.put(text);
   }
-  const auto verdict = compare(simulator, store, folder / "data/state/killed", simulator.now(), {0min, 0min});
+  const auto verdict =
+      compare(simulator, store, folder / "data/state/killed", simulator.now(), {0min, 0min});
   for (const std::string& problem : verdict.problems) FAIL_CHECK(problem);
   for (const std::string& fault : store.faults()) FAIL_CHECK(fault);
   CHECK(verdict.rows > 50);
   std::cout << fmt::format(
-      "{} kills in {:.1f} s ({} after a request, {} after documents were written, {} in the middle of a line); "
-      "{} documents, {} corrections, {} written twice under one id; {} rows compared, {} wrong sums\n",
-      kills, took.count(), with_requests, with_documents, torn, store.documents(), store.corrections(),
-      store.conflicts(), verdict.rows, verdict.problems.size());
+      "{} kills in {:.1f} s ({} after a request, {} after documents were written, {} in the middle "
+      "of a line); "
+      "{} documents, {} corrections, {} written twice under one id; {} rows compared, {} wrong "
+      "sums\n",
+      kills, took.count(), with_requests, with_documents, torn, store.documents(),
+      store.corrections(), store.conflicts(), verdict.rows, verdict.problems.size());
 }

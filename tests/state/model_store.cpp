@@ -4,15 +4,15 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-
 namespace anthropic_metrics::test {
 namespace {
 
 namespace json = boost::json;
 
 /// Rows of the cost report carry what its description holds.
-constexpr const char* cost_texts[] = {"description", "model",         "service_tier", "context_window",
-                                      "inference_geo", "cost_type", "token_type"};
+constexpr const char* cost_texts[] = {"description",    "model",         "service_tier",
+                                      "context_window", "inference_geo", "cost_type",
+                                      "token_type"};
 
 std::string text_of(const json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
@@ -26,9 +26,12 @@ std::int64_t number(const json::object& object, const char* name) {
 }
 
 simulator::Counters counters_of(const json::object& o) {
-  return {number(o, "uncached_input_tokens"),          number(o, "cached_input_tokens"),
-          number(o, "cache_creation_5m_input_tokens"), number(o, "cache_creation_1h_input_tokens"),
-          number(o, "output_tokens"),                  number(o, "web_search_requests")};
+  return {number(o, "uncached_input_tokens"),
+          number(o, "cached_input_tokens"),
+          number(o, "cache_creation_5m_input_tokens"),
+          number(o, "cache_creation_1h_input_tokens"),
+          number(o, "output_tokens"),
+          number(o, "web_search_requests")};
 }
 
 simulator::Amount amount_of(const json::object& object, const char* name) {
@@ -82,7 +85,8 @@ ModelStore::Answer ModelStore::put(std::string_view ndjson) {
       fault("not a document: " + std::string(line.substr(0, 200)));
       continue;
     }
-    const std::string id = std::string(line.substr(set, 50)) + std::string(line.substr(at + before_id.size(), 22));
+    const std::string id =
+        std::string(line.substr(set, 50)) + std::string(line.substr(at + before_id.size(), 22));
     const auto [kept, created] = bytes_.try_emplace(id, line);
     if (created) {
       ++answer.created;
@@ -135,7 +139,8 @@ void ModelStore::take(std::string_view line) {
   Row& row = rows_[{grain, place}];
   const bool newest = row.revisions.empty() || revision > *row.revisions.rbegin();
   if (!row.revisions.insert(revision).second)
-    fault("two documents of revision " + std::to_string(revision) + ": " + describe(grain) + " " + describe(place));
+    fault("two documents of revision " + std::to_string(revision) + ": " + describe(grain) + " " +
+          describe(place));
   row.sum += sum;
   if (revision == 0) {
     if (newest) row.last_total = sum;
@@ -155,11 +160,12 @@ void ModelStore::check_revisions() {
   for (const auto& [key, row] : rows_) {
     const auto last = *row.revisions.rbegin();
     if (last + 1 != static_cast<std::int64_t>(row.revisions.size()))
-      fault("revisions are missing below " + std::to_string(last) + ": " + describe(key.first) + " " +
-            describe(key.second));
+      fault("revisions are missing below " + std::to_string(last) + ": " + describe(key.first) +
+            " " + describe(key.second));
     if (row.sum != row.last_total)
       fault("the total of revision " + std::to_string(last) + " is " + describe(row.last_total) +
-            ", the sum " + describe(row.sum) + ": " + describe(key.first) + " " + describe(key.second));
+            ", the sum " + describe(row.sum) + ": " + describe(key.first) + " " +
+            describe(key.second));
   }
 }
 
@@ -181,8 +187,8 @@ Grain grain_of(const ledger::Lane& lane) {
   return {lane.stream, lane.bucket_width, joined};
 }
 
-Sums truth(const simulator::Simulator& simulator, const ledger::Lane& lane, Instant start, Instant end,
-           Instant as_of) {
+Sums truth(const simulator::Simulator& simulator, const ledger::Lane& lane, Instant start,
+           Instant end, Instant as_of) {
   Sums sums;
   if (start >= end) return sums;
   if (lane.stream == "cost") {
@@ -198,8 +204,9 @@ Sums truth(const simulator::Simulator& simulator, const ledger::Lane& lane, Inst
         if (name == "workspace_id")
           dimensions.push_back(k.workspace_id);
         else
-          dimensions.insert(dimensions.end(), {k.description, k.model, k.service_tier, k.context_window,
-                                               k.inference_geo, k.cost_type, k.token_type});
+          dimensions.insert(dimensions.end(),
+                            {k.description, k.model, k.service_tier, k.context_window,
+                             k.inference_geo, k.cost_type, k.token_type});
       }
       sums[{cost.day, std::move(dimensions)}].amount += cost.amount;
     }
@@ -226,8 +233,8 @@ std::vector<std::string> differences(const Sums& stored, const Sums& expected) {
   std::vector<std::string> found;
   const auto compare = [&](const Place& place, const Sum& have, const Sum& want) {
     if (have != want && found.size() < 5)
-      found.push_back(describe(place) + ": the store sums to " + describe(have) + ", the API reports " +
-                      describe(want));
+      found.push_back(describe(place) + ": the store sums to " + describe(have) +
+                      ", the API reports " + describe(want));
   };
   for (const auto& [place, want] : expected) {
     const auto at = stored.find(place);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A store as Elasticsearch is one for us: per data stream it creates documents by id and refuses an id
-// that exists. It adds up what a dashboard would, and notices what a real store hides: a refused
+// A store as Elasticsearch is one for us: per data stream it creates documents by id and refuses an
+// id that exists. It adds up what a dashboard would, and notices what a real store hides: a refused
 // document whose bytes differ from those that were kept.
 #pragma once
 
@@ -70,8 +70,8 @@ class ModelStore {
 };
 
 /// What the API reports at `as_of` for a lane's buckets in [start, end).
-Sums truth(const simulator::Simulator& simulator, const ledger::Lane& lane, Instant start, Instant end,
-           Instant as_of);
+Sums truth(const simulator::Simulator& simulator, const ledger::Lane& lane, Instant start,
+           Instant end, Instant as_of);
 
 /// Grain of a lane.
 Grain grain_of(const ledger::Lane& lane);

@@ -12,9 +12,11 @@ namespace anthropic_metrics::test {
 
 class ScratchFolder {
  public:
-  explicit ScratchFolder(const std::filesystem::path& below = std::filesystem::temp_directory_path()) {
+  explicit ScratchFolder(
+      const std::filesystem::path& below = std::filesystem::temp_directory_path()) {
     std::string name = (below / "am-state-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no scratch folder below " + below.string());
+    if (mkdtemp(name.data()) == nullptr)
+      throw std::runtime_error("no scratch folder below " + below.string());
     path_ = name;
   }
   ~ScratchFolder() {

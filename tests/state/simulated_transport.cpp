@@ -15,7 +15,9 @@ namespace {
 namespace asio = boost::asio;
 using simulator::Delivery;
 
-Error transient(std::string message) { return {Errc::transient, std::move(message)}; }
+Error transient(std::string message) {
+  return {Errc::transient, std::move(message)};
+}
 
 /// One thing that a process does on the network: other streams may run in between, and it may die.
 asio::awaitable<void> step(Wire& wire) {
@@ -49,7 +51,8 @@ class SimulatedExchange final : public http::Exchange {
     co_await step(wire_);
     if (at_ < body_.size()) {
       const auto most = static_cast<std::int64_t>(trickles_ && at_ < 200 ? 3 : wire_.largest_piece);
-      const auto size = std::min(body_.size() - at_, static_cast<std::size_t>(pick(wire_.random, 1, most)));
+      const auto size =
+          std::min(body_.size() - at_, static_cast<std::size_t>(pick(wire_.random, 1, most)));
       const auto piece = std::string_view(body_).substr(at_, size);
       at_ += size;
       co_return piece;
@@ -105,7 +108,9 @@ class SimulatedTransport final : public http::Transport {
   bool cancelled_ = false;
 };
 
-std::string text(beat_span span) { return {span.ptr, span.len}; }
+std::string text(beat_span span) {
+  return {span.ptr, span.len};
+}
 
 }  // namespace
 
@@ -122,7 +127,8 @@ FakeHost::FakeHost(const VirtualTime& time) : time_(time) {
   table_.abi_version = BEAT_ABI_VERSION;
   table_.ctx = this;
   table_.log = [](void* ctx, std::int32_t level, beat_span component, beat_span line) {
-    static_cast<FakeHost*>(ctx)->note(std::to_string(level) + " " + text(component) + ": " + text(line));
+    static_cast<FakeHost*>(ctx)->note(std::to_string(level) + " " + text(component) + ": " +
+                                      text(line));
   };
   table_.log_level = [](void*) -> std::int32_t { return BEAT_LOG_INFO; };
   table_.monotonic_ns = [](void* ctx) -> std::int64_t {

@@ -24,7 +24,9 @@ inline std::int64_t pick(Random& random, std::int64_t least, std::int64_t most) 
   // Not std::uniform_int_distribution: a seed means the same history with every library.
   return least + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most - least + 1));
 }
-inline bool chance(Random& random, int percent) { return pick(random, 1, 100) <= percent; }
+inline bool chance(Random& random, int percent) {
+  return pick(random, 1, 100) <= percent;
+}
 
 /// Time of the host and of the server. They pass together, except while the server's is frozen.
 class VirtualTime {
@@ -72,10 +74,10 @@ struct ReadWindow {
 struct Wire {
   Random random;
   std::size_t largest_piece = 4096;
-  std::int64_t steps = 0;          ///< Sends and reads so far.
-  std::int64_t crash_at = -1;      ///< At this step the process dies; -1: never.
-  bool crashed = false;            ///< It died; set back by whoever starts the next one.
-  std::function<void()> on_crash;  ///< Must make the poll under way return.
+  std::int64_t steps = 0;                ///< Sends and reads so far.
+  std::int64_t crash_at = -1;            ///< At this step the process dies; -1: never.
+  bool crashed = false;                  ///< It died; set back by whoever starts the next one.
+  std::function<void()> on_crash;        ///< Must make the poll under way return.
   std::function<void()> before_request;  ///< May set the simulator's faults.
   std::vector<ReadWindow> windows;
 };

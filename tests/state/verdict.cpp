@@ -30,9 +30,9 @@ Verdict compare(const simulator::Simulator& simulator, ModelStore& store,
           as_of, width, stream == std::string_view("usage") ? settle.usage : settle.cost);
       if (lane.end) newest = std::min(newest, *lane.end);
       if (lane.cursor != std::max(newest, lane.origin))
-        verdict.problems.push_back(fmt::format("{} {} is read up to {}, not {}", stream, lane.bucket_width,
-                                               simulator::format_rfc3339(lane.cursor),
-                                               simulator::format_rfc3339(newest)));
+        verdict.problems.push_back(
+            fmt::format("{} {} is read up to {}, not {}", stream, lane.bucket_width,
+                        simulator::format_rfc3339(lane.cursor), simulator::format_rfc3339(newest)));
       const Sums sums = truth(simulator, lane, lane.origin, lane.cursor, as_of);
       verdict.rows += sums.size();
       for (const auto& [place, sum] : sums) expected[grain_of(lane)][place] += sum;
@@ -40,8 +40,8 @@ Verdict compare(const simulator::Simulator& simulator, ModelStore& store,
   }
   for (const auto& [grain, sums] : expected)
     for (const std::string& text : differences(store.sums(grain), sums))
-      verdict.problems.push_back(fmt::format("{} {} by {}: {}", std::get<0>(grain), std::get<1>(grain),
-                                             std::get<2>(grain), text));
+      verdict.problems.push_back(fmt::format("{} {} by {}: {}", std::get<0>(grain),
+                                             std::get<1>(grain), std::get<2>(grain), text));
   store.check_revisions();
   return verdict;
 }

@@ -20,8 +20,8 @@ struct Verdict {
   std::uint64_t rows = 0;             ///< Compared.
 };
 
-/// The state must be closed, everything delivered and everything read at `as_of`. Compares every bucket
-/// of every lane, says which lanes are behind, and requires an empty outbox.
+/// The state must be closed, everything delivered and everything read at `as_of`. Compares every
+/// bucket of every lane, says which lanes are behind, and requires an empty outbox.
 Verdict compare(const simulator::Simulator& simulator, ModelStore& store,
                 const std::filesystem::path& state, Instant as_of, const Settle& settle);
 
