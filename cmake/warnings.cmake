@@ -8,6 +8,8 @@ target_compile_options(am_warnings INTERFACE
 add_library(am_c_warnings INTERFACE)
 target_compile_options(am_c_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
 # OpenSSF hardening, minus -z nodlopen, which would make the plugin unloadable.
-add_compile_options(-fstack-protector-strong $<$<AND:$<CONFIG:Release>,$<STREQUAL:${AM_SANITIZE},>>:-D_FORTIFY_SOURCE=2>
-  -fno-delete-null-pointer-checks -fno-strict-overflow)
+add_compile_options(-fstack-protector-strong -fno-delete-null-pointer-checks -fno-strict-overflow)
+if(NOT AM_SANITIZE)
+  add_compile_options($<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+endif()
 add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
