@@ -129,6 +129,17 @@ void History::check_sums(Instant as_of) {
   const Verdict verdict = compare(simulator_, store_, state_, as_of, settle);
   tally_["rows compared"] += verdict.rows;
   for (const std::string& text : verdict.problems) problem(text);
+
+  // What was configured last is what is collected.
+  auto ledger = ledger::Ledger::open(state_.string());
+  if (!ledger) return problem("open: " + ledger.error().message);
+  const auto lanes = (*ledger)->lanes("usage");
+  const auto current = [&](const ledger::Lane& lane) {
+    return !lane.end && lane.bucket_width == streams_.usage_width &&
+           lane.group_by == streams_.usage_groups;
+  };
+  if (!lanes || std::count_if(lanes->begin(), lanes->end(), current) != 1)
+    problem("no lane collects the grain that is configured");
 }
 
 void History::finish() {
