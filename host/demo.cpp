@@ -46,7 +46,7 @@ std::string start_of_this_hour() {
 std::optional<Ready> read_ready_line(ChildProcess& simulator) {
   const auto line = simulator.read_line(std::chrono::seconds(20));
   if (!line) return std::nullopt;
-  boost::json::error_code error;
+  boost::system::error_code error;
   const boost::json::value value = boost::json::parse(*line, error);
   const auto* map = error ? nullptr : value.if_object();
   if (map == nullptr) return std::nullopt;

@@ -99,7 +99,7 @@ Row limits_row(const std::string& group, const Limits& limits) {
 }  // namespace
 
 void add_document(DemoSummary& summary, std::string_view json) {
-  boost::json::error_code error;
+  boost::system::error_code error;
   const boost::json::value document =
       boost::json::parse(boost::json::string_view(json.data(), json.size()), error);
   const std::string dataset = error ? "" : text(document, "data_stream.dataset", "");

@@ -34,7 +34,7 @@ boost::json::value described(const beat_plugin_api& api, std::int32_t what) {
   const std::string text = text_of([&](char* buffer, std::size_t capacity, std::size_t* length) {
     return api.describe(what, buffer, capacity, length);
   });
-  boost::json::error_code error;
+  boost::system::error_code error;
   boost::json::value value = boost::json::parse(text, error);
   return error ? boost::json::value() : value;
 }

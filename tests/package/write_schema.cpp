@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes the configuration schema as the library describes it, streams included, for checks that read
-// files.
+// Writes the configuration schema as the library describes it, streams included, for checks that
+// read files.
 #include <cstdio>
 #include <string>
 
