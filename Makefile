@@ -21,7 +21,7 @@ install = $(if $(filter no,$(INSTALL)),,@tools/install-dependencies $(1))
 # configure PRESET: once; from then on the build notices changed CMake files itself.
 configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
 
-.PHONY: help demo build test bench asan tsan format format-check lint update-golden clean
+.PHONY: help demo build test bench soak asan tsan format format-check lint update-golden clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,12 @@ test: ## build with assertions and run every test
 	$(call configure,dev)
 	@cmake --build --preset dev --parallel $(JOBS)
 	@ctest --preset dev --parallel $(JOBS)
+
+soak: ## many more seeded histories and kills than make test runs (some minutes)
+	$(call install,test)
+	$(call configure,dev)
+	@cmake --build --preset dev --parallel $(JOBS) --target test_state anthropic-metrics anthropic_metrics
+	@AM_HISTORIES=$(or $(AM_HISTORIES),5000) AM_KILLS=$(or $(AM_KILLS),500) build/dev/bin/test_state
 
 asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## the tests under ThreadSanitizer
