@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <latch>
 #include <string>
+#include <thread>
 
 #include "loaded_plugin.hpp"
 
@@ -167,6 +169,27 @@ TEST_CASE("a forked child may not use the instance") {
   REQUIRE(::waitpid(child, &status, 0) == child);
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("an instance made on one thread may end on another before the first thread does") {
+  beat_handle handle = 0;
+  std::latch made(1), ended(1);
+  std::thread maker([&] {
+    beat_init_args args{};
+    args.struct_size = sizeof args;
+    args.config_json = span(good);
+    args.instance_id = span("test");
+    plugin().init(&args, &handle);
+    made.count_down();
+    // What OpenSSL keeps for this thread is cleaned up when it ends: after the shutdown.
+    ended.wait();
+  });
+  made.wait();
+  const beat_status status = plugin().shutdown(handle, 5000);
+  ended.count_down();
+  maker.join();
+  CHECK(handle != 0);
+  CHECK(status == BEAT_OK);
 }
 
 TEST_CASE("a server that is not there degrades health and is no failure of poll") {
