@@ -4,7 +4,9 @@
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "loaded_plugin.hpp"
@@ -54,6 +56,24 @@ TEST_CASE(
   CHECK(second.find("anthropic_metrics.usage") == std::string::npos);
   CHECK(second.find("anthropic_metrics.cost") == std::string::npos);
   CHECK(second.find("anthropic_metrics.rate_limit") != std::string::npos);
+}
+
+TEST_CASE("the smallest host, in C, prints the documents of every stream") {
+  World world;
+  const auto config = world.state.string() + ".json";
+  std::ofstream(config) << world.config();
+  std::FILE* host = ::popen(
+      (std::string(AM_C_HOST) + " " + AM_PLUGIN_FILE + " " + config + " 2>&1").c_str(), "r");
+  REQUIRE(host != nullptr);
+  std::string printed;
+  char piece[65536];
+  for (std::size_t got = 0; (got = std::fread(piece, 1, sizeof piece, host)) > 0;)
+    printed.append(piece, got);
+  CHECK(::pclose(host) == 0);
+  std::filesystem::remove(config);
+  for (const char* dataset :
+       {"anthropic_metrics.usage", "anthropic_metrics.cost", "anthropic_metrics.rate_limit"})
+    CHECK(printed.find(dataset) != std::string::npos);
 }
 
 TEST_CASE("batches keep to the host's limits and carry ids and times") {
