@@ -34,7 +34,7 @@ def cost():
     document["anthropic"] = {"cost": {
         "bucket_start_time": "2026-09-10T00:00:00Z", "bucket_end_time": "2026-09-11T00:00:00Z",
         "group_by": ["description", "workspace_id"], "revision": 1, "amount": -0.5, "amount_exact": "-0.5",
-        "currency": "USD", "description": "Web Search Usage", "cost_type": "web_search", "workspace_id": "Default"}}
+        "total_exact": "169.5", "currency": "USD", "description": "Web Search Usage", "cost_type": "web_search", "workspace_id": "Default"}}
     for part in ("data_stream", "event"):
         document[part]["dataset"] = "anthropic_metrics.cost"
     return document
@@ -104,6 +104,13 @@ class Documents(tree.TreeTest):
         if not accepted and not found:
             self.fail(f"schemas/{stream}.schema.json accepts {why}; it must not")
 
+    def corrected(self):
+        """A usage document that takes tokens back, with the values now true."""
+        document = changed(changed(usage(), "anthropic/usage/revision", 2), "anthropic/usage/output_tokens", -41877)
+        row = document["anthropic"]["usage"]
+        row["total"] = {**{name: 7 for name in row if name.endswith("_tokens")}, "web_search_requests": 0}
+        return document
+
     def test_good_documents_are_accepted(self):
         for stream, sample in SAMPLES.items():
             with self.subTest(stream=stream):
@@ -162,14 +169,25 @@ class Documents(tree.TreeTest):
             for path, value, why in everywhere + own[stream]:
                 with self.subTest(stream=stream, path=path):
                     self.expect(stream, changed(sample(), path, value), False, why)
+        total = self.corrected()["anthropic"]["usage"]["total"]
+        for stream, document, why in [
+            ("usage", changed(usage(), "anthropic/usage/total", total), "a total in revision 0"),
+            ("usage", changed(self.corrected(), "anthropic/usage/total", ...), "a correction without its total"),
+            ("usage", changed(self.corrected(), "anthropic/usage/total/output_tokens", ...), "a total that lacks a measure"),
+            ("usage", changed(self.corrected(), "anthropic/usage/total/output_tokens", -1), "a negative total"),
+            ("usage", changed(self.corrected(), "anthropic/usage/total/model", "m"), "a dimension in the total"),
+            ("cost", changed(cost(), "anthropic/cost/revision", 0), "a total in revision 0"),
+            ("cost", changed(cost(), "anthropic/cost/total_exact", ...), "a correction without its total"),
+            ("cost", changed(cost(), "anthropic/cost/total_exact", 169.5), "a total that is a number"),
+        ]:
+            with self.subTest(stream=stream, why=why):
+                self.expect(stream, document, False, why)
 
     def test_what_may_vary_is_accepted(self):
-        corrected = changed(usage(), "anthropic/usage/revision", 2)
-        corrected["anthropic"]["usage"]["output_tokens"] = -41877
         kept = changed(usage(), "tags", ["forwarded", "preserve_original_event"])
         kept["event"]["original"] = '{"model":null}'
         for stream, document, why in [
-            ("usage", corrected, "a correction"), ("usage", kept, "a kept original"),
+            ("usage", self.corrected(), "a correction"), ("usage", kept, "a kept original"),
             ("usage", changed(usage(), "anthropic/usage/data_center", "x"), "a text dimension of a newer API"),
             ("usage", changed(usage(), "anthropic/usage/model", ...), "an absent dimension"),
             ("usage", changed(usage(), "anthropic/usage/group_by", []), "no grouping"),

@@ -23,7 +23,7 @@ TEST_CASE("documents equal the golden file") {
   for (const StreamCase& fixture : stream_cases()) {
     INFO("fixture " << fixture.name());
     Collector collector(fixture.stream, fixture.settings());
-    const auto documents = collector.collect(fixture.read("answer.json"));
+    const auto documents = collector.collect(fixture);
     if (!documents) FAIL(documents.error().message);
     check_golden(fixture, *documents);
   }
@@ -32,11 +32,10 @@ TEST_CASE("documents equal the golden file") {
 TEST_CASE("documents do not depend on how the answer is cut into pieces") {
   for (const StreamCase& fixture : stream_cases()) {
     INFO("fixture " << fixture.name());
-    const std::string answer = fixture.read("answer.json");
-    const std::string whole = *Collector(fixture.stream, fixture.settings()).collect(answer);
+    const std::string whole = *Collector(fixture.stream, fixture.settings()).collect(fixture);
     for (const std::size_t piece : {1u, 2u, 3u, 7u, 64u, 1000u}) {
       INFO("pieces of " << piece);
-      CHECK(*Collector(fixture.stream, fixture.settings()).collect(answer, piece) == whole);
+      CHECK(*Collector(fixture.stream, fixture.settings()).collect(fixture, piece) == whole);
     }
   }
 }
@@ -46,9 +45,8 @@ TEST_CASE("reading the same report again emits nothing") {
     if (streams::find(fixture.stream)->snapshot()) continue;
     INFO("fixture " << fixture.name());
     Collector collector(fixture.stream, fixture.settings());
-    const std::string answer = fixture.read("answer.json");
-    REQUIRE(collector.collect(answer));
-    CHECK(*collector.collect(answer) == "");
+    REQUIRE(collector.collect(fixture));
+    CHECK(*collector.collect(fixture.answers().back()) == "");
   }
 }
 

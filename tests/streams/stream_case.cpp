@@ -28,8 +28,17 @@ std::string read_file(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::string StreamCase::read(const char* file) const {
+std::string StreamCase::read(const std::string& file) const {
   return read_file(directory / file);
+}
+
+std::vector<std::string> StreamCase::answers() const {
+  std::vector<std::string> answers{read("answer.json")};
+  for (int number = 2;; ++number) {
+    const std::string file = "answer-" + std::to_string(number) + ".json";
+    if (!std::filesystem::exists(directory / file)) return answers;
+    answers.push_back(read(file));
+  }
 }
 
 streams::StreamSettings StreamCase::settings() const {
@@ -133,6 +142,16 @@ Result<std::string> Collector::collect(std::string_view answer, std::size_t piec
     if (auto acked = parts_->delivery->acknowledge((*batch)->id, AckOutcome::durable, 0); !acked)
       return acked.error();
   }
+}
+
+Result<std::string> Collector::collect(const StreamCase& fixture, std::size_t piece) {
+  std::string documents;
+  for (const std::string& answer : fixture.answers()) {
+    auto made = collect(answer, piece);
+    if (!made) return made;
+    documents += *made;
+  }
+  return documents;
 }
 
 void check_golden(const StreamCase& fixture, const std::string& documents) {

@@ -16,13 +16,16 @@
 
 namespace anthropic_metrics::test {
 
-/// tests/fixtures/<stream>/<case>: settings.json, answer.json, documents.ndjson.
+/// tests/fixtures/<stream>/<case>: settings.json, answer.json, documents.ndjson. A case that shows
+/// corrections has answer-2.json and so on too: the same report, read again later.
 struct StreamCase {
   std::filesystem::path directory;
   std::string stream;
 
   std::string name() const { return stream + "/" + directory.filename().string(); }
-  std::string read(const char* file) const;
+  std::string read(const std::string& file) const;
+  /// answer.json, answer-2.json, ...: in the order in which they are read.
+  std::vector<std::string> answers() const;
   streams::StreamSettings settings() const;
 };
 
@@ -43,6 +46,8 @@ class Collector {
   ~Collector();
   /// Feeds one answer and returns the documents it made, NDJSON.
   Result<std::string> collect(std::string_view answer, std::size_t piece = 64 * 1024);
+  /// Feeds every answer of a fixture, one after another.
+  Result<std::string> collect(const StreamCase& fixture, std::size_t piece = 64 * 1024);
   const streams::Fetcher& fetcher() const;
 
  private:
