@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that go into the package as they are, or nearly so: fields, pipelines, samples, licence, changelog."""
+
+import datetime
+
+import description as described
+from fault import PackageFault
+from sources import dump_json, load_json_lines, load_yaml, read
+
+FIXTURES = "tests/fixtures"
+
+
+def golden(root, stream):
+    """(file, documents) of every expected document of a stream, fixtures in name order."""
+    found = sorted((root / FIXTURES / stream).rglob("*.ndjson"))
+    out = [(path, load_json_lines(root, path.relative_to(root), "")) for path in found]
+    if not any(documents for _, documents in out):
+        raise PackageFault(f"{FIXTURES}/{stream}: no expected documents (*.ndjson); record some, the package shows one "
+                           "as sample_event.json")
+    return out
+
+
+def sample(root, stream):
+    """The richest expected document, as the store holds it."""
+    documents = [document for _, several in golden(root, stream) for document in several]
+    return ingested(max(documents, key=_leaves))
+
+
+def ingested(document):
+    """What the pipeline adds: the time of arrival, five minutes after the newest time in the document."""
+    newest = max(_times(document))
+    arrived = datetime.datetime.strptime(newest, "%Y-%m-%dT%H:%M:%SZ") + datetime.timedelta(minutes=5)
+    event = dict(document["event"], ingested=arrived.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return dict(document, event=dict(sorted(event.items())))
+
+
+def _leaves(value):
+    if isinstance(value, dict):
+        return sum(_leaves(item) for item in value.values())
+    return 1
+
+
+def _times(value, name=""):
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _times(item, key)
+    elif name == "@timestamp" or name.endswith("_time"):
+        yield value
+
+
+def files(root, description):
+    out = {
+        "LICENSE.txt": read(root, "LICENSE", "restore it"),
+        "changelog.yml": read(root, "changelog.yml", "restore it"),
+        "validation.yml": b"docs_structure_enforced:\n  enabled: true\n  version: 1\n",
+    }
+    base = read(root, "fields/base.yml", "restore it; every stream has these fields")
+    for stream in (entry["name"] for entry in described.streams(description)):
+        folder = f"data_stream/{stream}"
+        fields, pipeline = f"fields/{stream}.yml", f"ingest_pipelines/{stream}.yml"
+        load_yaml(root, fields, "define the fields of the stream's documents there")
+        load_yaml(root, pipeline, "say there what the store does with the stream's documents")
+        out[f"{folder}/fields/base-fields.yml"] = base
+        out[f"{folder}/fields/fields.yml"] = read(root, fields, "")
+        out[f"{folder}/elasticsearch/ingest_pipeline/default.yml"] = read(root, pipeline, "")
+        out[f"{folder}/sample_event.json"] = dump_json(sample(root, stream))
+    return out

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The input of a stock Elastic Agent: it reads the NDJSON files that the host writes.
+
+Its settings are the Agent's, not the library's, so they are written here.
+"""
+
+from variables import PROCESSORS
+
+# Where the host's file output writes when it is installed as docs/configuration.md shows.
+FOLDER = "/var/lib/anthropic-metrics/documents"
+
+
+def variables(stream):
+    return [
+        {
+            "name": "paths",
+            "type": "text",
+            "title": "Paths",
+            "description": "Files to read: what the host's file output writes, with the rotated ones.",
+            "multi": True,
+            "required": True,
+            "show_user": True,
+            "default": [f"{FOLDER}/metrics-{stream['dataset']}-*.ndjson*"],
+        },
+        {
+            "name": "tags",
+            "type": "text",
+            "title": "Tags",
+            "description": "Tags to add to those that the documents carry already.",
+            "multi": True,
+            "required": False,
+            "show_user": False,
+        },
+        PROCESSORS,
+    ]

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""manifest.yml of the package and of each data stream.
+
+What a person decides stands in the tree's manifest.yml; variables and data streams follow from the
+library's description, pictures from the files that are there.
+"""
+
+import description as described
+import filestream
+import pictures
+import variables
+from fault import PackageFault
+from sources import dump_yaml, load_yaml
+
+MANIFEST = "manifest.yml"
+INPUT = "anthropic_metrics"
+# Unknown fields, such as a grouping that the API gains, become keywords whatever their text looks like.
+MAPPINGS = {
+    "date_detection": False,
+    "dynamic_templates": [
+        {"unknown_text_as_keyword": {"match_mapping_type": "string", "mapping": {"type": "keyword", "ignore_above": 1024}}},
+    ],
+}
+
+
+def _root(root, description):
+    manifest = load_yaml(root, MANIFEST, "it is the package's manifest; restore it")
+    said = description["manifest"].get("version")
+    if said != manifest.get("version"):
+        raise PackageFault(f"{MANIFEST}: version {manifest.get('version')}, and the library says {said}; build the library again")
+    manifest["icons"] = pictures.icons(root)
+    if shots := pictures.screenshots(root):
+        manifest["screenshots"] = shots
+    for template in manifest["policy_templates"]:
+        for entry in template["inputs"]:
+            if entry["type"] == INPUT:
+                entry["template_path"] = f"{INPUT}.yml.hbs"
+                entry["vars"] = variables.of_input(description)
+    return manifest
+
+
+def _stream(stream, description):
+    return {
+        "title": stream["title"],
+        "type": stream["type"],
+        "dataset": stream["dataset"],
+        "elasticsearch": {"index_template": {"mappings": MAPPINGS}},
+        "streams": [
+            {
+                "input": "filestream",
+                "template_path": "filestream.yml.hbs",
+                "title": f"{stream['title']} from files",
+                "description": f"Reads the files of the host. {stream['description']}",
+                "enabled": True,
+                "vars": filestream.variables(stream),
+            },
+            {
+                "input": INPUT,
+                "template_path": f"{INPUT}.yml.hbs",
+                "title": f"{stream['title']} by the host",
+                "description": f"Collected by the anthropic-metrics host. {stream['description']}",
+                "enabled": False,
+                "vars": variables.of_stream(description, stream["name"]) + [variables.PROCESSORS],
+            },
+        ],
+    }
+
+
+def files(root, description):
+    out = {MANIFEST: dump_yaml(_root(root, description))}
+    for stream in described.streams(description):
+        out[f"data_stream/{stream['name']}/manifest.yml"] = dump_yaml(_stream(stream, description))
+    return out
