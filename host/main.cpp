@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "demo.hpp"
+#include "export.hpp"
 #include "log.hpp"
 #include "options.hpp"
 #include "runner.hpp"
@@ -31,6 +32,8 @@ ExitCode perform(const Command& command, Log& log) {
   if (const auto* run_settings = std::get_if<RunSettings>(&command)) return run(*run_settings, log);
   if (const auto* demo_settings = std::get_if<DemoSettings>(&command))
     return demo(*demo_settings, log);
+  if (const auto* export_settings = std::get_if<ExportSettings>(&command))
+    return export_description(*export_settings, log);
   if (const auto* version_settings = std::get_if<VersionSettings>(&command)) {
     return show_version(version_settings->plugin_file, version_settings->plugin_folder, log);
   }

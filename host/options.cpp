@@ -34,9 +34,9 @@ Command parse_command_line(int argc, const char* const* argv,
                            const std::string& default_data_path) {
   if (argc > 1 && argv[1][0] != '-') {
     const std::string word = argv[1];
-    if (word != "run" && word != "demo" && word != "version") {
+    if (word != "run" && word != "demo" && word != "export" && word != "version") {
       return EarlyEnd{ExitCode::usage,
-                      "unknown command '" + word + "'; expected run, demo or version\n"};
+                      "unknown command '" + word + "'; expected run, demo, export or version\n"};
     }
   }
   CLI::App app{"Collects Anthropic usage, cost and rate limits and ships them as ECS documents."};
@@ -104,6 +104,17 @@ Command parse_command_line(int argc, const char* const* argv,
       ->type_name("TIME");
   add_plugin_options(*demo_command);
 
+  ExportSettings exported;
+  CLI::App* export_command =
+      app.add_subcommand("export", "Print what other tools build upon, as JSON");
+  export_command
+      ->add_option("what", exported.what,
+                   "description: the plugin's version, configuration schema and streams")
+      ->type_name("")
+      ->check(CLI::IsMember({"description"}))
+      ->required();
+  add_plugin_options(*export_command);
+
   CLI::App* version_command =
       app.add_subcommand("version", "Show the versions of host, plugin and ABI");
   add_plugin_options(*version_command);
@@ -120,6 +131,11 @@ Command parse_command_line(int argc, const char* const* argv,
     return path.empty() ? std::nullopt : std::optional(path);
   };
   if (version_command->parsed()) return VersionSettings{given(plugin_file), given(plugin_folder)};
+  if (export_command->parsed()) {
+    exported.plugin_file = given(plugin_file);
+    exported.plugin_folder = given(plugin_folder);
+    return exported;
+  }
   if (demo_command->parsed()) {
     demo.plugin_file = given(plugin_file);
     demo.plugin_folder = given(plugin_folder);

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "demo.hpp"
+#include "export.hpp"
 #include "runner.hpp"
 
 namespace anthropic_metrics::host {
@@ -22,7 +23,7 @@ struct EarlyEnd {
   std::string text;
 };
 
-using Command = std::variant<RunSettings, DemoSettings, VersionSettings, EarlyEnd>;
+using Command = std::variant<RunSettings, DemoSettings, ExportSettings, VersionSettings, EarlyEnd>;
 
 // default_data_path: where `run` keeps state unless told otherwise.
 Command parse_command_line(int argc, const char* const* argv, const std::string& default_data_path);

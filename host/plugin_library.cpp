@@ -150,6 +150,10 @@ std::variant<PluginLibrary, LoadFailure> PluginLibrary::open(const std::filesyst
   return plugin;
 }
 
+boost::json::value PluginLibrary::describe(std::int32_t what) const {
+  return described(*api_, what);
+}
+
 std::vector<std::filesystem::path> plugin_candidates(
     const std::optional<std::filesystem::path>& plugin_file,
     const std::optional<std::filesystem::path>& plugin_folder,

@@ -5,6 +5,7 @@
 
 #include <beat_plugin.h>
 
+#include <boost/json/value.hpp>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -33,6 +34,9 @@ class PluginLibrary {
   const std::vector<StreamInfo>& streams() const { return streams_; }
   std::string name() const { return name_; }
   std::string version() const { return version_; }
+  // What the plugin says of itself; what: BEAT_DESCRIBE_.... Null if it says nothing, or not in
+  // JSON.
+  boost::json::value describe(std::int32_t what) const;
 
  private:
   PluginLibrary() = default;

@@ -60,6 +60,14 @@ TEST_CASE("demo takes size, seed and present of the simulated organization") {
   CHECK(demo.epoch == "2026-11-04T12:00:00Z");
 }
 
+TEST_CASE("export takes what to export and where the plugin is") {
+  const auto exported =
+      std::get<ExportSettings>(parse({"export", "description", "--plugin", "/x.so"}));
+  CHECK(exported.what == "description");
+  CHECK(exported.plugin_file == "/x.so");
+  CHECK(!exported.plugin_folder);
+}
+
 TEST_CASE("help is fine, a fault in the arguments is not, and both say what to do") {
   struct Case {
     std::vector<const char*> words;
@@ -77,6 +85,8 @@ TEST_CASE("help is fine, a fault in the arguments is not, and both say what to d
        "'path.data' is not of the form key=value"},
       {{"run", "-c", "p.yml", "--once", "--timeout", "0"}, ExitCode::usage, "--timeout"},
       {{"demo", "--groups", "0"}, ExitCode::usage, "--groups"},
+      {{"export"}, ExitCode::usage, "what is required"},
+      {{"export", "everything"}, ExitCode::usage, "everything not in {description}"},
   };
   for (const Case& row : cases) {
     const auto end = std::get<EarlyEnd>(parse(row.words));

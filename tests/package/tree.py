@@ -40,12 +40,17 @@ def load_json(path):
     return json.loads(read(path))
 
 
-def configuration_schema():
-    """The schema of the configuration as the built library describes it, streams included."""
-    built = BINARY_DIR / "configuration.schema.json"
+def description():
+    """What the built library says of itself: manifest, configuration and streams."""
+    built = BINARY_DIR / "description.json"
     if not built.exists():
         raise unittest.SkipTest(f"{built} is not built; build the tree first")
     return json.loads(built.read_text(encoding="utf-8"))
+
+
+def configuration_schema():
+    """The schema of the configuration as the built library describes it, streams included."""
+    return description()["configuration"]
 
 
 def load_yaml(path):
