@@ -74,7 +74,8 @@ class TestServer {
   std::string received();  ///< Every application octet of all connections, in TLS decrypted.
   int connections() const noexcept { return connections_; }
   int handshakes() const noexcept { return handshakes_; }
-  void drain();  ///< Waits until every connection so far has ended.
+  void drain();  ///< Waits until every connection so far has ended, on the client's side too.
+  void await_scripts(int scripts);  ///< Waits until that many scripts have run to their end.
 
  private:
   friend class Peer;
@@ -90,6 +91,7 @@ class TestServer {
   std::uint16_t port_ = 0;
   std::atomic<int> connections_{0};
   std::atomic<int> handshakes_{0};
+  std::atomic<int> scripts_{0};
   std::atomic<int> ended_{0};
   std::mutex mutex_;
   std::string received_;
