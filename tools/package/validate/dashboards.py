@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dashboards: panels by value that stand on the grid, none above another, each filtered and each with a time field."""
+
+import itertools
+
+from .finding import Finding
+from .kibana import attribute, objects, references
+from .package import entries
+
+COLUMNS = 48
+BY_VALUE = {"lens", "map", "visualization"}
+# Panels without data.
+QUIET = {"links", "DASHBOARD_MARKDOWN", "markdown", "image"}
+PANELS = BY_VALUE | QUIET | {"vega"}
+LIVING_VISUALIZATIONS = {"markdown", "vega", "input_control_vis"}
+LENS = {"lnsXY", "lnsMetric", "lnsDatatable", "lnsPie", "lnsHeatmap", "lnsGauge", "lnsTagcloud", "lnsMosaic",
+        "lnsChoropleth"}
+COLUMN_LISTS = {"accessors", "primaryGroups", "secondaryGroups", "metrics", "splitAccessors"}
+TIME = "@timestamp"
+
+
+def panels(saved):
+    return entries(attribute(saved, "panelsJSON"))
+
+
+def config(panel):
+    found = panel.get("embeddableConfig")
+    return found if isinstance(found, dict) else {}
+
+
+def lens(panel):
+    found = config(panel).get("attributes")
+    return found if isinstance(found, dict) else {}
+
+
+def lens_state(panel):
+    state = lens(panel).get("state")
+    return state if isinstance(state, dict) else {}
+
+
+def name(panel):
+    title = panel.get("title") or config(panel).get("title") or lens(panel).get("title")
+    return f"panel '{title}'" if title else f"panel {panel.get('panelIndex')}"
+
+
+def dashboards(package):
+    yield from objects(package, "dashboard")
+
+
+def each(package):
+    for path, saved in dashboards(package):
+        for panel in panels(saved):
+            yield path, saved, panel
+
+
+def by_value(package):
+    for path, saved in dashboards(package):
+        for reference in references(saved):
+            if reference["type"] in ("lens", "map", "visualization", "search"):
+                yield Finding(path, f"shows {reference['type']} {reference['id']} by reference",
+                              "put the panel into the dashboard")
+        for panel in panels(saved):
+            if panel.get("panelRefName") or not config(panel):
+                yield Finding(path, f"{name(panel)} has no content of its own", "put it into embeddableConfig")
+
+
+def kinds(package):
+    for path, _, panel in each(package):
+        kind = panel.get("type")
+        drawn = (config(panel).get("savedVis") or {}).get("type")
+        if kind not in PANELS:
+            yield Finding(path, f"{name(panel)} is of type {kind}", f"use one of {', '.join(sorted(PANELS))}")
+        elif kind == "visualization" and drawn not in LIVING_VISUALIZATIONS:
+            yield Finding(path, f"{name(panel)} is a legacy visualization ({drawn})", "draw it with Lens")
+        elif kind == "lens" and lens(panel).get("visualizationType") not in LENS:
+            yield Finding(path, f"{name(panel)} is drawn as {lens(panel).get('visualizationType')}",
+                          f"use one of {', '.join(sorted(LENS))}")
+
+
+def _placed(panel):
+    box = panel.get("gridData")
+    return isinstance(box, dict) and all(isinstance(box.get(key), int) for key in "xywh")
+
+
+def grid(package):
+    for path, saved in dashboards(package):
+        sections = {str((s.get("gridData") or {}).get("i"))
+                    for s in entries((saved.get("attributes") or {}).get("sections"))}
+        seen = set()
+        for panel in panels(saved):
+            box = panel.get("gridData")
+            if not _placed(panel):
+                yield Finding(path, f"{name(panel)} has no place on the grid", "give it x, y, w and h")
+                continue
+            if box["x"] < 0 or box["y"] < 0 or box["w"] < 1 or box["h"] < 1 or box["x"] + box["w"] > COLUMNS:
+                yield Finding(path, f"{name(panel)} leaves the grid: x {box['x']}, y {box['y']}, {box['w']} by {box['h']}",
+                              f"keep it within {COLUMNS} columns")
+            if box.get("i") != panel.get("panelIndex") or not panel.get("panelIndex"):
+                yield Finding(path, f"{name(panel)} has panelIndex {panel.get('panelIndex')} and gridData.i {box.get('i')}",
+                              "make them equal")
+            if panel.get("panelIndex") in seen:
+                yield Finding(path, f"panelIndex {panel.get('panelIndex')} stands twice", "give each panel its own")
+            seen.add(panel.get("panelIndex"))
+            if box.get("sectionId") is not None and box["sectionId"] not in sections:
+                yield Finding(path, f"{name(panel)} is in section {box['sectionId']}, which the dashboard lacks",
+                              "add it or correct the id")
+
+
+def overlaps(package):
+    for path, saved in dashboards(package):
+        placed = [(panel, panel["gridData"]) for panel in panels(saved) if _placed(panel)]
+        for (first, a), (second, b) in itertools.combinations(placed, 2):
+            if a.get("sectionId") == b.get("sectionId") and a["x"] < b["x"] + b["w"] and b["x"] < a["x"] + a["w"] \
+                    and a["y"] < b["y"] + b["h"] and b["y"] < a["y"] + a["h"]:
+                yield Finding(path, f"{name(first)} and {name(second)} overlap", "move one")
+
+
+def _filtered(panel):
+    state = lens_state(panel)
+    visual = ((config(panel).get("savedVis") or {}).get("data") or {}).get("searchSource") or {}
+    query = (state.get("query") or {}).get("query") or (visual.get("query") or {}).get("query")
+    return bool(query or state.get("filters") or visual.get("filter"))
+
+
+def filters(package):
+    """A filter keeps a dashboard to its own data. At the dashboard, or in every panel that can have one."""
+    for path, saved in dashboards(package):
+        search = attribute(saved, "kibanaSavedObjectMeta", "searchSourceJSON")
+        if isinstance(search, dict) and search.get("filter"):
+            continue
+        for panel in panels(saved):
+            markdown = (config(panel).get("savedVis") or {}).get("type") == "markdown"
+            if panel.get("type") in BY_VALUE and not markdown and not _filtered(panel):
+                yield Finding(path, f"{name(panel)} has no filter, nor has the dashboard",
+                              "filter the dashboard by data_stream.dataset")
+                break
+
+
+def layers(panel, source):
+    """(layer id, layer) of a Lens panel's data source, formBased or textBased."""
+    found = ((lens_state(panel).get("datasourceStates") or {}).get(source) or {}).get("layers") or {}
+    return [(key, layer) for key, layer in found.items() if isinstance(layer, dict)] if isinstance(found, dict) else []
+
+
+def time_fields(package):
+    """Without a time field a panel ignores the time picker and shows all time, silently."""
+    for path, saved, panel in each(package):
+        if panel.get("type") != "lens":
+            continue
+        views = lens_state(panel).get("adHocDataViews") or {}
+        queries = layers(panel, "textBased")
+        if not queries and not layers(panel, "formBased"):
+            yield Finding(path, f"{name(panel)} has no data layer", "give it one")
+        for key, layer in queries:
+            if layer.get("timeField") != TIME:
+                yield Finding(path, f"{name(panel)}, layer {key}: timeField is {layer.get('timeField')}",
+                              f"set it to {TIME}")
+            if layer.get("index") not in views:
+                yield Finding(path, f"{name(panel)}, layer {key}: data view {layer.get('index')} is not in adHocDataViews",
+                              "add it")
+        for key, view in views.items():
+            if view.get("timeFieldName") != TIME:
+                yield Finding(path, f"{name(panel)}: data view {view.get('title')} has the time field "
+                              f"{view.get('timeFieldName')}", f"set timeFieldName to {TIME}")
+            if view.get("id") != key:
+                yield Finding(path, f"{name(panel)}: data view {key} has the id {view.get('id')}", "make them equal")
+        known = {reference["name"] for reference in references(saved) + references(lens(panel))}
+        for key, _ in layers(panel, "formBased"):
+            if not any(reference.endswith(f"-layer-{key}") for reference in known):
+                yield Finding(path, f"{name(panel)}, layer {key}: no reference names its data view",
+                              "add indexpattern-datasource-layer-<id>")
+
+
+def columns(package):
+    """What a chart shows are columns of its layer, and what a layer shows its query returns."""
+    for path, _, panel in each(package):
+        for key, layer in layers(panel, "textBased"):
+            ids = {column.get("columnId") for column in entries(layer.get("columns"))}
+            if not ids:
+                yield Finding(path, f"{name(panel)}, layer {key}: has no columns", "list what the query returns")
+            shown = set(_accessors(lens_state(panel).get("visualization"), key))
+            for missing in sorted(shown - ids):
+                yield Finding(path, f"{name(panel)}, layer {key}: shows column {missing}, which the layer lacks",
+                              "add it or remove it there")
+
+
+def _accessors(visualization, layer):
+    """Column ids that a visualization names for a layer; ids of Lens are found under keys that end in these words."""
+    owners = [visualization] if isinstance(visualization, dict) else []
+    for one in owners + entries(owners[0].get("layers") if owners else None):
+        if one.get("layerId", layer) != layer:
+            continue
+        for key, value in one.items():
+            if key == "layers":
+                continue
+            if key.lower().endswith(("accessor", "splitaccessor")) and isinstance(value, str):
+                yield value
+            elif key in COLUMN_LISTS and isinstance(value, list):
+                yield from (item for item in value if isinstance(item, str))
+            elif key == "columns":
+                yield from (item["columnId"] for item in entries(value) if "columnId" in item)
+
+
+def links(package):
+    """Links of a links panel lead to dashboards of this package, through references that exist."""
+    known = {saved.get("id") for _, saved in dashboards(package)}
+    for path, saved, panel in each(package):
+        if panel.get("type") != "links":
+            continue
+        attributes = lens(panel) or config(panel)
+        found = {r["name"]: r["id"] for r in references(saved) + references(attributes)}
+        listed = entries(attributes.get("links"))
+        if not listed:
+            yield Finding(path, f"{name(panel)} has no links", "list them")
+        for link in listed:
+            if link.get("type") != "dashboardLink":
+                if not str(link.get("destination")).startswith("https://"):
+                    yield Finding(path, f"{name(panel)} links to {link.get('destination')}", "link over https")
+                continue
+            target = link.get("destination")
+            if target is None:
+                wanted = str(link.get("destinationRefName"))
+                target = next((i for n, i in found.items() if n == wanted or n.endswith(f":{wanted}")), None)
+            if target not in known:
+                yield Finding(path, f"{name(panel)} links to dashboard {target or link.get('destinationRefName')}, "
+                              "which the package lacks", "correct the link")
+
+
+def reference_names(package):
+    """A reference that no panel uses is left over from an export."""
+    for path, saved in dashboards(package):
+        indices = [str(panel.get("panelIndex")) for panel in panels(saved)]
+        for reference in references(saved):
+            owner = reference["name"].split(":")[0].removeprefix("panel_")
+            if owner not in indices and not reference["name"].startswith(("kibanaSavedObjectMeta", "controlGroup_", "tag-")):
+                yield Finding(path, f"reference {reference['name']} belongs to no panel",
+                              "remove it or name it <panelIndex>:<name>")
+
+
+RULES = {
+    "dashboards.by_value": by_value,
+    "dashboards.kinds": kinds,
+    "dashboards.grid": grid,
+    "dashboards.overlaps": overlaps,
+    "dashboards.filters": filters,
+    "dashboards.time_fields": time_fields,
+    "dashboards.columns": columns,
+    "dashboards.links": links,
+    "dashboards.reference_names": reference_names,
+}

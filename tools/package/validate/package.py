@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A package in memory: its files, and their parsed contents, each parsed once.
+
+Files that do not parse read as None; `layout.readable` reports them, every other rule looks at what parses.
+"""
+
+import fnmatch
+import functools
+import json
+
+import yaml
+
+SOURCE, BUILT = "source", "built"
+
+
+class _Loader(yaml.SafeLoader):
+    """Dates stay text, as other YAML readers have them, and a key that stands twice is an error."""
+
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=deep)
+            if key in seen:
+                raise yaml.YAMLError(f"key {key!r} stands twice, again at line {key_node.start_mark.line + 1}")
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+
+
+def _unique(pairs):
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"key {name!r} stands twice")
+    return dict(pairs)
+
+
+def parse(path, data):
+    """The content of a YAML or JSON file; ValueError or YAMLError says why there is none."""
+    text = data.decode("utf-8")
+    if path.endswith(".json"):
+        return json.loads(text, object_pairs_hook=_unique)
+    return yaml.load(text, Loader=_Loader)
+
+
+class Package:
+    def __init__(self, files, form=SOURCE):
+        self.files = files
+        self.form = form
+        self._parsed = functools.lru_cache(maxsize=None)(self._parse)
+
+    def _parse(self, path):
+        try:
+            return parse(path, self.files[path])
+        except (KeyError, ValueError, yaml.YAMLError):
+            return None
+
+    def read(self, path):
+        """Parsed content of a YAML or JSON file, None if it is missing or does not parse."""
+        return self._parsed(path)
+
+    def text(self, path):
+        return self.files.get(path, b"").decode("utf-8", errors="replace")
+
+    def paths(self, pattern):
+        """Paths that match a pattern part by part, so that '*' stays within a folder; sorted."""
+        wanted = pattern.split("/")
+        return sorted(
+            path for path in self.files
+            if len(parts := path.split("/")) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted)))
+
+    @property
+    def manifest(self):
+        found = self.read("manifest.yml")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def name(self):
+        return str(self.manifest.get("name", ""))
+
+    def streams(self):
+        """{folder name: manifest} of the data streams."""
+        names = sorted({path.split("/")[1] for path in self.files
+                        if path.startswith("data_stream/") and path.count("/") > 1})
+        found = {name: self.read(f"data_stream/{name}/manifest.yml") for name in names}
+        return {name: manifest if isinstance(manifest, dict) else {} for name, manifest in found.items()}
+
+    def dataset(self, stream):
+        return str(self.streams().get(stream, {}).get("dataset") or f"{self.name}.{stream}")
+
+    def policy_templates(self):
+        return entries(self.manifest.get("policy_templates"))
+
+
+def entries(value):
+    """The objects of a list; nothing if it is none. Shapes are checked elsewhere, so that rules need not stumble."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

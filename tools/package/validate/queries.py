@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ES|QL in dashboards and alerts, as far as text shows it: it reads this package's data streams and fields that
+exist. The tests read the same queries with a real parser."""
+
+import re
+
+from . import fields
+from .dashboards import each, layers, lens_state, name
+from .finding import Finding
+from .kibana import objects
+from .package import entries
+
+NOISE = re.compile(r'"""(?:.|\n)*?"""|"(?:[^"\\]|\\.)*"|//[^\n]*|/\*(?:.|\n)*?\*/')
+SOURCE = re.compile(r"^\s*(?:FROM|TS)\s+([^|]+?)(?:\s+METADATA\b[^|]*)?(?:\||$)", re.IGNORECASE)
+IDENTIFIER = re.compile(r"(?<![\w.?@`\"])(@?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?![\w(.])")
+ASSIGNED = re.compile(r"([A-Za-z_][\w.]*)\s*=(?!=)|\bAS\s+([A-Za-z_][\w.]*)", re.IGNORECASE)
+
+
+def queries(package):
+    """(path, what it belongs to, ES|QL text) of every query of the package."""
+    for path, saved, panel in each(package):
+        found = [layer.get("query") for _, layer in layers(panel, "textBased")] + [lens_state(panel).get("query")]
+        for query in dict.fromkeys(q["esql"] for q in found if isinstance(q, dict) and isinstance(q.get("esql"), str)):
+            yield path, name(panel), query
+    for path, saved in objects(package, "dashboard"):
+        for control in _controls(saved):
+            for query in _texts(control, "esqlQuery"):
+                yield path, "a control", query
+    for path, saved in objects(package, "alerting_rule_template"):
+        for query in _texts(((saved.get("attributes") or {}).get("params") or {}).get("esqlQuery"), "esql"):
+            yield path, "its query", query
+
+
+def _controls(saved):
+    from .kibana import attribute
+
+    found = attribute(saved, "controlGroupInput", "panelsJSON")
+    pinned = ((saved.get("attributes") or {}).get("pinned_panels") or {}).get("panels")
+    for group in (found, pinned):
+        yield from (v for v in group.values() if isinstance(v, dict)) if isinstance(group, dict) else entries(group)
+
+
+def _texts(value, key):
+    if isinstance(value, dict):
+        for name_, item in value.items():
+            if name_ == key and isinstance(item, str) and item:
+                yield item
+            else:
+                yield from _texts(item, key)
+
+
+def sources(text):
+    """Names after FROM, or None if the query reads none."""
+    found = SOURCE.match(NOISE.sub(lambda m: m.group(0) if m.group(0).startswith('"') else " ", text))
+    return [part.strip().strip('"') for part in found.group(1).split(",")] if found else None
+
+
+def data_streams(package):
+    known = {f"{manifest.get('type')}-{package.dataset(stream)}-*": stream for stream, manifest in package.streams().items()}
+    for path, place, text in queries(package):
+        read = sources(text)
+        if read is None:
+            if not re.match(r"\s*(ROW|SHOW)\b", NOISE.sub(" ", text), re.IGNORECASE):
+                yield Finding(path, f"{place} reads no data stream", "begin the query with FROM")
+            continue
+        for source in read:
+            if source not in known:
+                yield Finding(path, f"{place} reads {source}, which is no data stream of the package",
+                              f"use {', '.join(sorted(known))}")
+
+
+def declared(package):
+    names = {f"{manifest.get('type')}-{package.dataset(stream)}-*": set(fields.declared(package, stream))
+             for stream, manifest in package.streams().items()}
+    for path, place, text in queries(package):
+        known = set().union(*(names.get(source, set()) for source in sources(text) or []))
+        if not known:
+            continue
+        plain = NOISE.sub(" ", SOURCE.sub("|", text, count=1))
+        made = {first or second for first, second in ASSIGNED.findall(plain)}
+        for found in sorted(set(IDENTIFIER.findall(plain.replace("`", ""))) - known - made):
+            yield Finding(path, f"{place} names {found}, which no field file of {', '.join(sources(text))} declares",
+                          "declare it or correct the name")
+
+
+RULES = {
+    "queries.data_streams": data_streams,
+    "queries.declared": declared,
+}
