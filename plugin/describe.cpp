@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "describe.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -43,6 +46,20 @@ json::object duration(std::string_view title, std::string_view description, Mill
   return out;
 }
 
+/// "1h" as a person says it.
+std::string spoken(std::string_view width) {
+  if (width == "1m") return "1 minute";
+  if (width == "1h") return "1 hour";
+  if (width == "1d") return "1 day";
+  return std::string(width);
+}
+
+/// Said to the package: shown at once, not among the advanced settings.
+json::object shown(json::object setting) {
+  setting["x-show-user"] = true;
+  return setting;
+}
+
 /// The tiers in which closed buckets are read again.
 json::object look_back(const streams::Descriptor& stream) {
   json::object tier{
@@ -56,10 +73,11 @@ json::object look_back(const streams::Descriptor& stream) {
   for (const auto& one : stream.tiers)
     tiers.push_back(json::object{{"depth", format_duration(one.look_back)},
                                  {"every", format_duration(one.every)}});
-  json::object out =
-      property("Look-back",
-               "How far back closed buckets are read again, in tiers; changes become corrections.",
-               "array", std::move(tiers));
+  json::object out = property(
+      "Look-back",
+      "How far back closed buckets are read again, in tiers: each has a depth, and every how "
+      "long it is read. What changed since becomes corrections.",
+      "array", std::move(tiers));
   out["items"] = std::move(tier);
   return out;
 }
@@ -69,24 +87,34 @@ json::object stream_schema(const streams::Descriptor& stream, const json::object
   using namespace std::chrono_literals;
   json::object properties;
   properties["enabled"] = property("Enabled", "Whether the stream is collected.", "boolean", true);
-  properties["interval"] = duration("Interval", "Time from one poll to the next.", stream.interval,
-                                    stream.shortest_interval, 24h);
+  properties["interval"] = shown(duration("Interval", "Time from one poll to the next.",
+                                          stream.interval, stream.shortest_interval, 24h));
   if (!stream.snapshot()) {
-    properties["initial_interval"] =
-        duration("Initial interval", "How much history the very first poll collects.",
-                 *stream.initial_interval, 1min, 365 * 24h);
+    properties["initial_interval"] = shown(duration(
+        "Initial interval",
+        "How much history the very first poll collects. There is no unit for days: a week is 168h.",
+        *stream.initial_interval, 1min, 365 * 24h));
     properties["settle"] = duration(
         "Settle",
         "How long after a bucket closed it is emitted; later changes follow as corrections.",
         stream.settle, 0s, 168h);
     if (stream.widths.size() > 1) {
-      json::object width = property("Bucket width", "Length of a bucket.", "string",
-                                    json::string(stream.widths.front()));
+      json::object width =
+          property("Bucket width",
+                   "Length of the time buckets that the API adds up. A change begins rows of a new "
+                   "kind where the old end.",
+                   "string", json::string(stream.widths.front()));
       width["enum"] = strings(stream.widths);
-      properties["bucket_width"] = std::move(width);
+      json::array titles;
+      for (const auto one : stream.widths) titles.emplace_back(spoken(one));
+      width["x-titles"] = std::move(titles);
+      properties["bucket_width"] = shown(std::move(width));
     }
     json::object group_by = property(
-        "Group by", "Dimensions to split by. A change begins rows of a new kind where the old end.",
+        "Group by",
+        fmt::format("Dimensions to split by, any of {}. None: one row per bucket. A change begins "
+                    "rows of a new kind where the old end.",
+                    fmt::join(stream.group_by, ", ")),
         "array", strings(stream.default_group_by));
     json::object item{{"type", "string"}};
     if (stream.open_group_by)
@@ -95,11 +123,13 @@ json::object stream_schema(const streams::Descriptor& stream, const json::object
       item["enum"] = strings(stream.group_by);
     group_by["items"] = std::move(item);
     group_by["examples"] = json::array{strings(stream.group_by)};
-    properties["group_by"] = std::move(group_by);
+    properties["group_by"] = shown(std::move(group_by));
     properties["look_back"] = look_back(stream);
     json::object backfill = property(
         "Backfill from",
-        "Collects history back to this date or time, newest first, beside live polling.", "string");
+        "Collects history back to this date or time (RFC 3339), newest first, beside live polling. "
+        "Empty: only the initial interval.",
+        "string");
     backfill["examples"] = json::array{"2026-01-01", "2026-01-01T06:00:00Z"};
     properties["backfill_from"] = std::move(backfill);
   }
