@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text to syntax.*, through the parser that is generated from Elasticsearch's own grammar.
+
+The parser is slow, so parsed queries are kept for the life of the process. A query with a syntax
+fault raises SyntaxFault with line and column as Elasticsearch counts them.
+"""
+
+import functools
+import re
+
+import antlr4
+from antlr4.error.ErrorListener import ErrorListener
+from esql_parser.EsqlBaseLexer import EsqlBaseLexer
+from esql_parser.EsqlBaseParser import EsqlBaseParser
+
+import syntax
+from expressions import expression, name_of, pattern_of, place_of, source_text, unquote
+
+
+class Raising(ErrorListener):
+    def syntaxError(self, recognizer, symbol, line, column, message, fault):
+        raise syntax.SyntaxFault((line, column + 1), message)
+
+
+class CaseBlind(antlr4.InputStream):
+    """Keywords are written in any case; the grammar has them in lower case. Texts stay as they are."""
+
+    def LA(self, offset):
+        symbol = super().LA(offset)
+        return ord(chr(symbol).lower()) if 65 <= symbol <= 90 else symbol
+
+
+@functools.lru_cache(maxsize=None)
+def parse(text):
+    """The commands of a query, in order."""
+    lexer = EsqlBaseLexer(CaseBlind(text))
+    lexer.removeErrorListeners()
+    lexer.addErrorListener(Raising())
+    parser = EsqlBaseParser(antlr4.CommonTokenStream(lexer))
+    parser.removeErrorListeners()
+    parser.addErrorListener(Raising())
+    tree = parser.singleStatement()
+    return tuple(_commands(tree.query()))
+
+
+def _commands(query):
+    if isinstance(query, EsqlBaseParser.SingleCommandQueryContext):
+        yield _command(query.sourceCommand())
+    else:
+        yield from _commands(query.query())
+        yield _command(query.processingCommand())
+
+
+def _command(wrapper):
+    command = wrapper.getChild(0)
+    kind = type(command).__name__.replace("Context", "")
+    if kind not in COMMANDS:
+        raise syntax.NotSupported(place_of(command), f"the command {source_text(command).split()[0].upper()}")
+    return COMMANDS[kind](command)
+
+
+def _from(command):
+    indices = command.indexPatternAndMetadataFields()
+    patterns = []
+    for pattern in indices.indexPattern():
+        text = pattern.getText()
+        patterns += (unquote(text) if text.startswith('"') else text).split(",")
+    metadata = indices.metadata()
+    names = tuple(token.getText() for token in metadata.UNQUOTED_SOURCE()) if metadata else ()
+    return syntax.From(tuple(p.strip() for p in patterns), names, place_of(command))
+
+
+def _fields(fields):
+    return tuple(_field(field) for field in fields.field()) if fields else ()
+
+
+def _field(field, condition=None):
+    value = expression(field.booleanExpression())
+    if field.qualifiedName():
+        name = name_of(field.qualifiedName())
+    else:
+        name = value.name if isinstance(value, syntax.Column) else source_text(field.booleanExpression())
+    return syntax.Field(name, value, condition)
+
+
+def _stats(command):
+    aggregations = []
+    for aggregation in command.stats.aggField() if command.stats else ():
+        condition = aggregation.booleanExpression()
+        aggregations.append(_field(aggregation.field(), expression(condition) if condition else None))
+    return syntax.Stats(tuple(aggregations), _fields(command.grouping), place_of(command))
+
+
+def _patterns(command):
+    return tuple(pattern_of(p) for p in command.qualifiedNamePatterns().qualifiedNamePattern())
+
+
+def _rename(command):
+    pairs = []
+    for clause in command.renameClause():
+        old, new = pattern_of(clause.oldName), pattern_of(clause.newName)
+        pairs.append((old, new))
+    return syntax.Rename(tuple(pairs), place_of(command))
+
+
+def _sort(command):
+    orders = []
+    for order in command.orderExpression():
+        descending = order.DESC() is not None
+        nulls_first = order.FIRST() is not None if order.NULLS() else descending
+        orders.append(syntax.Order(expression(order.booleanExpression()), descending, nulls_first))
+    return syntax.Sort(tuple(orders), place_of(command))
+
+
+def _limit(command):
+    text = command.constant().getText()
+    if not re.fullmatch(r"[0-9]+", text):
+        raise syntax.VerificationFault(place_of(command), f"LIMIT takes a whole number, not {text}")
+    return syntax.Limit(int(text), place_of(command))
+
+
+COMMANDS = {
+    "FromCommand": _from,
+    "RowCommand": lambda c: syntax.Row(_fields(c.fields()), place_of(c)),
+    "WhereCommand": lambda c: syntax.Where(expression(c.booleanExpression()), place_of(c)),
+    "EvalCommand": lambda c: syntax.Eval(_fields(c.fields()), place_of(c)),
+    "StatsCommand": _stats,
+    "KeepCommand": lambda c: syntax.Keep(_patterns(c), place_of(c)),
+    "DropCommand": lambda c: syntax.Drop(_patterns(c), place_of(c)),
+    "RenameCommand": _rename,
+    "SortCommand": _sort,
+    "LimitCommand": _limit,
+    "MvExpandCommand": lambda c: syntax.MvExpand(name_of(c.qualifiedName()), place_of(c)),
+}
