@@ -3,54 +3,21 @@
 
 import itertools
 
+from .boards import CONTROLS, config, controls, dashboards, each, layers, lens, lens_state, name, panels, pinned
+from .fields import declared
 from .finding import Finding
-from .kibana import attribute, objects, references
+from .kibana import attribute, references
 from .package import entries
 
 COLUMNS = 48
-BY_VALUE = {"lens", "map", "visualization"}
-# Panels without data.
-QUIET = {"links", "DASHBOARD_MARKDOWN", "markdown", "image"}
-PANELS = BY_VALUE | QUIET | {"vega"}
+LENS_PANELS = {"vis", "lens"}  # "vis" since Kibana 9.4
+BY_VALUE = LENS_PANELS | {"map", "visualization"}
+PANELS = BY_VALUE | CONTROLS | {"links", "markdown", "DASHBOARD_MARKDOWN", "image"}
 LIVING_VISUALIZATIONS = {"markdown", "vega", "input_control_vis"}
 LENS = {"lnsXY", "lnsMetric", "lnsDatatable", "lnsPie", "lnsHeatmap", "lnsGauge", "lnsTagcloud", "lnsMosaic",
         "lnsChoropleth"}
 COLUMN_LISTS = {"accessors", "primaryGroups", "secondaryGroups", "metrics", "splitAccessors"}
 TIME = "@timestamp"
-
-
-def panels(saved):
-    return entries(attribute(saved, "panelsJSON"))
-
-
-def config(panel):
-    found = panel.get("embeddableConfig")
-    return found if isinstance(found, dict) else {}
-
-
-def lens(panel):
-    found = config(panel).get("attributes")
-    return found if isinstance(found, dict) else {}
-
-
-def lens_state(panel):
-    state = lens(panel).get("state")
-    return state if isinstance(state, dict) else {}
-
-
-def name(panel):
-    title = panel.get("title") or config(panel).get("title") or lens(panel).get("title")
-    return f"panel '{title}'" if title else f"panel {panel.get('panelIndex')}"
-
-
-def dashboards(package):
-    yield from objects(package, "dashboard")
-
-
-def each(package):
-    for path, saved in dashboards(package):
-        for panel in panels(saved):
-            yield path, saved, panel
 
 
 def by_value(package):
@@ -72,7 +39,7 @@ def kinds(package):
             yield Finding(path, f"{name(panel)} is of type {kind}", f"use one of {', '.join(sorted(PANELS))}")
         elif kind == "visualization" and drawn not in LIVING_VISUALIZATIONS:
             yield Finding(path, f"{name(panel)} is a legacy visualization ({drawn})", "draw it with Lens")
-        elif kind == "lens" and lens(panel).get("visualizationType") not in LENS:
+        elif kind in LENS_PANELS and lens(panel).get("visualizationType") not in LENS:
             yield Finding(path, f"{name(panel)} is drawn as {lens(panel).get('visualizationType')}",
                           f"use one of {', '.join(sorted(LENS))}")
 
@@ -136,16 +103,10 @@ def filters(package):
                 break
 
 
-def layers(panel, source):
-    """(layer id, layer) of a Lens panel's data source, formBased or textBased."""
-    found = ((lens_state(panel).get("datasourceStates") or {}).get(source) or {}).get("layers") or {}
-    return [(key, layer) for key, layer in found.items() if isinstance(layer, dict)] if isinstance(found, dict) else []
-
-
 def time_fields(package):
     """Without a time field a panel ignores the time picker and shows all time, silently."""
     for path, saved, panel in each(package):
-        if panel.get("type") != "lens":
+        if panel.get("type") not in LENS_PANELS:
             continue
         views = lens_state(panel).get("adHocDataViews") or {}
         queries = layers(panel, "textBased")
@@ -226,10 +187,30 @@ def links(package):
                               "which the package lacks", "correct the link")
 
 
+def control_fields(package):
+    """Controls filter by fields that exist, through data views that a reference names; variables have their own names."""
+    fields = {field for stream in package.streams() for field in declared(package, stream)}
+    for path, saved in dashboards(package):
+        names, variables = {reference["name"] for reference in references(saved)}, []
+        for key, kind, settings in controls(saved):
+            place = f"control '{settings.get('title')}'"
+            if kind == "esql_control":
+                variables.append(settings.get("variable_name"))
+                continue
+            if settings.get("field_name") not in fields:
+                yield Finding(path, f"{place} filters by {settings.get('field_name')}, which no field file declares",
+                              "declare it or correct the name")
+            if not {settings.get("dataViewRefName"), f"{key}:{settings.get('dataViewRefName')}"} & names:
+                yield Finding(path, f"{place}: no reference is named {settings.get('dataViewRefName')}",
+                              "name its data view in references")
+        for doubled in sorted({v for v in variables if variables.count(v) > 1}, key=str):
+            yield Finding(path, f"two controls set the variable {doubled}", "give each a name of its own")
+
+
 def reference_names(package):
     """A reference that no panel uses is left over from an export."""
     for path, saved in dashboards(package):
-        indices = [str(panel.get("panelIndex")) for panel in panels(saved)]
+        indices = [str(panel.get("panelIndex")) for panel in panels(saved)] + list(pinned(saved))
         for reference in references(saved):
             owner = reference["name"].split(":")[0].removeprefix("panel_")
             if owner not in indices and not reference["name"].startswith(("kibanaSavedObjectMeta", "controlGroup_", "tag-")):
@@ -246,5 +227,6 @@ RULES = {
     "dashboards.time_fields": time_fields,
     "dashboards.columns": columns,
     "dashboards.links": links,
+    "dashboards.controls": control_fields,
     "dashboards.reference_names": reference_names,
 }

@@ -5,14 +5,15 @@ exist. The tests read the same queries with a real parser."""
 import re
 
 from . import fields
-from .dashboards import each, layers, lens_state, name
+from .boards import controls, each, layers, lens_state, name
 from .finding import Finding
 from .kibana import objects
-from .package import entries
 
 NOISE = re.compile(r'"""(?:.|\n)*?"""|"(?:[^"\\]|\\.)*"|//[^\n]*|/\*(?:.|\n)*?\*/')
 SOURCE = re.compile(r"^\s*(?:FROM|TS)\s+([^|]+?)(?:\s+METADATA\b[^|]*)?(?:\||$)", re.IGNORECASE)
 IDENTIFIER = re.compile(r"(?<![\w.?@`\"])(@?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?![\w(.])")
+VARIABLE = re.compile(r"\?{1,2}([A-Za-z_]\w*)")
+TIME_RANGE = {"_tstart", "_tend"}
 ASSIGNED = re.compile(r"([A-Za-z_][\w.]*)\s*=(?!=)|\bAS\s+([A-Za-z_][\w.]*)", re.IGNORECASE)
 
 
@@ -23,21 +24,12 @@ def queries(package):
         for query in dict.fromkeys(q["esql"] for q in found if isinstance(q, dict) and isinstance(q.get("esql"), str)):
             yield path, name(panel), query
     for path, saved in objects(package, "dashboard"):
-        for control in _controls(saved):
-            for query in _texts(control, "esqlQuery"):
-                yield path, "a control", query
+        for _, _, settings in controls(saved):
+            if isinstance(settings.get("esql_query"), str):
+                yield path, f"control '{settings.get('title')}'", settings["esql_query"]
     for path, saved in objects(package, "alerting_rule_template"):
         for query in _texts(((saved.get("attributes") or {}).get("params") or {}).get("esqlQuery"), "esql"):
             yield path, "its query", query
-
-
-def _controls(saved):
-    from .kibana import attribute
-
-    found = attribute(saved, "controlGroupInput", "panelsJSON")
-    pinned = ((saved.get("attributes") or {}).get("pinned_panels") or {}).get("panels")
-    for group in (found, pinned):
-        yield from (v for v in group.values() if isinstance(v, dict)) if isinstance(group, dict) else entries(group)
 
 
 def _texts(value, key):
@@ -83,7 +75,18 @@ def declared(package):
                           "declare it or correct the name")
 
 
+def variables(package):
+    """Every ?name of a query is set by a control of its dashboard, or is the time range that Kibana fills in."""
+    known = {path: {settings.get("variable_name") for _, kind, settings in controls(saved) if kind == "esql_control"}
+             for path, saved in objects(package, "dashboard")}
+    for path, place, text in queries(package):
+        for found in sorted(set(VARIABLE.findall(NOISE.sub(" ", text))) - known.get(path, set()) - TIME_RANGE):
+            yield Finding(path, f"{place} uses the variable ?{found}, which no control of the dashboard sets",
+                          "add the control or correct the name")
+
+
 RULES = {
     "queries.data_streams": data_streams,
     "queries.declared": declared,
+    "queries.variables": variables,
 }
