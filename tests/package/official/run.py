@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Elastic's own tools on the built package, as CTest entries: `run.py validator` and `run.py lint`.
+
+Both programs come through Go's module proxy in the versions that go.mod and go.sum pin, are built once into
+build/tools, and are used, not shipped. Where Go or the proxy is missing the test is skipped with the reason.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+TOOLS = ROOT / "build" / "tools"
+PACKAGES = pathlib.Path(os.environ.get("AM_BINARY_DIR", ROOT / "build" / "dev")) / "packages"
+SKIPPED = 77
+# What go says when it lacks network, proxy or a toolchain that is new enough. A wrong checksum is none of these.
+UNAVAILABLE = ("dial tcp", "no such host", "i/o timeout", "connection refused", "TLS handshake", "Forbidden", "Not Found",
+               "requires go >=", "toolchain not available", "GOPROXY=off", "module lookup disabled", "x509:",
+               "network is unreachable", "Service Unavailable", "Bad Gateway", "unknown directive")
+BUILD_SECONDS = 1700
+
+
+class Skip(Exception):
+    """The test cannot run here; the text says why."""
+
+
+def go_build(folder, name, target):
+    """The program's path, built if its sources changed. -p 1 and low priority: it is large and nothing waits for it."""
+    go = shutil.which("go")
+    if go is None:
+        raise Skip("go is not installed")
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    command = [go, "build", "-p", "2", "-trimpath", "-ldflags=-s", "-o", str(TOOLS / name), target]
+    if shutil.which("nice"):
+        command = ["nice", "-n", "10", *command]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=BUILD_SECONDS, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        said = done.stderr.strip()
+        if any(reason in said for reason in UNAVAILABLE) and "SECURITY ERROR" not in said:
+            raise Skip(f"go cannot get the modules here: {said.splitlines()[-1][:200]}")
+        print(f"{folder.relative_to(ROOT)}: go build failed: {said}; correct go.mod, go.sum or the source")
+        sys.exit(1)
+    return TOOLS / name
+
+
+def validator():
+    program = go_build(HERE, "package-validator", ".")
+    archives = [path for path in PACKAGES.glob("*.zip") if "-opensearch-" not in path.name]
+    folders = [path.parent for path in PACKAGES.glob("source/*/manifest.yml")]
+    if len(archives) != 1 or len(folders) != 1:
+        print(f"{PACKAGES}: {len(folders)} source folders and {len(archives)} zips, expected one of each; "
+              "run the test 'package: build' first")
+        return 1
+    return subprocess.run([program, *folders, *archives], timeout=300, stdin=subprocess.DEVNULL).returncode
+
+
+def lint():
+    """elastic-package looks for a git repository around the package and writes into a folder of its own."""
+    program = go_build(HERE / "lint", "elastic-package", "github.com/elastic/elastic-package")
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        (scratch / ".git").mkdir()
+        for source in PACKAGES.glob("source/*"):
+            shutil.copytree(source, scratch / "packages" / source.name)
+        copies = sorted((scratch / "packages").glob("*/manifest.yml"))
+        if len(copies) != 1:
+            print(f"{PACKAGES}: no source form of the package; run the test 'package: build' first")
+            return 1
+        environment = {**os.environ, "ELASTIC_PACKAGE_DATA_HOME": str(scratch / "data"), "HOME": str(scratch),
+                       "ELASTIC_PACKAGE_CHECK_UPDATE_DISABLED": "true"}
+        done = subprocess.run([program, "lint", "-v"], cwd=copies[0].parent, env=environment, timeout=300, capture_output=True,
+                              text=True, stdin=subprocess.DEVNULL)
+        print(done.stdout + done.stderr)
+        if "Skipped errors" in done.stdout + done.stderr:
+            print("elastic-package lint skipped errors; nothing may be excluded, see validation.yml")
+            return 1
+        return done.returncode
+
+
+def main(arguments):
+    tests = {"validator": validator, "lint": lint}
+    if len(arguments) != 1 or arguments[0] not in tests:
+        print(f"usage: run.py {'|'.join(tests)}", file=sys.stderr)
+        return 64
+    try:
+        return tests[arguments[0]]()
+    except Skip as reason:
+        print(f"skipped: {reason}")
+        return SKIPPED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
