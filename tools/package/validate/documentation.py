@@ -10,6 +10,7 @@ SECTIONS = ["Overview", "What data does this integration collect?", "What do I n
             "How do I deploy this integration?", "Troubleshooting", "Performance and scaling"]
 HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*\s*$", re.MULTILINE)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)[^)]*\)")
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 FENCE = re.compile(r"^```.*?^```\s*$", re.MULTILINE | re.DOTALL)
 
 
@@ -25,7 +26,7 @@ def sections(package):
     for section in SECTIONS:
         if section.lower() not in found:
             yield Finding(PATH, f"has no section '{section}'", "write it; Kibana's users look for it")
-    if PATH in package.files and not HEADING.match(package.text(PATH)):
+    if not HEADING.match(COMMENT.sub("", package.text(PATH)).lstrip()):
         yield Finding(PATH, "does not begin with a heading", "begin with the package's title")
 
 

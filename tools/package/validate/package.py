@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A package in memory: its files, and their parsed contents, each parsed once.
+"""A package in memory: its files, and their parsed contents; the same bytes are parsed once.
 
 Files that do not parse read as None; `layout.readable` reports them, every other rule looks at what parses.
 """
@@ -13,7 +13,7 @@ import yaml
 SOURCE, BUILT = "source", "built"
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """Dates stay text, as other YAML readers have them, and a key that stands twice is an error."""
 
     def construct_mapping(self, node, deep=False):
@@ -39,8 +39,9 @@ def _unique(pairs):
     return dict(pairs)
 
 
+@functools.lru_cache(maxsize=1024)
 def parse(path, data):
-    """The content of a YAML or JSON file; ValueError or YAMLError says why there is none."""
+    """The content of a YAML or JSON file, to be read only; ValueError or YAMLError says why there is none."""
     text = data.decode("utf-8")
     if path.endswith(".json"):
         return json.loads(text, object_pairs_hook=_unique)
@@ -51,17 +52,13 @@ class Package:
     def __init__(self, files, form=SOURCE):
         self.files = files
         self.form = form
-        self._parsed = functools.lru_cache(maxsize=None)(self._parse)
 
-    def _parse(self, path):
+    def read(self, path):
+        """Parsed content of a YAML or JSON file, None if it is missing or does not parse."""
         try:
             return parse(path, self.files[path])
         except (KeyError, ValueError, yaml.YAMLError):
             return None
-
-    def read(self, path):
-        """Parsed content of a YAML or JSON file, None if it is missing or does not parse."""
-        return self._parsed(path)
 
     def text(self, path):
         return self.files.get(path, b"").decode("utf-8", errors="replace")
