@@ -215,6 +215,7 @@ void TestServer::serve(int fd, int number) {
     Peer peer(*this, fd);
     peer.number = number;
     if (!tls_ || peer.start_tls(*tls_)) script_(peer);
+    ++scripts_;
     peer.wait_for_close();
   }
   ++ended_;
@@ -232,6 +233,10 @@ std::string TestServer::received() {
 
 void TestServer::drain() {
   while (ended_ != connections_) std::this_thread::yield();
+}
+
+void TestServer::await_scripts(int scripts) {
+  while (scripts_ < scripts) std::this_thread::yield();
 }
 
 std::string ok_answer(std::string_view body, std::string_view more_headers) {
