@@ -9,6 +9,7 @@ import pathlib
 import re
 import subprocess
 import tempfile
+import textwrap
 import unittest
 
 import yaml
@@ -17,7 +18,7 @@ import settings_table
 import tree
 
 PAGES = [path for path in tree.files(".md") if path.parts[0] == "docs" or len(path.parts) == 1]
-BLOCK = re.compile(r"^```(?P<language>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^(?P<indent> *)```(?P<language>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]+\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)")
 # Languages whose blocks are shown, not executed: pictures and what a program printed.
 SHOWN = {"text": "output of a program, or a drawing", "mermaid": "a drawing"}
@@ -41,7 +42,7 @@ def blocks(*languages):
         for found in BLOCK.finditer(text):
             line = text.count("\n", 0, found.start()) + 1
             if not languages or found.group("language") in languages:
-                yield f"{path}:{line}", found.group("language"), found.group("text")
+                yield f"{path}:{line}", found.group("language"), textwrap.dedent(found.group("text"))
 
 
 class Blocks(tree.TreeTest):

@@ -11,35 +11,25 @@ and one zip for OpenSearch. Whatever is missing stops the build with its name.
 """
 
 import argparse
-import importlib
 import pathlib
 import shutil
 import sys
 
 import archive
 import description as described
+import parts
 import saved_objects
 from fault import PackageFault
 from sources import load_yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# Each gives files(root, description) -> {path in the package: bytes}.
-PARTS = ["manifests", "templates", "assets", "pictures", "documentation", "dashboards", "alerts"]
-OPENSEARCH = "opensearch"
-
-
-def part(name):
-    if not (pathlib.Path(__file__).resolve().parent / f"{name}.py").exists():
-        print(f"note: no tools/package/{name}.py yet", file=sys.stderr)
-        return lambda root, description: {}
-    return importlib.import_module(name).files
 
 
 def source_form(root, description):
     """{path: bytes} of the package as people and Elastic's tools read it."""
     out = {}
-    for name in PARTS:
-        for path, content in part(name)(root, description).items():
+    for name in parts.SOURCE:
+        for path, content in parts.made(name, root, description).items():
             if path in out:
                 raise PackageFault(f"{path}: made by two parts, the second is tools/package/{name}.py; let one make it")
             out[path] = content
@@ -68,7 +58,7 @@ def write(folder, files):
 def build(root, description, output):
     """Writes all forms; returns the paths of the zips."""
     source = source_form(root, description)
-    opensearch = part(OPENSEARCH)(root, description)
+    opensearch = parts.made(parts.OPENSEARCH, root, description)
     manifest = load_yaml(root, "manifest.yml", "restore it")
     name, version = manifest["name"], manifest["version"]
     built = built_form(source)

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The input of a stock Elastic Agent: it reads the NDJSON files that the host writes.
 
-Its settings are the Agent's, not the library's, so they are written here.
+Its settings are the Agent's, not the library's, so they are written here. There is no switch to preserve the
+original event: whether it is in the files is for the host to say, and the pipeline follows the tag it sets.
 """
-
-from variables import PROCESSORS
 
 # Where the host's file output writes when it is installed as docs/configuration.md shows.
 FOLDER = "/var/lib/anthropic-metrics/documents"
@@ -31,5 +30,14 @@ def variables(stream):
             "required": False,
             "show_user": False,
         },
-        PROCESSORS,
+        {
+            "name": "processors",
+            "type": "yaml",
+            "title": "Processors",
+            "description": "Processors that the Elastic Agent runs before it sends a document, as a YAML list. What should "
+                           f"hold for every way of shipping belongs into the ingest pipeline metrics-{stream['dataset']}@custom.",
+            "multi": False,
+            "required": False,
+            "show_user": False,
+        },
     ]

@@ -60,7 +60,7 @@ def _stream(stream, description):
                 "title": f"{stream['title']} by the host",
                 "description": f"Collected by the anthropic-metrics host. {stream['description']}",
                 "enabled": False,
-                "vars": variables.of_stream(description, stream["name"]) + [variables.PROCESSORS],
+                "vars": variables.of_stream(description, stream["name"]),
             },
         ],
     }

@@ -58,8 +58,6 @@ def setting(variable):
     if kind == "bool":
         return f"{{{{#if {name}}}}}\n{name}: true\n{{{{else}}}}\n{name}: false\n{{{{/if}}}}\n"
     value = f"{{{{{name}}}}}" if kind in ("yaml", "integer") else f"{{{{escape_string {name}}}}}"
-    if name == variables.PROCESSORS["name"]:
-        return f"{{{{#if {name}}}}}\n{name}:\n{value}\n{{{{/if}}}}\n"
     return f"{{{{#if {name}}}}}\n{name}: {value}\n{{{{/if}}}}\n"
 
 
@@ -73,5 +71,5 @@ def files(root, description):
     for stream in described.streams(description):
         folder = f"data_stream/{stream['name']}/agent/stream"
         out[f"{folder}/filestream.yml.hbs"] = FILESTREAM.encode("ascii")
-        out[f"{folder}/{INPUT}.yml.hbs"] = _rendered(variables.of_stream(description, stream["name"]) + [variables.PROCESSORS])
+        out[f"{folder}/{INPUT}.yml.hbs"] = _rendered(variables.of_stream(description, stream["name"]))
     return out

@@ -5,6 +5,8 @@ A setting that the library gains appears in the package by itself: its schema de
 those below are left out, each for its reason.
 """
 
+import yaml
+
 import description as described
 from sources import dump_yaml
 
@@ -28,18 +30,6 @@ STREAM_LEFT_OUT = {
 # What Fleet stores encrypted has to be said wherever a name could be taken for a secret's.
 SECRET_NAMES = ("access_key", "api_key", "passphrase", "password", "secret", "token")
 
-PROCESSORS = {
-    "name": "processors",
-    "type": "yaml",
-    "title": "Processors",
-    "description": "Processors that the Elastic Agent runs before it sends a document. An ingest pipeline can do the "
-                   "same for every way of shipping: metrics-<dataset>@custom.",
-    "multi": False,
-    "required": False,
-    "show_user": False,
-}
-
-
 def _type(schema):
     if schema.get("$ref", "").endswith("/duration"):
         return "duration"
@@ -56,9 +46,18 @@ def _type(schema):
 
 def _default(kind, schema):
     default = schema.get("default")
-    if default in (None, "", [], {}):
+    if default not in (None, "", [], {}):
+        return dump_yaml(default).decode("utf-8") if kind == "yaml" else default
+    if kind != "yaml":
         return None
-    return dump_yaml(default).decode("utf-8") if kind == "yaml" else default
+    # The form shows what could be written, as comments.
+    example = dump_yaml(schema["examples"][0]).decode("utf-8")
+    return "".join(f"# {line}\n" for line in example.splitlines())
+
+
+def plain_default(variable):
+    """What a variable of type yaml means if nobody touches it: a value, or None."""
+    return yaml.safe_load(variable.get("default") or "")
 
 
 def variable(name, schema, required=False):
