@@ -10,8 +10,9 @@ PIPELINES = [path for path in tree.files(".yml") if path.parts[0] == "ingest_pip
 PORTABLE = {"append", "convert", "date", "drop", "fail", "foreach", "grok", "gsub", "join", "json", "kv", "lowercase",
             "pipeline", "remove", "rename", "script", "set", "split", "trim", "uppercase"}
 ELASTIC_ONLY = {"set": {"copy_from"}, "rename": {"override"}, "remove": {"keep"}, "pipeline": {"ignore_missing_pipeline"}}
-# Not fields of the stored document: the id, the incoming text, and the parsed row, which is removed.
-SCRATCH = {"_id", "_row", "message"}
+# Not fields of the stored document: the id, the incoming text, and what is removed again.
+SCRATCH = {"_id", "_row", "_arrived", "message"}
+SHAPES_ROWS, CHECKS_TYPES = "shape_raw_row", "check_types"
 MENTIONED = ["_ingest.on_failure_processor_type", "_ingest.on_failure_processor_tag", "_ingest.on_failure_message",
              "_ingest.pipeline"]
 ON_FAILURE_NEEDS = "name the processor's type and tag, the message and the pipeline"
@@ -94,7 +95,7 @@ class Pipelines(tree.TreeTest):
                 if kind != "script" and target and target not in declared and target not in SCRATCH:
                     findings.append(f"{path}: {kind} writes {target}, which fields/base.yml and fields/{path.stem}.yml lack; "
                                     "define it")
-                if kind == "script":
+                if options.get("tag") == SHAPES_ROWS:
                     for name in self.written(options["source"], path.stem):
                         if not any(n == f"{own}.{name}" or n.startswith(f"{own}.{name}.") for n in declared):
                             findings.append(f"{path}: the script writes {own}.{name}, which fields/{path.stem}.yml lacks; define it")
@@ -117,9 +118,30 @@ class Pipelines(tree.TreeTest):
             schema = tree.load_json(f"schemas/{path.stem}.schema.json")
             required = set(schema["$defs"][path.stem]["required"]) - cannot_know
             for kind, options in processors(tree.load_yaml(path)):
-                if kind == "script":
+                if options.get("tag") == SHAPES_ROWS:
                     for name in sorted(required - self.written(options["source"], path.stem)):
                         findings.append(f"{path}: the script for raw rows never writes {name}, which the schema requires; write it")
+        self.report(findings)
+
+    def test_the_types_of_all_own_fields_are_checked(self):
+        findings = []
+        for path in PIPELINES:
+            own = f"anthropic.{path.stem}."
+            kinds = {"counters": set(), "texts": set()}
+            for name, field in tree.declared_fields(path.stem).items():
+                name = name.removeprefix(own)
+                if "." not in name and name != "event.dataset" and name != "revision":
+                    kinds.get({"long": "counters", "keyword": "texts"}.get(field["type"]), set()).add(name)
+            checked = [options["params"] for _, options in processors(tree.load_yaml(path)) if options.get("tag") == CHECKS_TYPES]
+            if len(checked) != 1:
+                findings.append(f"{path}: expected one processor tagged {CHECKS_TYPES}, found {len(checked)}; restore it")
+                continue
+            for kind, names in kinds.items():
+                given = set(checked[0].get(kind, []))
+                findings += [f"{path}: {CHECKS_TYPES} does not know the field {own}{name}; add it to {kind}"
+                             for name in sorted(names - given)]
+                findings += [f"{path}: {CHECKS_TYPES} knows {own}{name}, which fields/ does not have among {kind}; remove it"
+                             for name in sorted(given - names)]
         self.report(findings)
 
 
