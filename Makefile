@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin front door: each target is a few commands that can be typed by hand. CMake does the work.
-#   make demo    see documents        make test    run every test
+#   make demo    see documents        make test    run every test        make package    the Kibana package
 #   INSTALL=no   do not look for, nor install, missing packages
 .DEFAULT_GOAL := help
 .SUFFIXES:
@@ -15,13 +15,16 @@ export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
 endif
 
 DEMO_TARGETS := anthropic-metrics anthropic_metrics anthropic-metrics-simulator
+PACKAGE_TARGETS := anthropic-metrics anthropic_metrics
+# The distribution's Python first: it has the modules that install-dependencies installs.
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
 # install SET: what is missing, through the system's package manager.
 install = $(if $(filter no,$(INSTALL)),,@tools/install-dependencies $(1))
 # configure PRESET: once; from then on the build notices changed CMake files itself.
 configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
 
-.PHONY: help demo build test bench soak asan tsan format format-check lint update-golden clean
+.PHONY: help demo build package test bench soak asan tsan format format-check lint update-golden clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +39,14 @@ build: ## the release build: build/release/bin and build/release/lib
 	$(call install,build)
 	$(call configure,release)
 	@cmake --build --preset release --parallel $(JOBS)
+
+package: ## the Kibana package and its OpenSearch counterpart: zips in build/packages
+	$(call install,package)
+	$(call configure,release)
+	@cmake --build --preset release --parallel $(JOBS) --target $(PACKAGE_TARGETS)
+	@mkdir -p build/packages
+	@build/release/bin/anthropic-metrics export description >build/packages/description.json
+	@$(PYTHON) -B tools/package/build.py --description build/packages/description.json --output build/packages
 
 test: ## build with assertions and run every test
 	$(call install,test)

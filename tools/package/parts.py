@@ -5,7 +5,7 @@ import importlib
 import pathlib
 
 # In the order in which a missing part is reported.
-SOURCE = ["manifests", "templates", "assets", "pictures", "dashboards", "alerts", "documentation"]
+SOURCE = ["manifests", "templates", "assets", "pictures", "pipeline_tests", "dashboards", "alerts", "documentation"]
 OPENSEARCH = "opensearch"
 
 

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The package's variables are the library's settings: all of them, with their types, bounds, choices and defaults."""
+
+import fnmatch
+import pathlib
+import re
+import sys
+import unittest
+
+import yaml
+
+import tree
+
+sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
+
+import manifests
+import templates
+import variables
+
+SECONDS = {"h": 3600, "m": 60, "s": 1}
+
+
+def seconds(duration):
+    found = re.findall(r"(\d+)([hms])", duration)
+    return sum(int(number) * SECONDS[unit] for number, unit in found)
+
+
+class Variables(tree.TreeTest):
+    def setUp(self):
+        self.description = tree.description()
+        self.settings = self.description["configuration"]["properties"]
+        self.made = {path: yaml.safe_load(content)
+                     for path, content in manifests.files(tree.ROOT, self.description).items()}
+
+    def inputs(self):
+        return {entry["type"]: entry for entry in self.made["manifest.yml"]["policy_templates"][0]["inputs"]}
+
+    def streams(self, kind):
+        for path, manifest in self.made.items():
+            if path.startswith("data_stream/"):
+                yield pathlib.PurePath(path).parts[1], next(s for s in manifest["streams"] if s["input"] == kind)
+
+    def every_variable(self):
+        """(where, settings of the library that it comes from, variable) of the input anthropic_metrics."""
+        for variable in self.inputs()["anthropic_metrics"]["vars"]:
+            yield "input", self.settings, variable
+        for name, stream in self.streams("anthropic_metrics"):
+            for variable in stream["vars"]:
+                yield name, self.settings["streams"]["properties"][name]["properties"], variable
+
+    def test_every_setting_is_a_variable_or_left_out_for_a_reason(self):
+        findings = []
+
+        def compare(where, settings, made, left_out):
+            findings.extend(f"{where}: the library has the setting '{name}', the package neither has a variable of that name "
+                            "nor a reason in tools/package/variables.py; give one"
+                            for name in settings if name not in made and not left_out.get(name))
+            findings.extend(f"{where}: '{name}' is a variable and also left out; decide" for name in made if name in left_out)
+            findings.extend(f"{where}: tools/package/variables.py leaves out '{name}', which the library does not have; remove it"
+                            for name in left_out if name not in settings)
+
+        compare("input", self.settings, [v["name"] for v in self.inputs()["anthropic_metrics"]["vars"]], variables.LEFT_OUT)
+        for name, stream in self.streams("anthropic_metrics"):
+            compare(name, self.settings["streams"]["properties"][name]["properties"], [v["name"] for v in stream["vars"]],
+                    variables.STREAM_LEFT_OUT)
+        self.report(findings)
+
+    def test_defaults_choices_and_help_are_those_of_the_library(self):
+        for where, settings, variable in self.every_variable():
+            setting = settings[variable["name"]]
+            with self.subTest(where=where, variable=variable["name"]):
+                self.assertEqual((variable["title"], variable["description"]), (setting["title"], setting["description"]))
+                default = yaml.safe_load(variable["default"]) if variable["type"] == "yaml" else variable.get("default")
+                self.assertEqual(default or None, setting.get("default") or None)
+                self.assertEqual([option["value"] for option in variable.get("options", [])], setting.get("enum", []))
+                self.assertEqual(variable["type"] == "duration", "$ref" in setting)
+
+    def test_durations_have_bounds_and_units_that_kibana_knows(self):
+        seen = 0
+        for where, settings, variable in self.every_variable():
+            if variable["type"] != "duration":
+                continue
+            seen += 1
+            bounds = [variable["min_duration"], variable["default"], variable["max_duration"]]
+            for value in bounds:
+                self.assertRegex(value, r"^(\d+[hms])+$", f"{where}: {variable['name']}")
+            self.assertEqual(bounds, sorted(bounds, key=seconds), f"{where}: {variable['name']}")
+            setting = settings[variable["name"]]
+            self.assertEqual((bounds[0], bounds[2]), (setting["x-minimum"], setting["x-maximum"]))
+        self.assertGreater(seen, 5)
+
+    def test_the_types_of_some(self):
+        found = {(where, variable["name"]): variable for where, _, variable in self.every_variable()}
+        for (where, name), kind in {("input", "admin_api_key"): "password", ("input", "proxy_url"): "password",
+                                    ("input", "url"): "url", ("input", "ssl"): "yaml", ("input", "http_client_timeout"): "duration",
+                                    ("input", "enable_request_tracer"): "bool", ("usage", "bucket_width"): "select",
+                                    ("usage", "settle"): "duration", ("usage", "group_by"): "text", ("usage", "tags"): "text",
+                                    ("cost", "look_back"): "yaml", ("cost", "initial_interval"): "duration"}.items():
+            self.assertEqual(found[where, name]["type"], kind, f"{where}: {name}")
+        self.assertEqual([key for key, variable in found.items() if variable.get("secret")],
+                         [("input", "admin_api_key"), ("input", "proxy_url")])
+        self.assertEqual([key for key, variable in found.items() if variable["required"]], [("input", "admin_api_key")])
+        self.assertTrue(found["usage", "group_by"]["multi"])
+        self.assertEqual(found["input", "url"]["url_allowed_schemes"], ["https", "http"])
+
+    def test_an_agent_without_our_host_is_healthy(self):
+        """Only the stock input is on by default."""
+        self.assertEqual({s["enabled"] for _, s in self.streams("filestream")}, {True})
+        self.assertEqual({s["enabled"] for _, s in self.streams("anthropic_metrics")}, {False})
+
+    def test_the_files_of_the_host_match_the_paths_of_the_agent(self):
+        for name, stream in self.streams("filestream"):
+            pattern, = next(v for v in stream["vars"] if v["name"] == "paths")["default"]
+            # Named by host/file_sink.cpp; tests/host holds it.
+            for file in (f"metrics-anthropic_metrics.{name}-default.ndjson", f"metrics-anthropic_metrics.{name}-prod.ndjson.3"):
+                self.assertTrue(fnmatch.fnmatch(f"/var/lib/anthropic-metrics/documents/{file}", pattern))
+            self.assertFalse(fnmatch.fnmatch("/var/lib/anthropic-metrics/documents/metrics-anthropic_metrics.x-a.ndjson", pattern))
+
+    def test_templates_quote_text_and_use_every_variable(self):
+        files = templates.files(tree.ROOT, self.description)
+        for where, _, variable in self.every_variable():
+            path = "agent/input/anthropic_metrics.yml.hbs" if where == "input" \
+                else f"data_stream/{where}/agent/stream/anthropic_metrics.yml.hbs"
+            text = files[path].decode("ascii")
+            name = variable["name"]
+            with self.subTest(path=path, variable=name):
+                self.assertIn(f"{{{{#if {name}}}}}", text)
+                # Unquoted, 2026-01-01 would be a date and 0123 a number.
+                quoted = f"{{{{escape_string {'item' if variable['multi'] else name}}}}}"
+                if variable["type"] in ("text", "password", "url", "select", "duration"):
+                    self.assertIn(quoted, text)
+
+
+if __name__ == "__main__":
+    unittest.main()
