@@ -143,6 +143,8 @@ def types(package):
 def metrics(package):
     for path, name, entry, _ in every(package):
         kind = entry.get("type")
+        if kind == "group":
+            continue  # groups says so
         if "metric_type" in entry and kind not in NUMBERS | {"histogram", "aggregate_metric_double", "object"}:
             yield Finding(path, f"{name} is {kind} with metric_type {entry['metric_type']}",
                           "make it a number, or remove metric_type")

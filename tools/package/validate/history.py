@@ -24,6 +24,8 @@ def order(version):
 
 
 def shape(package):
+    if PATH not in package.files:
+        return  # layout says so
     for place, fact, remedy in CHANGELOG(package.read(PATH), ""):
         yield Finding(PATH, f"{place}: {fact}" if place else fact, remedy)
 

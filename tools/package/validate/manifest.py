@@ -61,6 +61,8 @@ PATH = "manifest.yml"
 
 
 def shape(package):
+    if PATH not in package.files:
+        return  # layout says so
     for place, fact, remedy in MANIFEST(package.read(PATH), ""):
         yield Finding(PATH, f"{place}: {fact}" if place else fact, remedy)
 

@@ -87,7 +87,8 @@ class Package:
         return {name: manifest if isinstance(manifest, dict) else {} for name, manifest in found.items()}
 
     def dataset(self, stream):
-        return str(self.streams().get(stream, {}).get("dataset") or f"{self.name}.{stream}")
+        """The name a stream has to have; streams.dataset reports one that has another."""
+        return f"{self.name}.{stream}"
 
     def policy_templates(self):
         return entries(self.manifest.get("policy_templates"))

@@ -6,11 +6,12 @@ from .finding import Finding
 from .package import entries
 
 
-def _read(package, path):
+def _used(package, path, declared):
+    """Names that a template uses. One that does not parse is taken to use all that is declared; parse reports it."""
     try:
-        return handlebars.read(package.text(path))
+        return handlebars.read(package.text(path))[0]
     except handlebars.Fault:
-        return set(), set()
+        return set(declared)
 
 
 def parse(package):
@@ -58,7 +59,7 @@ def variables(package):
     for kind, seen, own, files in _inputs(package):
         unused = set(own)
         for path in files:
-            used = _read(package, path)[0]
+            used = _used(package, path, seen)
             unused -= used
             used_anywhere |= used
             yield from _undeclared(path, used, seen)
@@ -66,7 +67,7 @@ def variables(package):
             mine = _names(stream)
             left = set(mine)
             for path in templates:
-                used = _read(package, path)[0]
+                used = _used(package, path, seen | mine)
                 unused -= used
                 left -= used
                 used_anywhere |= used
