@@ -5,6 +5,7 @@ Both programs come through Go's module proxy in the versions that go.mod and go.
 build/tools, and are used, not shipped. Where Go or the proxy is missing the test is skipped with the reason.
 """
 
+import json
 import os
 import pathlib
 import shutil
@@ -37,7 +38,8 @@ def go_build(folder, name, target):
     command = [go, "build", "-p", "2", "-trimpath", "-ldflags=-s", "-o", str(TOOLS / name), target]
     if shutil.which("nice"):
         command = ["nice", "-n", "10", *command]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=BUILD_SECONDS, stdin=subprocess.DEVNULL)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=BUILD_SECONDS,
+                          stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         said = done.stderr.strip()
         if any(reason in said for reason in UNAVAILABLE) and "SECURITY ERROR" not in said:
@@ -58,27 +60,69 @@ def validator():
     return subprocess.run([program, *folders, *archives], timeout=300, stdin=subprocess.DEVNULL).returncode
 
 
+def said_by(program, arguments, folder, scratch):
+    """Runs elastic-package with its data in the scratch folder; (exit code, what it printed)."""
+    environment = {**os.environ, "ELASTIC_PACKAGE_DATA_HOME": str(scratch / "data"), "HOME": str(scratch),
+                   "ELASTIC_PACKAGE_CHECK_UPDATE_DISABLED": "true"}
+    done = subprocess.run([program, *arguments], cwd=folder, env=environment, timeout=300, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL)
+    print(done.stdout + done.stderr)
+    return done.returncode, done.stdout + done.stderr
+
+
+def decoded(path):
+    """A file's content, JSON within JSON strings included, so that only a difference in meaning is one."""
+    def inner(value):
+        if isinstance(value, dict):
+            return {key: inner(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [inner(item) for item in value]
+        if isinstance(value, str) and value[:1] in ("{", "["):
+            try:
+                return ["string of JSON", inner(json.loads(value))]
+            except ValueError:
+                pass
+        return value
+
+    return inner(json.loads(path.read_bytes())) if path.suffix == ".json" else path.read_bytes()
+
+
+def differences(theirs, ours):
+    """What elastic-package makes of our source form and what we make of it."""
+    names = {path.relative_to(folder) for folder in (theirs, ours) for path in folder.rglob("*") if path.is_file()}
+    for name in sorted(names):
+        if not (theirs / name).is_file() or not (ours / name).is_file():
+            yield f"{name}: only in {'ours' if (ours / name).is_file() else 'theirs'}"
+        elif decoded(theirs / name) != decoded(ours / name):
+            yield f"{name}: differs"
+
+
 def lint():
-    """elastic-package looks for a git repository around the package and writes into a folder of its own."""
+    """elastic-package lint, its static tests, and its build compared with ours. It looks for a git repository around the
+    package."""
     program = go_build(HERE / "lint", "elastic-package", "github.com/elastic/elastic-package")
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
-        (scratch / ".git").mkdir()
+        subprocess.run(["git", "init", "--quiet", str(scratch)], check=True, timeout=60)
         for source in PACKAGES.glob("source/*"):
             shutil.copytree(source, scratch / "packages" / source.name)
-        copies = sorted((scratch / "packages").glob("*/manifest.yml"))
+        copies = [path.parent for path in (scratch / "packages").glob("*/manifest.yml")]
         if len(copies) != 1:
             print(f"{PACKAGES}: no source form of the package; run the test 'package: build' first")
             return 1
-        environment = {**os.environ, "ELASTIC_PACKAGE_DATA_HOME": str(scratch / "data"), "HOME": str(scratch),
-                       "ELASTIC_PACKAGE_CHECK_UPDATE_DISABLED": "true"}
-        done = subprocess.run([program, "lint", "-v"], cwd=copies[0].parent, env=environment, timeout=300, capture_output=True,
-                              text=True, stdin=subprocess.DEVNULL)
-        print(done.stdout + done.stderr)
-        if "Skipped errors" in done.stdout + done.stderr:
-            print("elastic-package lint skipped errors; nothing may be excluded, see validation.yml")
-            return 1
-        return done.returncode
+        for arguments in (["lint"], ["test", "static"], ["build"]):
+            code, said = said_by(program, arguments, copies[0], scratch)
+            if code != 0:
+                print(f"elastic-package {' '.join(arguments)} ended with {code}; correct what it names")
+                return 1
+            if "Skipped errors" in said:
+                print("elastic-package skipped errors; nothing may be excluded, see validation.yml")
+                return 1
+        built, = (scratch / "build" / "packages" / copies[0].name).iterdir()
+        found = list(differences(built, PACKAGES / copies[0].name / built.name))
+        print("\n".join(f"{line}; elastic-package builds it otherwise, see tools/package/saved_objects.py" for line in found)
+              or f"elastic-package builds the same {sum(path.is_file() for path in built.rglob('*'))} files")
+        return 1 if found else 0
 
 
 def main(arguments):
