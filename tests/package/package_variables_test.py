@@ -116,6 +116,17 @@ class Variables(tree.TreeTest):
                 self.assertTrue(fnmatch.fnmatch(f"/var/lib/anthropic-metrics/documents/{file}", pattern))
             self.assertFalse(fnmatch.fnmatch("/var/lib/anthropic-metrics/documents/metrics-anthropic_metrics.x-a.ndjson", pattern))
 
+    def test_an_id_that_the_agent_takes_out_comes_back(self):
+        """document_id moves the field into _id; without the pipeline, documents of one way of shipping would lack it."""
+        field, = re.findall(r"document_id: (\S+)", templates.FILESTREAM)
+        self.assertEqual(field, "event.id")
+        for stream in tree.streams():
+            steps = [processor.get("set", {}) for processor in tree.load_yaml(f"ingest_pipelines/{stream}.yml")["processors"]]
+            back = [step for step in steps if step.get("field") == field]
+            self.assertEqual([(step.get("value"), step.get("if")) for step in back],
+                             [("{{{_id}}}", "ctx.event?.id == null && ctx._id != null")],
+                             f"ingest_pipelines/{stream}.yml does not set event.id from _id; add the processor")
+
     def test_templates_quote_text_and_use_every_variable(self):
         files = templates.files(tree.ROOT, self.description)
         for where, _, variable in self.every_variable():
