@@ -3,6 +3,8 @@
 
 Text is always quoted: 2026-01-01 would otherwise be read as a date, and 0123 as a number. A list that
 somebody emptied is sent as an empty one if its default is not, since the library would take its default.
+YAML comes before text and constants have no double quotes: Fleet joins lines between double quotes wherever
+they stand, so a single one in somebody's text must have none after it.
 """
 
 import description as described
@@ -11,6 +13,13 @@ import variables
 INPUT = "anthropic_metrics"
 
 FILESTREAM = """\
+processors:
+- drop_fields:
+    fields: [log]
+    ignore_missing: true
+{{#if processors}}
+{{processors}}
+{{/if}}
 # One JSON document per line. Its id is that of the store's document, so a line read twice counts once.
 paths:
 {{#each paths as |path|}}
@@ -25,7 +34,7 @@ clean_removed: true
 clean_inactive: -1
 parsers:
 - ndjson:
-    target: ""
+    target: ''
     overwrite_keys: true
     expand_keys: true
     add_error_key: true
@@ -37,13 +46,6 @@ tags:
 {{#each tags as |tag|}}
 - {{escape_string tag}}
 {{/each}}
-{{/if}}
-processors:
-- drop_fields:
-    fields: [log]
-    ignore_missing: true
-{{#if processors}}
-{{processors}}
 {{/if}}
 """
 
@@ -62,7 +64,8 @@ def setting(variable):
 
 
 def _rendered(entries):
-    return "".join(setting(variable) for variable in entries).encode("ascii")
+    ordered = sorted(entries, key=lambda variable: variable["type"] != "yaml")
+    return "".join(setting(variable) for variable in ordered).encode("ascii")
 
 
 def files(root, description):
