@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// node render.mjs <package in source form>: prints, as JSON, the policies for several sets of values, as objects and as
+// the YAML that Kibana would show, and every text that did not come out of a template as it went in.
+
+import { parse, stringify } from 'yaml';
+import { HOSTILE, YAML, defaults, emptied, other } from './choices.mjs';
+import { render } from './fleet.mjs';
+import { load, policy, templates, values } from './policy.mjs';
+
+const pack = load(process.argv[2]);
+const SETS = { defaults, other, emptied };
+const FREE = new Set(['text', 'textarea', 'password', 'url', 'email', 'select', 'duration', 'time_zone']);
+
+// The host writes files; the test puts its scratch folder where this path stands.
+const output = { type: 'file', path: '/documents-of-the-test' };
+const policies = [];
+
+function add(input, set, choose, more = {}) {
+  const made = policy(pack, input, choose, output);
+  policies.push({ input, set, policy: made, text: stringify(made), ...more });
+}
+
+for (const input of new Set(pack.manifest.policy_templates.flatMap((policy_) => policy_.inputs.map((one) => one.type)))) {
+  for (const [set, choose] of Object.entries(SETS)) {
+    add(input, set, choose);
+  }
+  // Fleet folds lines between double quotes, wherever they are: two quotes that are never closed, in two tags, would
+  // swallow what is between them. That is Fleet's; here each tag closes what it opens.
+  // And an Agent substitutes ${...}, here as anywhere.
+  const tags = HOSTILE.filter((text) => text.split('"').length % 2 === 1 && !text.includes('$' + '{'));
+  const hostile = (definition, place) => (definition.name === 'tags' ? tags : defaults(definition, place));
+  add(input, 'hostile tags', hostile, { tags });
+}
+
+// One variable at a time, so that a quote that is never closed has nothing to swallow but the template itself.
+const findings = [];
+let tried = 0;
+for (const { place, template, shared, own } of templates(pack)) {
+  const all = { ...values(shared, defaults, place), ...values(own, defaults, place) };
+  for (const definition of [...shared, ...own].filter((one) => FREE.has(one.type) && template.includes(one.name))) {
+    for (const text of HOSTILE) {
+      const sent = definition.multi ? [text, 'after'] : text;
+      tried += 1;
+      let got;
+      try {
+        got = render(template, { ...all, [definition.name]: { type: definition.type, value: sent } })[definition.name];
+      } catch (error) {
+        got = String(error.message).split('\n')[0];
+      }
+      if (JSON.stringify(got) !== JSON.stringify(sent)) {
+        findings.push(
+          `${place}: ${definition.name} was ${JSON.stringify(sent)} and came out as ${JSON.stringify(got)}; quote it`);
+      }
+    }
+  }
+  for (const definition of [...shared, ...own].filter((one) => one.type === 'yaml' && template.includes(one.name))) {
+    for (const text of YAML) {
+      const sent = parse(text);
+      tried += 1;
+      let got;
+      try {
+        got = render(template, { ...all, [definition.name]: { type: 'yaml', value: text } })[definition.name];
+      } catch (error) {
+        got = String(error.message).split('\n')[0];
+      }
+      // A list may be added to one that the template begins.
+      const end = Array.isArray(got) && Array.isArray(sent) ? got.slice(-sent.length) : got;
+      if (JSON.stringify(end) !== JSON.stringify(sent)) {
+        findings.push(`${place}: ${definition.name} was ${JSON.stringify(sent)} and came out as ${JSON.stringify(got)}`);
+      }
+    }
+  }
+}
+console.log(JSON.stringify({ policies, findings, tried }));

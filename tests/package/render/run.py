@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Renders the built package's agent templates as Fleet does and gives the policies to the built host.
+
+Node does the rendering, with Handlebars and YAML in the versions of package-lock.json, installed into build/tools.
+Where Node, npm or the registry is missing the test is skipped with the reason.
+"""
+
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+BINARY_DIR = pathlib.Path(os.environ.get("AM_BINARY_DIR", ROOT / "build" / "dev"))
+HOST = BINARY_DIR / "bin" / "anthropic-metrics"
+SIMULATOR = BINARY_DIR / "bin" / "anthropic-metrics-simulator"
+SKIPPED = 77
+POLICY_REFUSED = 78
+# With a closed port for the API: the policy was taken, the collection had no time to end.
+ACCEPTED = {0, 75}
+API, CLOSED = "https://api.anthropic.com", "http://127.0.0.1:9"
+KEY = "sk-ant-admin01-example-of-a-key"
+STREAMS = ["cost", "health", "rate_limit", "usage"]
+
+
+class Skip(Exception):
+    """The test cannot run here; the text says why."""
+
+
+def renderer():
+    """The folder with the scripts and what they need, installed when they changed."""
+    for program in ("node", "npm"):
+        if shutil.which(program) is None:
+            raise Skip(f"{program} is not installed")
+    folder = ROOT / "build" / "tools" / "render"
+    lock = (HERE / "package-lock.json").read_bytes()
+    installed = folder / "installed"
+    if not installed.exists() or installed.read_text(encoding="ascii") != hashlib.sha256(lock).hexdigest():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / name, folder)
+        done = subprocess.run(["npm", "ci", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder,
+                              capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            if "EINTEGRITY" in done.stderr or "EUSAGE" in done.stderr:
+                print(f"tests/package/render: npm ci: {done.stderr.strip()}; package.json and package-lock.json disagree")
+                sys.exit(1)
+            raise Skip(f"npm cannot get the packages here: {done.stderr.strip().splitlines()[-1][:200]}")
+        installed.write_text(hashlib.sha256(lock).hexdigest(), encoding="ascii")
+    for script in HERE.glob("*.mjs"):
+        shutil.copy(script, folder)
+    return folder
+
+
+def rendered():
+    """{policies: [{input, set, policy}], findings: [text], tried: number} of render.mjs."""
+    found = [path.parent for path in (BINARY_DIR / "packages" / "source").glob("*/manifest.yml")]
+    if len(found) != 1:
+        print(f"{BINARY_DIR / 'packages'}: no source form of the package; run the test 'package: build' first")
+        sys.exit(1)
+    done = subprocess.run(["node", "render.mjs", str(found[0])], cwd=renderer(), capture_output=True, text=True, timeout=120,
+                          stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        print(f"tests/package/render/render.mjs: {done.stderr.strip()}")
+        sys.exit(1)
+    return json.loads(done.stdout)
+
+
+def run_host(text, api=CLOSED, seconds=1):
+    """(exit code, what the host said, documents) for a policy, its API at the address and its output a scratch folder."""
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        text = text.replace("/documents-of-the-test", str(scratch / "documents")).replace(API, api)
+        (scratch / "policy.yml").write_text(text, encoding="utf-8")
+        done = subprocess.run([HOST, "run", "-c", scratch / "policy.yml", "--path.data", scratch / "data", "--once",
+                               "--timeout", str(seconds)], capture_output=True, text=True, timeout=seconds + 60,
+                              stdin=subprocess.DEVNULL)
+        documents = [json.loads(line) for path in sorted(scratch.rglob("*.ndjson"))
+                     for line in path.read_text(encoding="utf-8").split("\n") if line]
+        return done.returncode, done.stderr, documents
+
+
+def simulated(text):
+    """The same against a simulated organization: from a form in Kibana to stored documents."""
+    with subprocess.Popen([SIMULATOR, "serve", "--plain", "--exit-with-stdin", "--admin-key", KEY, "--groups", "3"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as simulator:
+        try:
+            address = json.loads(simulator.stdout.readline())["url"]
+            return run_host(text, address, 60)
+        finally:
+            simulator.stdin.close()
+            simulator.wait(timeout=30)
+
+
+def native(one):
+    """The host takes every policy, and hears the same as the person typed."""
+    place = f"anthropic_metrics with {one['set']}"
+    entry, = one["policy"]["inputs"]
+    datasets = [stream["data_stream"]["dataset"] for stream in entry["streams"]]
+    if datasets != [f"anthropic_metrics.{stream}" for stream in STREAMS]:
+        yield f"{place}: streams are {datasets}; expected one for each data stream"
+    for stream in entry["streams"] if "tags" in one else []:
+        if stream["tags"] != one["tags"]:
+            yield f"{place}: {stream['data_stream']['dataset']}: tags are {stream['tags']}, not those that were set"
+    code, said, _ = run_host(one["text"])
+    if code not in ACCEPTED:
+        yield f"{place}: the host ends with {code}: {said.strip()[:800]}; correct tools/package/templates.py or the host"
+    elif "tags" in one:
+        code, said, documents = simulated(one["text"])
+        wrong = [document for document in documents if document.get("tags") != one["tags"]]
+        if code != 0 or not documents:
+            yield f"{place}: {len(documents)} documents from the simulator, exit {code}: {said.strip()[-800:]}"
+        elif wrong:
+            yield f"{place}: {len(wrong)} of {len(documents)} documents carry other tags: {wrong[0].get('tags')}"
+
+
+def marker(one):
+    """Fleet leaves a mark where a secret was; the host says so instead of sending it as a key."""
+    code, said, _ = run_host(one["text"].replace(KEY, "$co.elastic.secret{4kWTQZcBV7yQ9nmb5vJF}"))
+    if code != POLICY_REFUSED or "secret" not in said or "admin_api_key" not in said:
+        yield (f"a policy with Fleet's mark of a secret: exit {code}, {said.strip()[:400]}; expected {POLICY_REFUSED} and a "
+               "message that names admin_api_key and the secret")
+
+
+def expected_filestream(stream):
+    """What an Elastic Agent has to be told so that each line of the host's files is stored once."""
+    return {
+        "data_stream": {"type": "metrics", "dataset": f"anthropic_metrics.{stream}"},
+        "paths": [f"/var/lib/anthropic-metrics/documents/metrics-anthropic_metrics.{stream}-*.ndjson*"],
+        "prospector.scanner.fingerprint.enabled": True,
+        "file_identity.fingerprint": None,
+        "clean_removed": True,
+        "clean_inactive": -1,
+        "parsers": [{"ndjson": {"target": "", "overwrite_keys": True, "expand_keys": True, "add_error_key": True,
+                                "document_id": "event.id"}}],
+        "publisher_pipeline.disable_host": True,
+        "processors": [{"drop_fields": {"fields": ["log"], "ignore_missing": True}}],
+    }
+
+
+def files(one):
+    entry, = one["policy"]["inputs"]
+    ids = [stream.get("id") for stream in entry["streams"]]
+    if len(set(ids)) != len(STREAMS):
+        yield (f"filestream with {one['set']}: stream ids are {ids}; an Agent reads files twice or not at all unless each "
+               "has its own")
+    for stream, name in zip(entry["streams"], STREAMS):
+        stream.pop("id")
+        place = f"filestream of {name} with {one['set']}"
+        if one["set"] == "defaults" and stream != expected_filestream(name):
+            yield f"{place}: {json.dumps(stream)}; expected {json.dumps(expected_filestream(name))}"
+        if stream.get("parsers") != expected_filestream(name)["parsers"]:
+            yield f"{place}: parsers are {stream.get('parsers')}; without document_id a line read twice counts twice"
+        if one["set"] == "other" and [next(iter(p)) for p in stream["processors"]] != ["drop_fields", "add_tags"]:
+            yield f"{place}: processors are {stream['processors']}; a person's own come after the template's"
+        if "tags" in one and stream["tags"] != one["tags"]:
+            yield f"{place}: tags are {stream['tags']}, not those that were set"
+
+
+def main():
+    for program in (HOST, SIMULATOR):
+        if not program.exists():
+            raise Skip(f"{program} is not built")
+    made = rendered()
+    findings = list(made["findings"])
+    for one in made["policies"]:
+        findings += {"anthropic_metrics": native, "filestream": files}[one["input"]](one)
+    findings += marker(next(one for one in made["policies"] if one["input"] == "anthropic_metrics"))
+    print("\n".join(findings))
+    print(f"{made['tried']} values came through, {len(made['policies'])} policies, {len(findings)} findings")
+    return 1 if findings or not made["tried"] else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Skip as reason:
+        print(f"skipped: {reason}")
+        sys.exit(SKIPPED)
