@@ -51,7 +51,7 @@ def renderer():
             if "EINTEGRITY" in done.stderr or "EUSAGE" in done.stderr:
                 print(f"tests/package/render: npm ci: {done.stderr.strip()}; package.json and package-lock.json disagree")
                 sys.exit(1)
-            raise Skip(f"npm cannot get the packages here: {done.stderr.strip().splitlines()[-1][:200]}")
+            raise Skip(f"npm cannot get the packages here: {' '.join(done.stderr.split())[:200]}")
         installed.write_text(hashlib.sha256(lock).hexdigest(), encoding="ascii")
     for script in HERE.glob("*.mjs"):
         shutil.copy(script, folder)
