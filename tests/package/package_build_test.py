@@ -196,6 +196,8 @@ class Faults(tree.TreeTest):
             root = copied(folder)
             for part, content, said in (
                     ("fields/usage.yml", "- name: a\n  - b\n", r"fields/usage.yml:2: not YAML"),
+                    ("manifest.yml", "name: anthropic_metrics\n", r"manifest.yml: has no 'version'; restore"),
+                    ("manifest.yml", "", r"manifest.yml: has no 'name'; restore"),
                     ("fields/usage.yml", b"\xff", r"fields/usage.yml: not UTF-8 at byte 0"),
                     ("docs/package/README.md", "# A\n\n{{ weather }}\n", r"README.md:3: no placeholder 'weather'; use one of"),
                     ("tests/fixtures/health/two-streams/documents.ndjson", "{\n", r"documents.ndjson:1: not JSON"),

@@ -80,10 +80,9 @@ def main(arguments):
                         help="what 'anthropic-metrics export description' printed")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build" / "packages", metavar="DIR",
                         help="where to write (default: build/packages)")
-    parser.add_argument("--root", type=pathlib.Path, default=ROOT, metavar="DIR", help="the tree to build from")
     given = parser.parse_args(arguments)
     try:
-        for path in build(given.root, described.load(given.description), given.output):
+        for path in build(ROOT, described.load(given.description), given.output):
             print(f"{path}  {path.stat().st_size} bytes")
     except PackageFault as fault:
         print(f"package: {fault}", file=sys.stderr)

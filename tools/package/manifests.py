@@ -25,9 +25,12 @@ MAPPINGS = {
 
 def _root(root, description):
     manifest = load_yaml(root, MANIFEST, "it is the package's manifest; restore it")
+    for key in ("name", "version", "policy_templates"):
+        if not isinstance(manifest, dict) or not manifest.get(key):
+            raise PackageFault(f"{MANIFEST}: has no '{key}'; restore it, the package is made from it")
     said = description["manifest"].get("version")
-    if said != manifest.get("version"):
-        raise PackageFault(f"{MANIFEST}: version {manifest.get('version')}, and the library says {said}; build the library again")
+    if said != manifest["version"]:
+        raise PackageFault(f"{MANIFEST}: version {manifest['version']}, and the library says {said}; build the library again")
     manifest["icons"] = pictures.icons(root)
     if shots := pictures.screenshots(root):
         manifest["screenshots"] = shots
