@@ -2,48 +2,28 @@
 """Every query of the dashboards answers, and the numbers that matter are what the simulated world says they are."""
 
 import datetime
-import pathlib
-import sys
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-for folder in ("tools/package", "tools/previews", "tests/package"):
-    sys.path.insert(0, str(ROOT / folder))
-import answers  # noqa: E402
-import board as boards  # noqa: E402
-import dashboards  # noqa: E402
-import engine  # noqa: E402
-import operations  # noqa: E402
-import simulated  # noqa: E402
-import tree  # noqa: E402
-import world  # noqa: E402
-from lens.formats import FORMATS  # noqa: E402
-from world import DAY, HOUR, MINUTE, NOW, document, text  # noqa: E402
+import panels  # first: it finds the folders of the others
+from panels import PANELS, midnight, rows
+import answers
+import board as boards
+import engine
+import operations
+import simulated
+import tree
+import world
+from lens.formats import FORMATS
+from world import DAY, HOUR, MINUTE, NOW, text
 
-BOARDS = dashboards.load(ROOT)
-PANELS = {(slug, panel["name"]): (board, panel) for slug, board in BOARDS.items() for _, panel in boards.panels(board)}
 BY_MINUTE = 5 * HOUR  # fewer minutes than the previews have, for speed
 MAY_BE_EMPTY = {"overlapping-grains", "pipeline-errors"}
-OTHER = "00000000-1111-4222-8333-444444444444"
 TOKENS = world.MEASURES[:5]
-
-
-def rows(slug, name, store, now=NOW, time=None):
-    board, panel = PANELS[slug, name]
-    return answers.answer(board, dict(panel, time=time) if time else panel, store, now).records()
 
 
 def steady(now=NOW):
     return (list(simulated.usage(now, by_minute=BY_MINUTE)) + list(simulated.cost(now, by_minute=BY_MINUTE))
             + list(operations.limits(now)) + list(operations.health(now)))
-
-
-def spend(day, cents, currency="USD", **fields):
-    return simulated.cost_document(day, cents, {"workspace_id": "Default", **fields}, currency=currency)
-
-
-def midnight(moment):
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 class Steady(unittest.TestCase):
@@ -215,161 +195,7 @@ def columns_of(panel):
         yield chart["y"]
 
 
-class Spend(unittest.TestCase):
-    """Days of one amount each, so that the truth can be seen."""
-
-    def projected(self, now, days):
-        store = engine.Store([spend(midnight(now) - ago * DAY, cents) for ago, cents in days.items()])
-        return {r["currency"]: r["projected"] for r in rows("overview", "spend-projected", store, now)}
-
-    def test_projection_of_a_steady_month(self):
-        self.assertAlmostEqual(self.projected(NOW, {ago: 1000 for ago in range(1, 30)})["USD"], 300.0, 9)
-
-    def test_projection_uses_the_last_seven_full_days(self):
-        days = {ago: 2000 if ago <= 7 else 1000 for ago in range(1, 19)}
-        self.assertAlmostEqual(self.projected(NOW, days)["USD"], (7 * 20 + 11 * 10) + 12 * 20, 9)
-
-    def test_projection_before_yesterday_has_been_billed(self):
-        self.assertAlmostEqual(self.projected(NOW, {ago: 1000 for ago in range(2, 30)})["USD"], 300.0, 9)
-
-    def test_projection_on_the_first_of_a_month(self):
-        for first_billed in (1, 2):
-            now = datetime.datetime(2026, 12, 1, 0, 30, tzinfo=datetime.timezone.utc)
-            self.assertAlmostEqual(self.projected(now, {ago: 1000 for ago in range(first_billed, 20)})["USD"], 310.0, 9)
-
-    def test_projection_of_a_new_organization(self):
-        self.assertAlmostEqual(self.projected(NOW, {1: 1000, 2: 1000, 3: 1000})["USD"], 30 + 12 * 10, 9)
-
-    def test_no_projection_from_old_days(self):
-        self.assertEqual(self.projected(NOW, {ago: 1000 for ago in range(3, 30)}), {})
-
-    def test_currencies_stand_apart(self):
-        day = midnight(NOW) - DAY
-        documents = [spend(day - ago * DAY, 1000 * factor, currency) for ago in range(10) for currency, factor in (("USD", 1), ("EUR", 3))]
-        store = engine.Store(documents)
-        for name in ("spend-in-range", "month-to-date"):
-            self.assertEqual({r["currency"]: r["spend"] for r in rows("cost-billing", name, store)}, {"USD": 100.0, "EUR": 300.0})
-        self.assertEqual({r["currency"]: (r["last_day"], r["average"]) for r in rows("overview", "spend-last-day", store)},
-                         {"USD": (10.0, 10.0), "EUR": (30.0, 30.0)})
-        for slug, name in (("overview", "spend-per-day"), ("cost-billing", "spend-over-time"), ("cost-billing", "line-items"),
-                           ("cost-billing", "by-workspace"), ("cost-billing", "by-geo")):
-            self.assertEqual(sum(r["spend"] for r in rows(slug, name, store)), 100.0, name)
-
-    def test_corrections_are_differences(self):
-        day = midnight(NOW) - 2 * DAY
-        store = engine.Store([spend(day, 1000), simulated.cost_document(day, -250, {"workspace_id": "Default"}, 1)])
-        (row,) = rows("cost-billing", "spend-in-range", store)
-        self.assertEqual(row["spend"], 7.5)
-
-    def test_prices_of_whole_days_only(self):
-        user, documents = world.USERS[2], []
-        for ago in (0, 1, 30):  # today is not billed, and the range begins within the oldest day
-            day = midnight(NOW) - ago * DAY
-            documents += [usage(day + hour * HOUR, HOUR, 1_000_000, model=user.model) for hour in range(15 if ago == 0 else 24)]
-            if ago:
-                documents.append(spend(day, 24 * 500, model=user.model, token_type="uncached_input_tokens", cost_type="tokens"))
-        (row,) = rows("cost-billing", "price-by-model", engine.Store(documents))
-        self.assertEqual((row["tokens"], row["spend"], row["uncached_price"]), (24_000_000, 120.0, 5.0))
-        # A range that ends within a billed day has all of its cost and a part of its tokens.
-        self.assertEqual(rows("cost-billing", "price-by-model", engine.Store(documents), time={"from": "now-7d", "to": "now-1d"}), [])
-
-
-def usage(start, width, uncached, cached=0, organization=world.ORGANIZATION, namespace="default", group_by=("model",), **fields):
-    name = {MINUTE: "1m", HOUR: "1h", DAY: "1d"}[width]
-    measures = dict.fromkeys(world.MEASURES, 0) | {"uncached_input_tokens": uncached, "cached_input_tokens": cached}
-    found = document("usage", start, {
-        "bucket_start_time": text(start), "bucket_end_time": text(start + width), "bucket_width": name, "group_by": list(group_by),
-        "revision": 0, "cache_creation_input_tokens": 0, **measures, **fields}, organization=organization)
-    found["data_stream"]["namespace"] = namespace
-    return found
-
-
-def limit(moment, models, organization=world.ORGANIZATION, group="Group", **limits):
-    return document("rate_limit", moment, {"group_id": "rlg_1", "group_name": group, "group_type": "model_group", "models": models,
-                                           "type": "rate_limit", "limits": [], **limits}, organization=organization)
-
-
-class Headroom(unittest.TestCase):
-    def peak(self, documents):
-        return rows("rate-limits", "peak-minute", engine.Store(documents))
-
-    def test_models_of_a_group_share_its_limit_in_the_same_minute(self):
-        at = NOW - 3 * HOUR
-        documents = [usage(at, MINUTE, 300, model="a"), usage(at, MINUTE, 400, model="b"), usage(at + MINUTE, MINUTE, 600, model="a"),
-                     limit(NOW - HOUR, ["a", "b", "b-20260101"], input_tokens_per_minute=1000)]
-        (row,) = self.peak(documents)
-        self.assertEqual((row["input_peak"], row["headroom"], row["seen"]), (700.0, 1 - 0.7, 2))
-
-    def test_cache_reads_count_only_where_the_limit_is_not_cache_aware(self):
-        at = NOW - 3 * HOUR
-        for name, headroom in (("input_tokens_per_minute", 0.1), ("input_tokens_per_minute_cache_aware", 0.8)):
-            documents = [usage(at, MINUTE, 150, 700, model="a", cache_creation_input_tokens=50), limit(NOW, ["a"], **{name: 1000})]
-            (row,) = self.peak(documents)
-            self.assertAlmostEqual(row["headroom"], headroom, 12, name)
-
-    def test_a_lowered_limit_counts_at_once_even_when_it_has_fewer_digits(self):
-        at = NOW - 3 * HOUR
-        documents = [usage(at, MINUTE, 450, model="a"), limit(NOW - DAY, ["a"], input_tokens_per_minute=1000),
-                     limit(NOW - HOUR, ["a"], input_tokens_per_minute=500)]
-        (row,) = self.peak(documents)
-        self.assertEqual((row["input_limit"], round(row["headroom"], 9)), (500, 0.1))
-        (now,) = rows("rate-limits", "limits-now", engine.Store(documents))
-        self.assertEqual((now["input"], now["aware"]), (500, None))
-
-    def test_organizations_have_limits_of_their_own(self):
-        at = NOW - 3 * HOUR
-        documents = []
-        for organization, used in ((world.ORGANIZATION, 100), (OTHER, 900)):
-            documents += [usage(at, MINUTE, used, model="a", organization=organization),
-                          limit(NOW, ["a"], organization=organization, input_tokens_per_minute=1000)]
-        self.assertEqual({r["organization"]: r["input_peak"] for r in self.peak(documents)}, {world.ORGANIZATION: 100.0, OTHER: 900.0})
-
-    def test_hours_are_a_lower_bound_and_not_in_the_peak(self):
-        documents = [usage(NOW - 5 * HOUR, HOUR, 6000, model="a"), limit(NOW, ["a"], input_tokens_per_minute=1000)]
-        self.assertEqual(self.peak(documents), [])
-        (row,) = rows("rate-limits", "busiest-hour", engine.Store(documents))
-        self.assertEqual((row["input_peak"], row["headroom"]), (100.0, 0.9))
-
-    def test_grains_are_compared_and_never_added(self):
-        at = (NOW - 5 * HOUR).replace(minute=0)
-        documents = [usage(at, HOUR, 6000, model="a"), usage(at, MINUTE, 300, model="a"), limit(NOW, ["a"], input_tokens_per_minute=1000)]
-        (row,) = rows("rate-limits", "lowest-headroom", engine.Store(documents))
-        self.assertEqual(row["headroom"], 0.7)
-
-
-class Overlaps(unittest.TestCase):
-    AT = (NOW - 10 * HOUR).replace(minute=0)
-
-    def hours(self, *documents):
-        (row,) = rows("overview", "hours-counted-twice", engine.Store(documents))
-        return row["hours"]
-
-    def test_a_change_of_grain_within_an_hour_is_none(self):
-        old, new = [usage(self.AT + n * MINUTE, MINUTE, 1, group_by=("model",) if n < 30 else ("speed",)) for n in (29, 30)]
-        self.assertEqual(self.hours(old, new), 0)
-
-    def test_the_same_minute_split_in_two_ways(self):
-        self.assertEqual(self.hours(usage(self.AT, MINUTE, 1), usage(self.AT, MINUTE, 1, group_by=("speed",))), 1)
-
-    def test_a_minute_within_an_hour(self):
-        self.assertEqual(self.hours(usage(self.AT, HOUR, 1), usage(self.AT + 59 * MINUTE, MINUTE, 1)), 1)
-
-    def test_hours_within_a_day(self):
-        day = midnight(NOW) - DAY
-        documents = [usage(day, DAY, 9)] + [usage(day + n * HOUR, HOUR, 1) for n in (0, 22, 23)]
-        self.assertEqual(self.hours(*documents), 3)
-        self.assertEqual(self.hours(documents[0], usage(day + DAY, HOUR, 1)), 0)
-
-    def test_two_namespaces(self):
-        self.assertEqual(self.hours(usage(self.AT, HOUR, 1), usage(self.AT, HOUR, 1, namespace="copy")), 1)
-
-    def test_two_organizations_do_not_overlap(self):
-        self.assertEqual(self.hours(usage(self.AT, HOUR, 1), usage(self.AT, HOUR, 1, group_by=("speed",), organization=OTHER)), 0)
-
-    def test_cost_split_in_two_ways(self):
-        day = midnight(NOW) - DAY
-        self.assertEqual(self.hours(spend(day, 1), spend(day, 1, group_by=["workspace_id"])), 24)
-
+assert panels
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules of the dashboards' queries, each on a few documents made by hand so that the truth can be seen."""
+
+import datetime
+import unittest
+
+from panels import limit, midnight, rows, spend, usage  # first: it finds the folders of the others
+import engine
+import simulated
+import world
+from world import DAY, HOUR, MINUTE, NOW
+
+OTHER = "00000000-1111-4222-8333-444444444444"
+
+
+class Spend(unittest.TestCase):
+    """Days of one amount each, so that the truth can be seen."""
+
+    def projected(self, now, days):
+        store = engine.Store([spend(midnight(now) - ago * DAY, cents) for ago, cents in days.items()])
+        return {r["currency"]: r["projected"] for r in rows("overview", "spend-projected", store, now)}
+
+    def test_projection_of_a_steady_month(self):
+        self.assertAlmostEqual(self.projected(NOW, {ago: 1000 for ago in range(1, 30)})["USD"], 300.0, 9)
+
+    def test_projection_uses_the_last_seven_full_days(self):
+        days = {ago: 2000 if ago <= 7 else 1000 for ago in range(1, 19)}
+        self.assertAlmostEqual(self.projected(NOW, days)["USD"], (7 * 20 + 11 * 10) + 12 * 20, 9)
+
+    def test_projection_before_yesterday_has_been_billed(self):
+        self.assertAlmostEqual(self.projected(NOW, {ago: 1000 for ago in range(2, 30)})["USD"], 300.0, 9)
+
+    def test_projection_on_the_first_of_a_month(self):
+        for first_billed in (1, 2):
+            now = datetime.datetime(2026, 12, 1, 0, 30, tzinfo=datetime.timezone.utc)
+            self.assertAlmostEqual(self.projected(now, {ago: 1000 for ago in range(first_billed, 20)})["USD"], 310.0, 9)
+
+    def test_projection_of_a_new_organization(self):
+        self.assertAlmostEqual(self.projected(NOW, {1: 1000, 2: 1000, 3: 1000})["USD"], 30 + 12 * 10, 9)
+
+    def test_no_projection_from_old_days(self):
+        self.assertEqual(self.projected(NOW, {ago: 1000 for ago in range(3, 30)}), {})
+
+    def test_currencies_stand_apart(self):
+        day = midnight(NOW) - DAY
+        documents = [spend(day - ago * DAY, 1000 * factor, currency) for ago in range(10) for currency, factor in (("USD", 1), ("EUR", 3))]
+        store = engine.Store(documents)
+        for name in ("spend-in-range", "month-to-date"):
+            self.assertEqual({r["currency"]: r["spend"] for r in rows("cost-billing", name, store)}, {"USD": 100.0, "EUR": 300.0})
+        self.assertEqual({r["currency"]: (r["last_day"], r["average"]) for r in rows("overview", "spend-last-day", store)},
+                         {"USD": (10.0, 10.0), "EUR": (30.0, 30.0)})
+        for slug, name in (("overview", "spend-per-day"), ("cost-billing", "spend-over-time"), ("cost-billing", "line-items"),
+                           ("cost-billing", "by-workspace"), ("cost-billing", "by-geo")):
+            self.assertEqual(sum(r["spend"] for r in rows(slug, name, store)), 100.0, name)
+
+    def test_corrections_are_differences(self):
+        day = midnight(NOW) - 2 * DAY
+        store = engine.Store([spend(day, 1000), simulated.cost_document(day, -250, {"workspace_id": "Default"}, 1)])
+        (row,) = rows("cost-billing", "spend-in-range", store)
+        self.assertEqual(row["spend"], 7.5)
+
+    def test_prices_of_whole_days_only(self):
+        user, documents = world.USERS[2], []
+        for ago in (0, 1, 30):  # today is not billed, and the range begins within the oldest day
+            day = midnight(NOW) - ago * DAY
+            documents += [usage(day + hour * HOUR, HOUR, 1_000_000, model=user.model) for hour in range(15 if ago == 0 else 24)]
+            if ago:
+                documents.append(spend(day, 24 * 500, model=user.model, token_type="uncached_input_tokens", cost_type="tokens"))
+        (row,) = rows("cost-billing", "price-by-model", engine.Store(documents))
+        self.assertEqual((row["tokens"], row["spend"], row["uncached_price"]), (24_000_000, 120.0, 5.0))
+        # A range that ends within a billed day has all of its cost and a part of its tokens.
+        self.assertEqual(rows("cost-billing", "price-by-model", engine.Store(documents), time={"from": "now-7d", "to": "now-1d"}), [])
+
+
+class Headroom(unittest.TestCase):
+    def peak(self, documents):
+        return rows("rate-limits", "peak-minute", engine.Store(documents))
+
+    def test_models_of_a_group_share_its_limit_in_the_same_minute(self):
+        at = NOW - 3 * HOUR
+        documents = [usage(at, MINUTE, 300, model="a"), usage(at, MINUTE, 400, model="b"), usage(at + MINUTE, MINUTE, 600, model="a"),
+                     limit(NOW - HOUR, ["a", "b", "b-20260101"], input_tokens_per_minute=1000)]
+        (row,) = self.peak(documents)
+        self.assertEqual((row["input_peak"], row["headroom"], row["seen"]), (700.0, 1 - 0.7, 2))
+
+    def test_cache_reads_count_only_where_the_limit_is_not_cache_aware(self):
+        at = NOW - 3 * HOUR
+        for name, headroom in (("input_tokens_per_minute", 0.1), ("input_tokens_per_minute_cache_aware", 0.8)):
+            documents = [usage(at, MINUTE, 150, 700, model="a", cache_creation_input_tokens=50), limit(NOW, ["a"], **{name: 1000})]
+            (row,) = self.peak(documents)
+            self.assertAlmostEqual(row["headroom"], headroom, 12, name)
+
+    def test_a_lowered_limit_counts_at_once_even_when_it_has_fewer_digits(self):
+        at = NOW - 3 * HOUR
+        documents = [usage(at, MINUTE, 450, model="a"), limit(NOW - DAY, ["a"], input_tokens_per_minute=1000),
+                     limit(NOW - HOUR, ["a"], input_tokens_per_minute=500)]
+        (row,) = self.peak(documents)
+        self.assertEqual((row["input_limit"], round(row["headroom"], 9)), (500, 0.1))
+        (now,) = rows("rate-limits", "limits-now", engine.Store(documents))
+        self.assertEqual((now["input"], now["aware"]), (500, None))
+
+    def test_organizations_have_limits_of_their_own(self):
+        at = NOW - 3 * HOUR
+        documents = []
+        for organization, used in ((world.ORGANIZATION, 100), (OTHER, 900)):
+            documents += [usage(at, MINUTE, used, model="a", organization=organization),
+                          limit(NOW, ["a"], organization=organization, input_tokens_per_minute=1000)]
+        self.assertEqual({r["organization"]: r["input_peak"] for r in self.peak(documents)}, {world.ORGANIZATION: 100.0, OTHER: 900.0})
+
+    def test_hours_are_a_lower_bound_and_not_in_the_peak(self):
+        documents = [usage(NOW - 5 * HOUR, HOUR, 6000, model="a"), limit(NOW, ["a"], input_tokens_per_minute=1000)]
+        self.assertEqual(self.peak(documents), [])
+        (row,) = rows("rate-limits", "busiest-hour", engine.Store(documents))
+        self.assertEqual((row["input_peak"], row["headroom"]), (100.0, 0.9))
+
+    def test_grains_are_compared_and_never_added(self):
+        at = (NOW - 5 * HOUR).replace(minute=0)
+        documents = [usage(at, HOUR, 6000, model="a"), usage(at, MINUTE, 300, model="a"), limit(NOW, ["a"], input_tokens_per_minute=1000)]
+        (row,) = rows("rate-limits", "lowest-headroom", engine.Store(documents))
+        self.assertEqual(row["headroom"], 0.7)
+
+
+class Overlaps(unittest.TestCase):
+    AT = (NOW - 10 * HOUR).replace(minute=0)
+
+    def hours(self, *documents):
+        (row,) = rows("overview", "hours-counted-twice", engine.Store(documents))
+        return row["hours"]
+
+    def test_a_change_of_grain_within_an_hour_is_none(self):
+        old, new = [usage(self.AT + n * MINUTE, MINUTE, 1, group_by=("model",) if n < 30 else ("speed",)) for n in (29, 30)]
+        self.assertEqual(self.hours(old, new), 0)
+
+    def test_the_same_minute_split_in_two_ways(self):
+        self.assertEqual(self.hours(usage(self.AT, MINUTE, 1), usage(self.AT, MINUTE, 1, group_by=("speed",))), 1)
+
+    def test_a_minute_within_an_hour(self):
+        self.assertEqual(self.hours(usage(self.AT, HOUR, 1), usage(self.AT + 59 * MINUTE, MINUTE, 1)), 1)
+
+    def test_hours_within_a_day(self):
+        day = midnight(NOW) - DAY
+        documents = [usage(day, DAY, 9)] + [usage(day + n * HOUR, HOUR, 1) for n in (0, 22, 23)]
+        self.assertEqual(self.hours(*documents), 3)
+        self.assertEqual(self.hours(documents[0], usage(day + DAY, HOUR, 1)), 0)
+
+    def test_two_namespaces(self):
+        self.assertEqual(self.hours(usage(self.AT, HOUR, 1), usage(self.AT, HOUR, 1, namespace="copy")), 1)
+
+    def test_two_organizations_do_not_overlap(self):
+        self.assertEqual(self.hours(usage(self.AT, HOUR, 1), usage(self.AT, HOUR, 1, group_by=("speed",), organization=OTHER)), 0)
+
+    def test_cost_split_in_two_ways(self):
+        day = midnight(NOW) - DAY
+        self.assertEqual(self.hours(spend(day, 1), spend(day, 1, group_by=["workspace_id"])), 24)
+
+
+if __name__ == "__main__":
+    unittest.main()
