@@ -7,7 +7,6 @@ FIELDS, BASE = "data_stream/usage/fields/fields.yml", "data_stream/usage/fields/
 GROUP = (FIELDS, "anthropic.usage", "fields")
 PIPELINE = "data_stream/usage/elasticsearch/ingest_pipeline/default.yml"
 STEP = (PIPELINE, "processors")
-SAMPLE = "data_stream/usage/sample_event.json"
 PAGE = "docs/README.md"
 
 
@@ -74,8 +73,8 @@ FAULTS = [
     ("fields.shape", FIELDS, "type: 'string'", field(type="string")),
     ("fields.shape", FIELDS, "unit: 'token'", field(type="long", unit="token")),
     ("fields.shape", FIELDS, "neither true nor false", field(dimension="yes")),
-    ("fields.required", "data_stream/usage/fields", "data_stream.namespace is not declared",
-     together(drop(BASE, "data_stream.namespace"), drop(SAMPLE, "data_stream", "namespace"))),
+    ("fields.required", "data_stream/usage/fields", "data_stream.type is not declared",
+     drop(BASE, "data_stream.type")),
     ("fields.required", "data_stream/usage/fields", "data_stream.dataset is keyword",
      put(BASE, "data_stream.dataset", "type", "keyword")),
     ("fields.unique", FIELDS, "declared twice",

@@ -68,7 +68,7 @@ def declared(package):
         known = set().union(*(names.get(source, set()) for source in sources(text) or []))
         if not known:
             continue
-        plain = NOISE.sub(" ", SOURCE.sub("|", text, count=1))
+        plain = SOURCE.sub("|", NOISE.sub(" ", text), count=1)
         made = {first or second for first, second in ASSIGNED.findall(plain)}
         for found in sorted(set(IDENTIFIER.findall(plain.replace("`", ""))) - known - made):
             yield Finding(path, f"{place} names {found}, which no field file of {', '.join(sources(text))} declares",
