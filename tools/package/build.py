@@ -21,6 +21,7 @@ import parts
 import saved_objects
 from fault import PackageFault
 from sources import load_yaml
+from validate import load, rules
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -74,6 +75,14 @@ def build(root, description, output):
     return list(zips)
 
 
+def findings(zips, output):
+    """What our validator has against the source form and the zip; Kibana and Elastic's tools would say it later."""
+    package = next(path for path in zips if "-opensearch-" not in path.name)
+    for path in (output / "source" / package.name.rpartition("-")[0], package):
+        made, found = load.from_path(path)
+        yield from (f"{path.name}: {finding}" for finding in found + rules.findings(made))
+
+
 def main(arguments):
     parser = argparse.ArgumentParser(description="Builds the Elastic package from the tree.")
     parser.add_argument("--description", type=pathlib.Path, required=True, metavar="FILE",
@@ -82,8 +91,11 @@ def main(arguments):
                         help="where to write (default: build/packages)")
     given = parser.parse_args(arguments)
     try:
-        for path in build(ROOT, described.load(given.description), given.output):
+        zips = build(ROOT, described.load(given.description), given.output)
+        for path in zips:
             print(f"{path}  {path.stat().st_size} bytes")
+        if wrong := list(findings(zips, given.output)):
+            raise PackageFault("the package was built and is not valid:\n" + "\n".join(wrong))
     except PackageFault as fault:
         print(f"package: {fault}", file=sys.stderr)
         return 1
