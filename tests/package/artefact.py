@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The artefact for OpenSearch, made from the tree as tools/package/build.py makes it, for tests."""
+
+import sys
+
+import tree
+
+sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
+import opensearch  # noqa: E402  (found by the line above)
+
+STREAMS = [path.stem for path in tree.files(".yml") if path.parts[0] == "fields" and path.stem != "base"]
+
+
+def description():
+    """What the builder needs of the library's description of itself; the streams are those of fields/."""
+    return {"manifest": {}, "configuration": {}, "streams": [
+        {"name": name, "dataset": f"anthropic_metrics.{name}", "type": "metrics", "title": name, "description": name}
+        for name in STREAMS]}
+
+
+def files():
+    return opensearch.files(tree.ROOT, description())
+
+
+def write(folder):
+    """Unpacks the artefact into the folder."""
+    for path, content in files().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
