@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real engine on loopback for as long as this process lives, and how tests talk to it.
+
+One node per process, started by the first test that asks. It is stopped at exit, when a signal ends us
+(its standard input closes, or its process group is killed), and when it does not start in time.
+"""
+
+import atexit
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+import java
+
+START_SECONDS = 240  # a loaded machine with two cores needs a minute
+HEAP = "1g"
+
+
+class Answer:
+    """Status and body of one exchange."""
+
+    def __init__(self, status, text):
+        self.status = status
+        self.text = text
+
+    @property
+    def json(self):
+        return json.loads(self.text)
+
+
+class Node:
+    """A running engine."""
+
+    def __init__(self, name, process, url, log):
+        self.name, self.process, self.url, self.log = name, process, url, log
+
+    def call(self, method, path, body=None, timeout=120):
+        """One request. A dict is sent as JSON, a str as NDJSON."""
+        data = None
+        kind = "application/json"
+        if isinstance(body, str):
+            data, kind = body.encode("utf-8"), "application/x-ndjson"
+        elif body is not None:
+            data = json.dumps(body).encode("utf-8")
+        request = urllib.request.Request(self.url + path, data=data, method=method, headers={"Content-Type": kind})
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
+                return Answer(answer.status, answer.read().decode("utf-8"))
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.read().decode("utf-8"))
+
+    def ok(self, method, path, body=None):
+        """The JSON of an answer that must be good."""
+        answer = self.call(method, path, body)
+        if answer.status not in (200, 201):
+            raise AssertionError(f"{self.name}: {method} {path}: {answer.status}: {answer.text[:2000]}")
+        return answer.json
+
+    def create(self, index, documents, ids=None):
+        """Sends documents as a shipper does (_bulk create); the items of the answer in their order."""
+        lines = []
+        for number, document in enumerate(documents):
+            action = {"_index": index}
+            if ids is not None and ids[number] is not None:
+                action["_id"] = ids[number]
+            lines += [json.dumps({"create": action}), document if isinstance(document, str) else json.dumps(document)]
+        items = self.ok("POST", "/_bulk", "\n".join(lines) + "\n")["items"]
+        self.call("POST", f"/{index}/_refresh")
+        return [item["create"] for item in items]
+
+    def hits(self, index, query=None):
+        """Every document of the index (at most 10,000), by _id."""
+        body = {"size": 10000, "query": query or {"match_all": {}}, "sort": ["_doc"]}
+        found = self.ok("POST", f"/{index}/_search", body)["hits"]["hits"]
+        return {hit["_id"]: hit["_source"] for hit in found}
+
+    def count(self, index, query=None):
+        return self.ok("POST", f"/{index}/_count", {"query": query or {"match_all": {}}})["count"]
+
+    def sums(self, index, fields, query=None):
+        """{field: sum} as the engine adds them up."""
+        body = {"size": 0, "query": query or {"match_all": {}}, "aggs": {f: {"sum": {"field": f}} for f in fields}}
+        answer = self.ok("POST", f"/{index}/_search", body)["aggregations"]
+        return {name: value["value"] for name, value in answer.items()}
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.stdin.close()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _started(name, command, port, folder, environment=None):
+    """Starts the command and waits until it answers; its folder is removed at exit."""
+    log = folder / "output.txt"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, cwd=folder,
+                                   env=environment, start_new_session=True)
+    node = Node(name, process, f"http://127.0.0.1:{port}", log)
+
+    def end():
+        node.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(end)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: exit(1))  # runs what is registered above
+    begun = time.monotonic()
+    while time.monotonic() - begun < START_SECONDS:
+        if process.poll() is not None:
+            break
+        try:
+            if node.call("GET", "/_cluster/health", timeout=5).status == 200:
+                print(f"{name}: answers after {time.monotonic() - begun:.0f} s", flush=True)
+                return node
+        except OSError:
+            time.sleep(0.3)
+    raise AssertionError(f"{name} did not start; its last lines:\n" + "\n".join(
+        log.read_text(encoding="utf-8", errors="replace").splitlines()[-25:]))
+
+
+def opensearch():
+    """A fresh OpenSearch with what the pipelines need."""
+    home = java.home(least=17)
+    libraries = java.artefacts("opensearch")
+    folder = _folder(java.BINARY_DIR / "engine")
+    port = _free_port()
+    node = _started("OpenSearch", [home / "bin" / "java", "-Xms256m", f"-Xmx{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                                   "-cp", f"{libraries}/*", java.HERE / "Engine.java", str(port), folder / "data"], port, folder)
+    (info,) = node.ok("GET", "/_nodes/ingest,plugins")["nodes"].values()
+    modules = {module["name"].rpartition(".")[2] for module in info["modules"] + info["plugins"]}
+    processors = {processor["type"] for processor in info["ingest"]["processors"]}
+    missing = {"IngestCommonPlugin", "PainlessPlugin", "MapperExtrasPlugin"} - modules
+    missing |= {"set", "script", "date", "json", "rename", "remove", "append", "fail"} - processors
+    if missing:
+        raise AssertionError(f"OpenSearch came up without {', '.join(sorted(missing))}; see tests/engine/opensearch.pom.xml")
+    return node
+
+
+def elasticsearch():
+    """A fresh Elasticsearch server. It has no ingest processors: send it what pipelines would have made."""
+    home = java.home(least=21)
+    (packed,) = java.artefacts("elasticsearch").glob("*.zip")
+    folder = _folder(None)
+    shutil.unpack_archive(packed, folder)
+    (unpacked,) = folder.glob("elasticsearch-*")
+    for program in (unpacked / "bin").iterdir():
+        program.chmod(0o755)
+    port, transport = _free_port(), _free_port()
+    (unpacked / "config" / "elasticsearch.yml").write_text(
+        f"discovery.type: single-node\nxpack.security.enabled: false\nnetwork.host: 127.0.0.1\nhttp.port: {port}\n"
+        f"transport.port: {transport}\ncluster.routing.allocation.disk.threshold_enabled: false\n", encoding="utf-8")
+    command = [unpacked / "bin" / "elasticsearch"]
+    if os.geteuid() == 0:  # it refuses to run as root
+        if not shutil.which("setpriv"):
+            raise java.Unavailable("Elasticsearch refuses to run as root, and there is no setpriv to change the user")
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, 65534, 65534)
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+    environment = dict(os.environ, ES_JAVA_HOME=str(home), ES_JAVA_OPTS=f"-Xms256m -Xmx{HEAP} -XX:TieredStopAtLevel=1")
+    return _started("Elasticsearch", command, port, folder, environment)
+
+
+def _folder(below):
+    if below:
+        below.mkdir(parents=True, exist_ok=True)
+    return pathlib.Path(tempfile.mkdtemp(prefix="run-", dir=below))
+
+
+_nodes = {}
+
+
+def node(start):
+    """The one node of this process that `start` (opensearch or elasticsearch) makes."""
+    if start not in _nodes:
+        _nodes[start] = start()
+    return _nodes[start]
