@@ -9,10 +9,10 @@ from panels import PANELS, midnight, rows
 import answers
 import board as boards
 import engine
-import operations
-import simulated
 import tree
 import world
+import world_operations
+import world_reports
 from lens.formats import FORMATS
 from world import DAY, HOUR, MINUTE, NOW, text
 
@@ -22,8 +22,8 @@ TOKENS = world.MEASURES[:5]
 
 
 def steady(now=NOW):
-    return (list(simulated.usage(now, by_minute=BY_MINUTE)) + list(simulated.cost(now, by_minute=BY_MINUTE))
-            + list(operations.limits(now)) + list(operations.health(now)))
+    return (list(world_reports.usage(now, by_minute=BY_MINUTE)) + list(world_reports.cost(now, by_minute=BY_MINUTE))
+            + list(world_operations.limits(now)) + list(world_operations.health(now)))
 
 
 class Steady(unittest.TestCase):
@@ -31,8 +31,8 @@ class Steady(unittest.TestCase):
     def setUpClass(cls):
         cls.documents = steady()
         cls.store = engine.Store(cls.documents)
-        cls.buckets = simulated.buckets(NOW, by_minute=BY_MINUTE)
-        cls.charged = simulated.charged(NOW, by_minute=BY_MINUTE)
+        cls.buckets = world_reports.buckets(NOW, by_minute=BY_MINUTE)
+        cls.charged = world_reports.charged(NOW, by_minute=BY_MINUTE)
 
     def used(self, since, *names, **match):
         """Tokens of the world since a time, straight from the buckets, before they became documents."""
@@ -142,7 +142,7 @@ class Steady(unittest.TestCase):
                     mine[place] += value
         found = {row["group"]: row for row in rows("rate-limits", "peak-minute", self.store)}
         self.assertEqual(sorted(found), ["Claude Haiku 4.x", "Claude Opus 5.x", "Claude Sonnet 5.x"])
-        for name, _, models, limits in operations.GROUPS[:3]:
+        for name, _, models, limits in world_operations.GROUPS[:3]:
             mine = [value for (model, _), value in minutes.items() if model in models]
             aware = "input_tokens_per_minute_cache_aware" in limits
             limit = limits["input_tokens_per_minute_cache_aware" if aware else "input_tokens_per_minute"]
@@ -160,7 +160,7 @@ class Steady(unittest.TestCase):
             ("Claude Opus 5.x", "input tokens per minute (cache-aware)", "60000"),
             ("Claude Opus 5.x", "input tokens per minute (cache-aware)", "120000"),
             ("Claude Opus 5.x", "output tokens per minute", "30000"), ("Claude Opus 5.x", "output tokens per minute", "45000")})
-        changed = min(d["@timestamp"] for d in operations.limits() if d["anthropic"]["rate_limit"].get("output_tokens_per_minute") == 45000)
+        changed = min(d["@timestamp"] for d in world_operations.limits() if d["anthropic"]["rate_limit"].get("output_tokens_per_minute") == 45000)
         new = [r for r in found if r["value"] == "45000"]
         self.assertEqual(new[0]["first_seen"][:19] + "Z", changed)
 
@@ -170,7 +170,7 @@ class Steady(unittest.TestCase):
         self.assertEqual(rows("overview", "hours-counted-twice", self.store), [{"hours": 0}])
 
     def test_incidents_are_seen(self):
-        store = engine.Store(self.documents + list(operations.incidents()))
+        store = engine.Store(self.documents + list(world_operations.incidents()))
         (row,) = rows("collector-health", "overlapping-grains", store)
         self.assertEqual(row["hours"], 3)
         self.assertEqual([r["documents"] for r in rows("collector-health", "pipeline-errors", store)], [2, 2])

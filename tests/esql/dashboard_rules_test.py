@@ -6,8 +6,8 @@ import unittest
 
 from panels import limit, midnight, rows, spend, usage  # first: it finds the folders of the others
 import engine
-import simulated
 import world
+import world_reports
 from world import DAY, HOUR, MINUTE, NOW
 
 OTHER = "00000000-1111-4222-8333-444444444444"
@@ -55,7 +55,7 @@ class Spend(unittest.TestCase):
 
     def test_corrections_are_differences(self):
         day = midnight(NOW) - 2 * DAY
-        store = engine.Store([spend(day, 1000), simulated.cost_document(day, -250, {"workspace_id": "Default"}, 1)])
+        store = engine.Store([spend(day, 1000), world_reports.cost_document(day, -250, {"workspace_id": "Default"}, 1)])
         (row,) = rows("cost-billing", "spend-in-range", store)
         self.assertEqual(row["spend"], 7.5)
 

@@ -10,8 +10,8 @@ for folder in ("tools/package", "tools/previews", "tests/package"):
 import answers  # noqa: E402
 import board as boards  # noqa: E402
 import dashboards  # noqa: E402
-import simulated  # noqa: E402
 import world  # noqa: E402
+import world_reports  # noqa: E402
 from world import DAY, HOUR, MINUTE, NOW, document, text  # noqa: E402
 
 BOARDS = dashboards.load(ROOT)
@@ -25,7 +25,7 @@ def rows(slug, name, store, now=NOW, time=None):
 
 
 def spend(day, cents, currency="USD", **fields):
-    return simulated.cost_document(day, cents, {"workspace_id": "Default", **fields}, currency=currency)
+    return world_reports.cost_document(day, cents, {"workspace_id": "Default", **fields}, currency=currency)
 
 
 def midnight(moment):

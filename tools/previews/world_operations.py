@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rate limits and health of the invented organization: a limit that was raised, a service that throttled for a while."""
 
-import simulated
+import world_reports
 from world import DAY, HOUR, MINUTE, NOW, USERS, chance, document, text
 
 LIMIT_DAYS = 8
@@ -80,7 +80,7 @@ def incidents(now=NOW):
         at = start + hour * HOUR
         yield document("usage", at, {
             "bucket_start_time": text(at), "bucket_end_time": text(at + HOUR), "bucket_width": "1h", "revision": 0,
-            "group_by": ["model"], "model": USERS[0].model, **simulated.used(USERS[0], at, HOUR)})
+            "group_by": ["model"], "model": USERS[0].model, **world_reports.used(USERS[0], at, HOUR)})
     for minutes, stream, message in ((70, "cost", "Processor convert with tag convert-amount in pipeline metrics-anthropic_metrics.cost "
                                       "failed: amount is no number"), (42, "usage", "Processor json with tag parse-message in pipeline "
                                       "metrics-anthropic_metrics.usage failed: unexpected end of input")):
