@@ -119,7 +119,7 @@ def _string(found):
 
 
 FAULTS = [
-    ("layout.known", "kibana/dashboard/overview.json", "no such file", add(
+    ("layout.known", "kibana/dashboard/overview.json", "no such file belongs", add(
         "kibana/dashboard/overview.json", saved("dashboard", "x", "Overview once more", id="overview"))),
     ("kibana.ids", OTHER, "its id is elsewhere", plain(id="elsewhere")),
     ("kibana.ids", OTHER, "its type is lens", plain(type="lens")),

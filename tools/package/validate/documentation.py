@@ -71,10 +71,11 @@ def streams(package):
     text = package.text(PATH)
     if not text:
         return
+    rows = set(re.findall(r"^\| `?([^|`]+?)`? \|", text, re.MULTILINE))
     for stream in package.streams():
         if package.dataset(stream) not in text:
             yield Finding(PATH, f"does not name the data stream {package.dataset(stream)}", "describe it")
-        missing = [name for name in declared(package, stream) if f"| {name} |" not in text]
+        missing = [name for name in declared(package, stream) if name not in rows]
         if missing:
             yield Finding(PATH, f"its field tables lack {', '.join(sorted(missing)[:5])}",
                           f"render the table of {stream} again")

@@ -55,7 +55,8 @@ def every(package):
 
 def declared(package, stream):
     """{dotted name: entry} of a stream's leaves."""
-    return {name: entry for _, name, entry, leaf in walk(package, stream) if leaf}
+    return package.once(("declared", stream), lambda: {
+        name: entry for _, name, entry, leaf in walk(package, stream) if leaf})
 
 
 def shape(package):

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Saved objects of Kibana, whatever their type: ids, references, versions, nested JSON, nobody's personal ids."""
 
+import functools
 import json
 import re
 
 from .finding import Finding
-from .package import BUILT, SOURCE, entries
+from .package import BUILT, SOURCE, entries, parse
 
 # Places below "attributes" that Kibana keeps as JSON within a string; the source form shows them as what they are.
 NESTED = [("controlGroupInput", "ignoreParentSettingsJSON"), ("controlGroupInput", "panelsJSON"),
@@ -130,7 +131,9 @@ def form(package):
                 yield Finding(path, f"{place} holds no JSON", "correct it")
 
 
-def personal(package):
+@functools.lru_cache(maxsize=256)
+def _personal(path, data):
+    """Places of a saved object that tell who exported it."""
     def walk(value, place):
         if isinstance(value, dict):
             for key, item in value.items():
@@ -146,8 +149,15 @@ def personal(package):
             elif value[:1] in "[{" and (inner := decode(value)) is not None:
                 yield from walk(inner, place)
 
-    for path, saved in objects(package):
-        for place in sorted(set(walk(saved, ""))):
+    try:
+        return sorted(set(walk(parse(path, data), "")))
+    except ValueError:
+        return []
+
+
+def personal(package):
+    for path, _ in objects(package):
+        for place in _personal(path, package.files[path]):
             yield Finding(path, f"{place} belongs to whoever exported it", "remove it")
 
 

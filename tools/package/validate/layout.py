@@ -11,7 +11,8 @@ from .package import BUILT, SOURCE, parse
 MEGABYTE = 1024 * 1024
 MAX_FILES, MAX_TOTAL, MAX_FILE, MAX_YAML, MAX_STREAM_FILES = 65_535, 250 * MEGABYTE, 150 * MEGABYTE, 5 * MEGABYTE, 500
 STREAM = r"data_stream/(?P<stream>[a-z0-9]{2}|[a-z0-9][a-z0-9_]+[a-z0-9])"
-# Where files may be, and how large each may be.
+# Where files may be, and how large each may be. What the format knows and this package does not have (transforms, views,
+# routing rules, lifecycles) is missing on purpose: a kind of file comes with its rules.
 KNOWN = [(re.compile(pattern), limit) for pattern, limit in [
     (r"(manifest|changelog|validation)\.yml", MAX_YAML),
     (r"(LICENSE|NOTICE)\.txt", MAX_FILE),
@@ -19,15 +20,12 @@ KNOWN = [(re.compile(pattern), limit) for pattern, limit in [
     (r"docs/knowledge_base/[^/]+\.md", MAX_FILE),
     (r"img/.+\.(svg|png|jpg|jpeg|gif)", 3 * MEGABYTE),
     (r"agent/input/[^/]+\.yml\.hbs", 2 * MEGABYTE),
-    (STREAM + r"/(manifest|lifecycle|routing_rules)\.yml", MAX_YAML),
+    (STREAM + r"/manifest\.yml", MAX_YAML),
     (STREAM + r"/fields/[a-z0-9][a-z0-9_-]*\.yml", MAX_YAML),
     (STREAM + r"/agent/stream/[^/]+\.yml\.hbs", 2 * MEGABYTE),
     (STREAM + r"/elasticsearch/(ingest_pipeline|ilm)/[^/]+\.(yml|json)", MAX_YAML),
     (STREAM + r"/sample_event(_[a-z0-9]+)?\.json", MAX_FILE),
     (r"elasticsearch/ingest_pipeline/[^/]+\.(yml|json)", 3 * MEGABYTE),
-    (r"elasticsearch/transform/[^/]+/(transform|manifest)\.yml", MAX_YAML),
-    (r"elasticsearch/transform/[^/]+/fields/[^/]+\.yml", MAX_YAML),
-    (r"elasticsearch/esql_view/[^/]+\.yml", MAX_YAML),
     (r"kibana/(dashboard|search|map|lens|tag|visualization)/{package}-(?!.+-(ecs|ECS)\.json$).+\.json", MAX_FILE),
     (r"kibana/(alerting_rule_template|slo_template|index_pattern)/{package}-.+\.json", MAX_FILE),
     (r"kibana/tags\.yml", MAX_YAML),
@@ -75,7 +73,7 @@ def known(package):
         elif package.form == SOURCE and SOURCE_ONLY.fullmatch(path):
             continue
         elif not any(pattern.fullmatch(path) for pattern in patterns):
-            yield Finding(path, "the format has no such file",
+            yield Finding(path, "no such file belongs into this package",
                           "remove it, or correct its folder or name (saved objects begin with "
                           "the package's name, data streams are lower case with _)")
 

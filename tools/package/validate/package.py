@@ -50,8 +50,16 @@ def parse(path, data):
 
 class Package:
     def __init__(self, files, form=SOURCE):
-        self.files = files
+        self.files = files  # not to be changed from here on
         self.form = form
+        self._parts = {path: path.split("/") for path in files}
+        self._made = {}
+
+    def once(self, key, make):
+        """What several rules need and one of them makes first."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def read(self, path):
         """Parsed content of a YAML or JSON file, None if it is missing or does not parse."""
@@ -66,9 +74,9 @@ class Package:
     def paths(self, pattern):
         """Paths that match a pattern part by part, so that '*' stays within a folder; sorted."""
         wanted = pattern.split("/")
-        return sorted(
-            path for path in self.files
-            if len(parts := path.split("/")) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted)))
+        return self.once(("paths", pattern), lambda: sorted(
+            path for path, parts in self._parts.items()
+            if len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))))
 
     @property
     def manifest(self):
@@ -81,8 +89,10 @@ class Package:
 
     def streams(self):
         """{folder name: manifest} of the data streams."""
-        names = sorted({path.split("/")[1] for path in self.files
-                        if path.startswith("data_stream/") and path.count("/") > 1})
+        return self.once("streams", self._streams)
+
+    def _streams(self):
+        names = sorted({parts[1] for parts in self._parts.values() if parts[0] == "data_stream" and len(parts) > 2})
         found = {name: self.read(f"data_stream/{name}/manifest.yml") for name in names}
         return {name: manifest if isinstance(manifest, dict) else {} for name, manifest in found.items()}
 

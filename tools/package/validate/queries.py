@@ -2,6 +2,7 @@
 """ES|QL in dashboards and alerts, as far as text shows it: it reads this package's data streams and fields that
 exist. The tests read the same queries with a real parser."""
 
+import functools
 import re
 
 from . import fields
@@ -18,7 +19,11 @@ ASSIGNED = re.compile(r"([A-Za-z_][\w.]*)\s*=(?!=)|\bAS\s+([A-Za-z_][\w.]*)", re
 
 
 def queries(package):
-    """(path, what it belongs to, ES|QL text) of every query of the package."""
+    """[(path, what it belongs to, ES|QL text)] of every query of the package."""
+    return package.once("queries", lambda: list(_queries(package)))
+
+
+def _queries(package):
     for path, saved, panel in each(package):
         found = [layer.get("query") for _, layer in layers(panel, "textBased")] + [lens_state(panel).get("query")]
         for query in dict.fromkeys(q["esql"] for q in found if isinstance(q, dict) and isinstance(q.get("esql"), str)):
@@ -47,6 +52,14 @@ def sources(text):
     return [part.strip().strip('"') for part in found.group(1).split(",")] if found else None
 
 
+@functools.lru_cache(maxsize=1024)
+def _names(text):
+    """Dotted names that a query reads, without those it makes itself."""
+    plain = SOURCE.sub("|", NOISE.sub(" ", text), count=1)
+    made = {first or second for first, second in ASSIGNED.findall(plain)}
+    return frozenset(IDENTIFIER.findall(plain.replace("`", ""))) - made
+
+
 def data_streams(package):
     known = {f"{manifest.get('type')}-{package.dataset(stream)}-*": stream for stream, manifest in package.streams().items()}
     for path, place, text in queries(package):
@@ -68,9 +81,7 @@ def declared(package):
         known = set().union(*(names.get(source, set()) for source in sources(text) or []))
         if not known:
             continue
-        plain = SOURCE.sub("|", NOISE.sub(" ", text), count=1)
-        made = {first or second for first, second in ASSIGNED.findall(plain)}
-        for found in sorted(set(IDENTIFIER.findall(plain.replace("`", ""))) - known - made):
+        for found in sorted(_names(text) - known):
             yield Finding(path, f"{place} names {found}, which no field file of {', '.join(sources(text))} declares",
                           "declare it or correct the name")
 

@@ -14,7 +14,7 @@ The format's own checks, by the names that the official validator gives them, an
     FieldsLimits                         fields.count
     DimensionFields, DimensionsPresent   fields.metrics
     ExternalFields, NoExternalFields     fields.in_full
-    NoEmbeddedEcsInDynamicTemplates      fields.in_full (no field is external, so no template is injected)
+    NoEmbeddedEcsInDynamicTemplates      streams.shape
     StreamInputBundled                   streams.shape, manifest.shape (package: is no key here)
     ILMPolicyPresent                     streams.lifecycle
     RoutingRulesAndDataset               streams.shape (dataset is required)

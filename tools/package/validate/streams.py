@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Manifests of data streams: their closed shape, and the files and inputs they refer to."""
 
+from .fields import TYPES
 from .finding import Finding
 from .manifest import GROUPS, SECTIONS
 from .package import entries
@@ -12,8 +13,11 @@ INDEX_SETTINGS = record(
     refresh_interval=anything,
     index=record(codec=text(), sort=anything, mapping=record(
         dimension_fields=record(limit=anything), nested_fields=record(limit=anything), total_fields=record(limit=anything))))
+DYNAMIC = record(
+    match_mapping_type=anything, mapping=record(type=text(choices=TYPES), scaling_factor=anything, metrics=anything,
+                                                default_metric=anything, ignore_above=anything, index=flag))
 MAPPINGS = record(date_detection=flag, dynamic=anything, dynamic_date_formats=items(text()),
-                  dynamic_templates=items(mapping(anything)),
+                  dynamic_templates=items(mapping(DYNAMIC, "^(?!_embedded_ecs)")),
                   subobjects=flag)
 STREAM = record(
     ["title", "description", "input"], title=text(), description=text(), input=text(), template_path=text(),
