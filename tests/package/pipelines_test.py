@@ -2,20 +2,20 @@
 """The ingest pipelines keep to what both engines have, are tagged, show failures, and write declared fields only."""
 
 import re
+import sys
 import unittest
 
 import tree
 
+sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
+
+from validate import layout, pipelines  # noqa: E402 (found on the path that was just set)
+from validate.package import Package  # noqa: E402
+
 PIPELINES = [path for path in tree.files(".yml") if path.parts[0] == "ingest_pipelines"]
-PORTABLE = {"append", "convert", "date", "drop", "fail", "foreach", "grok", "gsub", "join", "json", "kv", "lowercase",
-            "pipeline", "remove", "rename", "script", "set", "split", "trim", "uppercase"}
-ELASTIC_ONLY = {"set": {"copy_from"}, "rename": {"override"}, "remove": {"keep"}, "pipeline": {"ignore_missing_pipeline"}}
 # Not fields of the stored document: the id, the incoming text, and what is removed again.
 SCRATCH = {"_id", "_row", "_arrived", "message"}
 SHAPES_ROWS, CHECKS_TYPES = "shape_raw_row", "check_types"
-MENTIONED = ["_ingest.on_failure_processor_type", "_ingest.on_failure_processor_tag", "_ingest.on_failure_message",
-             "_ingest.pipeline"]
-ON_FAILURE_NEEDS = "name the processor's type and tag, the message and the pipeline"
 
 
 def processors(pipeline):
@@ -25,62 +25,13 @@ def processors(pipeline):
 
 
 class Pipelines(tree.TreeTest):
-    def test_only_portable_processors_and_options(self):
-        findings = []
-        for path in PIPELINES:
-            pipeline = tree.load_yaml(path)
-            for key in pipeline.keys() - {"description", "processors", "on_failure"}:
-                findings.append(f"{path}: key {key} at the top; the package format allows description, processors, on_failure")
-            for processor in pipeline["processors"] + pipeline.get("on_failure", []):
-                if len(processor) != 1:
-                    findings.append(f"{path}: an entry with {sorted(processor)}; one processor each")
-                for kind, options in processor.items():
-                    if kind not in PORTABLE:
-                        findings.append(f"{path}: processor {kind} is not in both engines; use {', '.join(sorted(PORTABLE))}")
-                    for option in options.keys() & ELASTIC_ONLY.get(kind, set()):
-                        findings.append(f"{path}: {kind} with {option}, which one of the engines lacks; write it otherwise")
-        self.report(findings)
-
-    def test_every_processor_has_its_own_tag(self):
-        findings = []
-        for path in PIPELINES:
-            seen = set()
-            for number, (kind, options) in enumerate(processors(tree.load_yaml(path)), 1):
-                tag = options.get("tag")
-                if not tag:
-                    findings.append(f"{path}: processor {number} ({kind}) has no tag; failures name it, so give it one")
-                elif tag in seen:
-                    findings.append(f"{path}: tag {tag} stands twice; make it unique")
-                seen.add(tag)
-        self.report(findings)
-
-    def test_failures_stay_visible(self):
-        findings = []
-        for path in PIPELINES:
-            handlers = tree.load_yaml(path).get("on_failure", [])
-            if not any(h.get("set", {}).get("field") == "event.kind" and h["set"].get("value") == "pipeline_error"
-                       for h in handlers):
-                findings.append(f"{path}: on_failure does not set event.kind to pipeline_error; add it")
-            texts = [h[k]["value"] for h in handlers for k in ("set", "append")
-                     if h.get(k, {}).get("field") == "error.message"]
-            for needed in MENTIONED:
-                if not any(needed in text for text in texts):
-                    findings.append(f"{path}: error.message lacks {needed}; {ON_FAILURE_NEEDS}")
-        self.report(findings)
-
-    def test_message_becomes_event_original_as_the_format_wants(self):
-        findings = []
-        for path in PIPELINES:
-            steps = [(k, o.get("field"), o.get("target_field"), o.get("if"), o.get("ignore_missing"))
-                     for k, o in processors(tree.load_yaml(path))]
-            rename = ("rename", "message", "event.original", "ctx.event?.original == null", True)
-            remove = ("remove", "message", None, "ctx.event?.original != null", True)
-            if not any(field == "message" for _, field, *_ in steps):
-                continue  # a stream that no other collector has takes no raw rows
-            if rename not in steps or remove not in steps or steps.index(rename) > steps.index(remove):
-                findings.append(f"{path}: expected a rename of message to event.original if ctx.event?.original == null and "
-                                "then a remove of message if ctx.event?.original != null, both with ignore_missing")
-        self.report(findings)
+    def test_each_keeps_the_rules_of_packages(self):
+        """What tools/package/validate demands of pipelines, said about the files that people edit."""
+        paths = {f"data_stream/{path.stem}/elasticsearch/ingest_pipeline/default.yml": path for path in PIPELINES}
+        package = Package({inside: tree.read(path).encode("utf-8") for inside, path in paths.items()})
+        rules = {"layout.readable": layout.readable, **pipelines.RULES}
+        self.report([str(finding._replace(path=str(paths[finding.path]), rule=name))
+                     for name, rule in rules.items() for finding in rule(package)])
 
     def test_every_target_is_declared(self):
         findings = []

@@ -50,6 +50,12 @@ def _condition(pipeline):
             entry["rename"]["if"] = "ctx.event == null"
 
 
+def _must_be_there(pipeline):
+    for entry in pipeline["processors"]:
+        if entry.get("rename", {}).get("field") == "message":
+            del entry["rename"]["ignore_missing"]
+
+
 def _keep_message(pipeline):
     pipeline["processors"] = [entry for entry in pipeline["processors"] if entry.get("remove", {}).get("field") != "message"]
 
@@ -129,6 +135,7 @@ FAULTS = [
     ("pipelines.failures", PIPELINE, "_ingest.pipeline", _without("_ingest.pipeline")),
     ("pipelines.failures", PIPELINE, "_ingest.on_failure_processor_tag", _without("_ingest.on_failure_processor_tag")),
     ("pipelines.original", PIPELINE, "ctx.event == null", altered(PIPELINE, _condition)),
+    ("pipelines.original", PIPELINE, "without ignore_missing", altered(PIPELINE, _must_be_there)),
     ("pipelines.original", PIPELINE, "not removed", altered(PIPELINE, _keep_message)),
     ("pipelines.identity", PIPELINE, "_id", altered(PIPELINE, _no_id)),
 ]

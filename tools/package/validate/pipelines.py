@@ -105,6 +105,8 @@ def original(package):
         rename = found[renames[0]][1]
         if rename.get("if") != ABSENT:
             yield Finding(path, f"message is renamed to event.original if {rename.get('if')!r}", f"write if: {ABSENT}")
+        if rename.get("ignore_missing") is not True:
+            yield Finding(path, "message is renamed without ignore_missing", "set it; finished documents have no message")
         removes = [o for kind, o in found[renames[0]:] if kind == "remove" and "message" in (o["field"] if isinstance(
             o.get("field"), list) else [o.get("field")])]
         if not any(o.get("if") == PRESENT and o.get("ignore_missing") is True for o in removes):
