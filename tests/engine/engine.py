@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real engine on loopback for as long as this process lives, and how tests talk to it.
 
-One node per process, started by the first test that asks. It is stopped at exit, when a signal ends us
-(its standard input closes, or its process group is killed), and when it does not start in time.
+One node per process, started by the first test that asks. Its process group is killed at exit, also after a
+signal and when it does not start in time. Should we be killed ourselves, it notices: OpenSearch that its standard
+input ends, Elasticsearch by the signal that setpriv asks the kernel for.
 """
 
 import atexit
@@ -92,12 +93,7 @@ class Node:
         return {name: value["value"] for name, value in answer.items()}
 
     def stop(self):
-        if self.process.poll() is None:
-            self.process.stdin.close()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                pass
+        """At once: what it holds is thrown away."""
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -172,12 +168,14 @@ def elasticsearch():
         f"discovery.type: single-node\nxpack.security.enabled: false\nnetwork.host: 127.0.0.1\nhttp.port: {port}\n"
         f"transport.port: {transport}\ncluster.routing.allocation.disk.threshold_enabled: false\n", encoding="utf-8")
     command = [unpacked / "bin" / "elasticsearch"]
+    if shutil.which("setpriv"):
+        command = ["setpriv", "--pdeathsig=TERM", *command]
     if os.geteuid() == 0:  # it refuses to run as root
-        if not shutil.which("setpriv"):
+        if command[0] != "setpriv":
             raise java.Unavailable("Elasticsearch refuses to run as root, and there is no setpriv to change the user")
         for path in [folder, *folder.rglob("*")]:
             os.chown(path, 65534, 65534)
-        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+        command[1:1] = ["--reuid=65534", "--regid=65534", "--clear-groups"]
     environment = dict(os.environ, ES_JAVA_HOME=str(home), ES_JAVA_OPTS=f"-Xms256m -Xmx{HEAP} -XX:TieredStopAtLevel=1")
     return _started("Elasticsearch", command, port, folder, environment)
 
