@@ -202,7 +202,7 @@ class Faults(tree.TreeTest):
                     ("docs/package/README.md", "# A\n\n{{ weather }}\n", r"README.md:3: no placeholder 'weather'; use one of"),
                     ("tests/fixtures/health/two-streams/documents.ndjson", "{\n", r"documents.ndjson:1: not JSON"),
                     ("kibana/img/note.txt", "x", r"kibana/img/note.txt: not a picture"),
-                    ("kibana/img/weather.svg", '<svg width="1" height="1"/>', r"kibana/img/weather: no kibana/dashboards/weather"),
+                    ("kibana/img/weather.svg", '<svg width="1" height="1"/>', r"kibana/img/weather.svg: there is no kibana/dashboards/weather.yml"),
             ):
                 with self.subTest(part=part, said=said):
                     before = (root / part).read_bytes() if (root / part).exists() else None

@@ -39,15 +39,15 @@ def screenshots(root):
         if path.name == LOGO:
             continue
         width, height = _size(path)
-        out.append({"src": f"/img/{path.name}", "title": f"{_title(root, path.stem)} (simulated data)",
+        out.append({"src": f"/img/{path.name}", "title": f"{_title(root, path)} (simulated data)",
                     "size": f"{width}x{height}", "type": KINDS[path.suffix]})
     return out
 
 
-def _title(root, slug):
-    dashboard = f"kibana/dashboards/{slug}.yml"
+def _title(root, path):
+    dashboard = f"kibana/dashboards/{path.stem}.yml"
     if not (root / dashboard).exists():
-        raise PackageFault(f"{FOLDER}/{slug}: no {dashboard} of that name; a picture shows a dashboard and is named like it")
+        raise PackageFault(f"{FOLDER}/{path.name}: there is no {dashboard}; a picture shows a dashboard and is named like it")
     return re.sub(r"^\[[^\]]*\]\s*", "", load_yaml(root, dashboard, "write it")["title"])
 
 
