@@ -5,7 +5,11 @@ component_templates/  mappings from fields/, one for what all streams share and 
 index_templates/      one per stream: data streams, pattern, default pipeline
 ingest_pipelines/     those of ingest_pipelines/, as JSON
 ism_policies/         when a data stream begins a new index, and when old ones are deleted
+mappings/             all of a stream's fields, for data streams that are there already
+custom/               an empty template that is the user's
 install.sh, README.md from packaging/opensearch/
+
+Whatever else installs into an OpenSearch takes these files, so that there is one truth.
 """
 
 import description as described
