@@ -16,6 +16,7 @@ FROM_TREE = {
     "filestream settings": tables.filestream_settings,
     "stream settings": tables.stream_settings,
     "reference": tables.reference,
+    "preview": tables.preview,
     "version": lambda root, description: load_yaml(root, "manifest.yml", "restore it")["version"],
 }
 FROM_OBJECTS = {"dashboards": tables.dashboards, "alerts": tables.alerts}

@@ -4,6 +4,7 @@
 import re
 import struct
 
+from board import SLUGS
 from fault import PackageFault
 from sources import load_yaml, read
 
@@ -33,11 +34,10 @@ def icons(root):
 
 
 def screenshots(root):
-    """A picture named like a dashboard shows that dashboard with simulated data."""
+    """A picture named like a dashboard shows that dashboard with simulated data. In the dashboards' order."""
     out = []
-    for path in _all(root):
-        if path.name == LOGO:
-            continue
+    shots = [path for path in _all(root) if path.name != LOGO]
+    for path in sorted(shots, key=lambda path: SLUGS.index(path.stem) if path.stem in SLUGS else len(SLUGS)):
         width, height = _size(path)
         out.append({"src": f"/img/{path.name}", "title": f"{_title(root, path)} (simulated data)",
                     "size": f"{width}x{height}", "type": KINDS[path.suffix]})

@@ -6,6 +6,7 @@ import json
 import assets
 import description as described
 import filestream
+import pictures
 import variables
 from sources import load_yaml
 
@@ -107,6 +108,12 @@ def reference(root, description):
                    f"An example document:\n\n```json\n{sample}\n```\n\n"
                    f"Fields:\n\n{fields(root, stream['name'])}")
     return "\n\n".join(out)
+
+
+def preview(root, description):
+    """The first dashboard's picture."""
+    del description
+    return "".join(f"![{shot['title']}](..{shot['src']})" for shot in pictures.screenshots(root)[:1])
 
 
 # ---- Saved objects ------------------------------------------------------------------------------------
