@@ -163,18 +163,19 @@ def instant(now):
 
 
 def run(query, documents, now, params=None):
-    """The result of the query at the time now (ISO text or milliseconds)."""
+    """The result of the query (text, or commands as parse.parse gives them) at the time now (ISO text or milliseconds)."""
+    commands = parse.parse(query) if isinstance(query, str) else query
     store = documents if isinstance(documents, Store) else Store(documents)
     context = Context(instant(now), params or {}, values.Warnings())
     table = None
-    for command in parse.parse(query):
+    for command in commands:
         if isinstance(command, From):
             table = source(command, store)
         elif isinstance(command, Row):
             table = row_command(command, context)
         else:
             table = COMMANDS[type(command)](command, table, context)
-    limited = any(isinstance(command, Limit) for command in parse.parse(query))
+    limited = any(isinstance(command, Limit) for command in commands)
     table.rows = table.rows[: GREATEST_LIMIT if limited else DEFAULT_LIMIT]
     return Result(table, context.warnings.texts)
 

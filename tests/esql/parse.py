@@ -9,6 +9,7 @@ import functools
 import re
 
 import antlr4
+from antlr4.atn.PredictionMode import PredictionMode
 from antlr4.error.ErrorListener import ErrorListener
 from esql_parser.EsqlBaseLexer import EsqlBaseLexer
 from esql_parser.EsqlBaseParser import EsqlBaseParser
@@ -39,6 +40,9 @@ def parse(text):
     parser = EsqlBaseParser(antlr4.CommonTokenStream(lexer))
     parser.removeErrorListeners()
     parser.addErrorListener(Raising())
+    # The quick mode of prediction decides every text of this grammar that is met here; where it could not,
+    # it would report a syntax fault, never another tree.
+    parser._interp.predictionMode = PredictionMode.SLL
     tree = parser.singleStatement()
     return tuple(_commands(tree.query()))
 
