@@ -24,7 +24,7 @@ install = $(if $(filter no,$(INSTALL)),,@tools/install-dependencies $(1))
 # configure PRESET: once; from then on the build notices changed CMake files itself.
 configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
 
-.PHONY: help demo build package test bench soak asan tsan format format-check lint update-golden clean
+.PHONY: help previews demo build package test bench soak asan tsan format format-check lint update-golden clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -84,6 +84,9 @@ lint: ## clang-tidy and shellcheck
 	$(call install,test)
 	$(call configure,dev)
 	@tools/lint build/dev
+
+previews: ## draw the pictures of the dashboards (needs chromium); look at them before committing
+	@python3 tests/esql/run.py build/esql-packages tools/previews/draw.py
 
 update-golden: ## rewrite the expected documents; review the difference before committing
 	$(call install,test)

@@ -141,7 +141,7 @@ class Steady(unittest.TestCase):
                                                measures[TOKENS[4]])):
                     mine[place] += value
         found = {row["group"]: row for row in rows("rate-limits", "peak-minute", self.store)}
-        self.assertEqual(sorted(found), ["Claude Haiku 4.x", "Claude Opus 5.x", "Claude Sonnet 5.x"])
+        self.assertEqual(sorted(found), ["Claude Haiku 4.x", "Claude Opus 5.x", "Claude Sonnet 5.x"])  # the others have no usage
         for name, _, models, limits in world_operations.GROUPS[:3]:
             mine = [value for (model, _), value in minutes.items() if model in models]
             aware = "input_tokens_per_minute_cache_aware" in limits
@@ -157,11 +157,11 @@ class Steady(unittest.TestCase):
     def test_changed_limits_are_listed_with_their_times(self):
         found = rows("rate-limits", "changed-limits", self.store)
         self.assertEqual({(r["group"], r["limit"], r["value"]) for r in found}, {
-            ("Claude Opus 5.x", "input tokens per minute (cache-aware)", "60000"),
-            ("Claude Opus 5.x", "input tokens per minute (cache-aware)", "120000"),
-            ("Claude Opus 5.x", "output tokens per minute", "30000"), ("Claude Opus 5.x", "output tokens per minute", "45000")})
-        changed = min(d["@timestamp"] for d in world_operations.limits() if d["anthropic"]["rate_limit"].get("output_tokens_per_minute") == 45000)
-        new = [r for r in found if r["value"] == "45000"]
+            ("Claude Sonnet 5.x", "input tokens per minute (cache-aware)", 250_000),
+            ("Claude Sonnet 5.x", "input tokens per minute (cache-aware)", 500_000),
+            ("Claude Sonnet 5.x", "output tokens per minute", 100_000), ("Claude Sonnet 5.x", "output tokens per minute", 200_000)})
+        changed = min(d["@timestamp"] for d in world_operations.limits() if d["anthropic"]["rate_limit"].get("output_tokens_per_minute") == 200_000)
+        new = [r for r in found if r["value"] == 200_000]
         self.assertEqual(new[0]["first_seen"][:19] + "Z", changed)
 
     def test_no_hour_is_counted_twice_when_the_grain_changes(self):

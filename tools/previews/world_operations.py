@@ -12,12 +12,15 @@ GROUPS = (
     ("Claude Sonnet 5.x", "model_group", ["claude-sonnet-5", "claude-sonnet-5-20260601"],
      {"requests_per_minute": 4_000, "input_tokens_per_minute_cache_aware": 500_000, "output_tokens_per_minute": 200_000}),
     ("Claude Haiku 4.x", "model_group", ["claude-haiku-4-5", "claude-haiku-4-5-20251001"],
-     {"requests_per_minute": 4_000, "input_tokens_per_minute": 4_000_000, "output_tokens_per_minute": 800_000}),
+     {"requests_per_minute": 4_000, "input_tokens_per_minute": 2_500_000, "output_tokens_per_minute": 400_000}),
+    ("Claude Sonnet 4.x", "model_group", ["claude-sonnet-4-6", "claude-sonnet-4-5-20250929"],
+     {"requests_per_minute": 4_000, "input_tokens_per_minute": 2_000_000, "output_tokens_per_minute": 400_000}),
     ("Batches", "batch", None, {"requests_per_minute": 2_000, "enqueued_batch_requests": 250_000}),
     ("Token counting", "token_count", None, {"requests_per_minute": 4_000}),
+    ("Skills", "skills", None, {"requests_per_minute": 600}),
     ("Files", "files", None, {"requests_per_minute": 1_000}),
 )
-RAISED = {"Claude Opus 5.x": (3 * DAY, {"input_tokens_per_minute_cache_aware": 60_000, "output_tokens_per_minute": 30_000})}
+RAISED = {"Claude Sonnet 5.x": (3 * DAY, {"input_tokens_per_minute_cache_aware": 250_000, "output_tokens_per_minute": 100_000})}
 STREAMS = {"usage": (5, HOUR), "cost": (60, DAY), "rate_limit": (15, None)}  # minutes between polls, width of the bucket
 
 

@@ -15,6 +15,7 @@ SETTLE = {"usage": 5 * MINUTE, "cost": HOUR}
 TOKEN_TYPES = {"uncached_input_tokens": "uncached_input_tokens", "cached_input_tokens": "cache_read_input_tokens",
                "cache_creation_5m_input_tokens": "cache_creation.ephemeral_5m_input_tokens",
                "cache_creation_1h_input_tokens": "cache_creation.ephemeral_1h_input_tokens", "output_tokens": "output_tokens"}
+NAMES = {"claude-opus-5": "Claude Opus 5", "claude-sonnet-5": "Claude Sonnet 5", "claude-haiku-4-5": "Claude Haiku 4.5"}
 ITEMS = {"uncached_input_tokens": "Input Tokens", "cached_input_tokens": "Input Tokens, Cache Hit",
          "cache_creation_5m_input_tokens": "Input Tokens, Cache Write 5m",
          "cache_creation_1h_input_tokens": "Input Tokens, Cache Write 1h", "output_tokens": "Output Tokens"}
@@ -32,7 +33,8 @@ def used(user, start, width):
     """Measures of one bucket, whole numbers."""
     hour = start.replace(minute=0)
     share = activity(user, hour) * (bursts(user, hour)[start.minute] if width == MINUTE else 1)
-    return {name: int(busy * share) for name, busy in zip(MEASURES, user.tokens)}
+    luck = chance(user, start).random() if user.tokens[-1] else 0  # a search is a whole one, also in a minute with a tenth of one
+    return {name: int(busy * share + (luck if name == MEASURES[-1] else 0)) for name, busy in zip(MEASURES, user.tokens)}
 
 
 @functools.lru_cache(maxsize=None)
@@ -103,7 +105,7 @@ def cost(now=NOW, days=DAYS, by_minute=BY_MINUTE):
         searches = name == "web_search_requests"
         fields = {
             "cost_type": "web_search" if searches else "tokens", "description": "Web Search Usage" if searches else
-            f"{model.replace('-', ' ').title()} Usage - {ITEMS[name]}", "token_type": TOKEN_TYPES.get(name),
+            f"{NAMES[model]} Usage - {ITEMS[name]}", "token_type": TOKEN_TYPES.get(name),
             "workspace_id": workspace, "model": None if searches else model, "service_tier": None if searches else tier,
             "inference_geo": None if searches else geo, "context_window": None if searches else window,
         }

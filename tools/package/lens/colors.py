@@ -3,11 +3,15 @@
 palette, which the dashboards keep in step between their panels (syncColors)."""
 
 KINDS = {
-    "uncached": "#6092c0", "cached": "#54b399", "write_5m": "#d6bf57", "write_1h": "#da8b45", "output": "#9170b8",
-    "neutral": "#98a2b3", "money": "#54b399", "estimate": "#d6bf57", "alarm": "#e7664c",
+    "uncached": "#61A2FF", "cached": "#16C5C0", "write_5m": "#FCD883", "write_1h": "#EAAE01", "output": "#EE72A6",
+    "neutral": "#98A2B3", "money": "#16C5C0", "estimate": "#EAAE01", "alarm": "#F6726A",
 }
-GOOD, WARN, BAD = "#54b399", "#d6bf57", "#e7664c"
-SCALE = ("#ecf1f7", "#c3d5e8", "#98b9d9", "#6a9dc9", "#2f7fb8")
+# The same as grounds of tiles and cells, light enough for dark text.
+TINTS = {
+    "uncached": "#D5E6FF", "cached": "#C5F2F0", "write_5m": "#FDECBE", "write_1h": "#F8DC8D", "output": "#FFDDE9",
+    "estimate": "#FDECBE", "good": "#BFEBDB", "warn": "#FDE3A3", "bad": "#FFC9C2",
+}
+SCALE = ("#EDF4FF", "#BFDBFF", "#8FC0FF", "#61A2FF", "#2E72DA")
 
 BY_TERM = {
     "assignments": [],
@@ -18,9 +22,8 @@ BY_TERM = {
 
 
 def steps(levels):
-    """A palette that steps at given values: [[colour, value up to which it holds], ...], the last without end."""
-    names = {"good": GOOD, "warn": WARN, "bad": BAD}
-    colours = [names[name] for name, _ in levels]
+    """A palette that steps at given values: [[level, value up to which it holds], ...], the last without end."""
+    colours = [TINTS[name] for name, _ in levels]
     ends = [end for _, end in levels[:-1]]
     last = ends[-1] * 2 if ends[-1] > 0 else 1
     return {
@@ -33,3 +36,8 @@ def steps(levels):
             "stops": [{"color": colour, "stop": end} for colour, end in zip(colours, ends + [last])],
         },
     }
+
+
+def level(levels, value):
+    """The level that holds at a value, as steps() has them."""
+    return next(name for name, end in levels if end is None or value < end)

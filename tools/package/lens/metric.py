@@ -25,5 +25,5 @@ def state(chart, columns):
         out["palette"] = colors.steps(chart["levels"])
         out["applyColorTo"] = "background"
     elif "color" in chart:
-        out["color"] = colors.KINDS[chart["color"]]
+        out["color"] = colors.TINTS[chart["color"]]
     return out
