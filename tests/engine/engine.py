@@ -137,20 +137,21 @@ def _started(name, command, port, folder, environment=None):
 
 
 def opensearch():
-    """A fresh OpenSearch with what the pipelines need."""
-    home = java.home(least=17)
-    libraries = java.artefacts("opensearch")
+    """A fresh OpenSearch with what the pipelines need; AM_OPENSEARCH says which major version, 2 or 3."""
+    major = os.environ.get("AM_OPENSEARCH", "2")
+    home = java.home(least={"2": 17, "3": 21}[major])
+    libraries = java.artefacts(f"opensearch-{major}")
     folder = _folder(java.BINARY_DIR / "engine")
     port = _free_port()
-    node = _started("OpenSearch", [home / "bin" / "java", "-Xms256m", f"-Xmx{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+    node = _started(f"OpenSearch {major}", [home / "bin" / "java", "-Xms256m", f"-Xmx{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
                                    "-cp", f"{libraries}/*", java.HERE / "Engine.java", str(port), folder / "data"], port, folder)
     (info,) = node.ok("GET", "/_nodes/ingest,plugins")["nodes"].values()
-    modules = {module["name"].rpartition(".")[2] for module in info["modules"] + info["plugins"]}
+    modules = " ".join(module["name"] for module in info["modules"] + info["plugins"])
     processors = {processor["type"] for processor in info["ingest"]["processors"]}
-    missing = {"IngestCommonPlugin", "PainlessPlugin", "MapperExtrasPlugin"} - modules
+    missing = {name for name in ("IngestCommon", "Painless", "MapperExtras") if name not in modules}
     missing |= {"set", "script", "date", "json", "rename", "remove", "append", "fail"} - processors
     if missing:
-        raise AssertionError(f"OpenSearch came up without {', '.join(sorted(missing))}; see tests/engine/opensearch.pom.xml")
+        raise AssertionError(f"OpenSearch came up without {', '.join(sorted(missing))}; see tests/engine/opensearch-{major}.pom.xml")
     return node
 
 
