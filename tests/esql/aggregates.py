@@ -58,7 +58,7 @@ AGGREGATES = {
     "std_dev": Aggregate((NUMBERS,), "double", lambda m: statistics.pstdev(m)),
     "count_distinct": Aggregate((ANY, WHOLE), "long", lambda m, precision=0: len(set(m)), 1),
     "values": Aggregate((ANY,), same, lambda m: values.gathered(dict.fromkeys(m))),
-    "top": Aggregate((ORDERED, WHOLE, TEXTS), same, top, 1),
+    "top": Aggregate((ORDERED, ("integer",), TEXTS), same, top, 1),
 }
 WITHOUT_ROWS = {"count": 0, "count_distinct": 0}
 

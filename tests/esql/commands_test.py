@@ -226,6 +226,7 @@ REFUSED = [
     (syntax.VerificationFault, "ROW a = COALESCE(1, 2.5)", "must be [integer]"),
     (syntax.VerificationFault, "ROW a = SUMM(1)", "Unknown function"),
     (syntax.VerificationFault, "ROW a = 1 fortnight", "time interval"),
+    (syntax.VerificationFault, "ROW a = MV_SLICE([1, 2], 2147483648)", "must be one of [integer]"),
     (syntax.VerificationFault, "ROW a = ROUND()", "expects 1 to 2 arguments"),
     (syntax.VerificationFault, "ROW a = ?nobody", "Unknown query parameter"),
     (syntax.NotSupported, f"FROM {INDEX} | ENRICH policy", "not supported by this evaluator"),

@@ -5,7 +5,7 @@ import math
 import statistics
 
 import values
-from bound import ANY, FUNCTIONS, NUMBERS, TEXTS, WHOLE, Bound, accept, count_arguments
+from bound import ANY, FUNCTIONS, NUMBERS, TEXTS, Bound, accept, count_arguments
 from syntax import VerificationFault
 
 
@@ -86,13 +86,17 @@ def build_sort(call, arguments, context):
 
 def build_slice(call, arguments, context):
     count_arguments(call, arguments, 2, 3)
-    subject, *bounds = accept(call, arguments, (ANY, WHOLE, WHOLE))
+    subject, *bounds = accept(call, arguments, (ANY, ("integer",), ("integer",)))
 
     def evaluate(row):
         members = values.members(subject.value(row))
         begin = bounds[0].value(row)
         end = bounds[-1].value(row)
         if begin is None or end is None:
+            return None
+        if begin > end or begin < 0 <= end:
+            fact = "greater than end offset" if begin > end else "and end offset have different signs"
+            context.warnings.add(call.place, call.text, f"Start offset {fact}")
             return None
         begin, end = (edge + len(members) if edge < 0 else edge for edge in (begin, end))
         return values.gathered(members[max(begin, 0) : end + 1]) if end >= 0 else None

@@ -30,31 +30,17 @@ def pips():
 
 
 def install(folder):
-    """None, or why the packages could not be installed."""
-    reason = "no pip on this system; install python3-pip"
+    """None, or why the packages could not be installed. The first pip that runs is the one that is asked."""
     for pip in pips():
         if subprocess.run(pip + ["--version"], capture_output=True).returncode != 0:
             continue
-        command = pip + [
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--require-hashes",
-            "--retries",
-            "1",
-            "--timeout",
-            "20",
-            "--target",
-            str(folder),
-            "--requirement",
-            str(REQUIREMENTS),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True)
+        options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--retries", "1", "--timeout", "20"]
+        places = ["--target", str(folder), "--requirement", str(REQUIREMENTS)]
+        done = subprocess.run(pip + ["install"] + options + places, capture_output=True, text=True)
         if done.returncode == 0:
             return None
-        reason = "pip could not install them: " + (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-    return reason
+        return "pip could not install them: " + (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+    return "there is no pip; install python3-pip"
 
 
 def ensure(folder):
