@@ -83,6 +83,25 @@ scenario(SLUG, "cost of yesterday is a day behind by nature", NOW, lambda: [heal
 scenario(
     SLUG, "cost is two days behind", NOW, lambda: [health(TIME, "cost", lag=50 * 3600)], {"stream": "cost", "reason": BEHIND}
 )
+scenario(
+    SLUG,
+    "whole days of usage are a day behind by nature",
+    NOW,
+    lambda: [usage(at("2026-09-14"), output=1, width="1d"), health(TIME, lag=25 * 3600)],
+)
+scenario(
+    SLUG,
+    "whole days of usage, two days behind",
+    NOW,
+    lambda: [usage(at("2026-09-13"), output=1, width="1d"), health(TIME, lag=49 * 3600)],
+    {"stream": "usage", "reason": BEHIND, "lag_hours": 49.0},
+)
+scenario(
+    SLUG,
+    "whole days of usage, no health stream",
+    NOW,
+    lambda: [usage(at("2026-09-14"), output=1, width="1d")],
+)
 scenario(SLUG, "limits have no lag", NOW, lambda: [health(TIME, "rate_limit", lag=None)])
 scenario(SLUG, "silent for six days", NOW, lambda: [health(TIME - DAY * 6)], {"reason": SILENT})
 scenario(SLUG, "silent for eight days", NOW, lambda: [health(TIME - DAY * 8)])
