@@ -88,8 +88,8 @@ class Steady(unittest.TestCase):
         (row,) = rows("overview", "tokens-today", self.store)
         self.assertEqual(row["tokens"], self.used(midnight(NOW), *TOKENS))
         for row in rows("token-usage", "by-model", self.store):
-            self.assertEqual(row["all"], self.used(NOW - 7 * DAY, *TOKENS, model=row["model"]))
-        console = {r["key"]: r["all"] for r in rows("token-usage", "by-api-key", self.store)}["Console"]
+            self.assertEqual(row["tokens"], self.used(NOW - 7 * DAY, *TOKENS, model=row["model"]))
+        console = {r["key"]: r["tokens"] for r in rows("token-usage", "by-api-key", self.store)}["Console"]
         self.assertEqual(console, self.used(NOW - 7 * DAY, *TOKENS, key=None))
 
     def test_cache_hit_rate_counts_all_input(self):
@@ -156,7 +156,7 @@ class Steady(unittest.TestCase):
 
     def test_changed_limits_are_listed_with_their_times(self):
         found = rows("rate-limits", "changed-limits", self.store)
-        self.assertEqual({(r["group"], r["limit"], r["value"]) for r in found}, {
+        self.assertEqual({(r["group"], r["limiter"], r["value"]) for r in found}, {
             ("Claude Sonnet 5.x", "input tokens per minute (cache-aware)", 250_000),
             ("Claude Sonnet 5.x", "input tokens per minute (cache-aware)", 500_000),
             ("Claude Sonnet 5.x", "output tokens per minute", 100_000), ("Claude Sonnet 5.x", "output tokens per minute", 200_000)})

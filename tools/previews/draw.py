@@ -58,8 +58,19 @@ def photographed(html):
         return target.read_bytes()
 
 
+def answered(slug, board, store):
+    """{panel's name: the records of its answer}."""
+    out = {}
+    for _, panel in boards.panels(board):
+        try:
+            out[panel["name"]] = answers.answer(board, panel, store, NOW).records()
+        except engine.EsqlError as fault:
+            sys.exit(f"previews: kibana/dashboards/{slug}.yml: panel {panel['name']}: {fault}; correct its query")
+    return out
+
+
 def draw(slug, board, all_boards, store):
-    found = {panel["name"]: answers.answer(board, panel, store, NOW).records() for _, panel in boards.panels(board)}
+    found = answered(slug, board, store)
     picture = photographed(page(slug, board, all_boards, found))
     out = png.with_palette(picture, {"Source": source_hash(board), "Comment": LABEL})
     (FOLDER / f"{slug}.png").write_bytes(out)
