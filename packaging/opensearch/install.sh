@@ -12,7 +12,7 @@ usage() {
 usage: bash install.sh [--dry-run] [--retention DAYSd] [--replace-policy] [--without-ism]
 
   --dry-run          say what would be sent, contact nobody
-  --retention 400d   delete data that long after its index was closed (default: keep for ever)
+  --retention 400d   delete an index that long after the next one began (default: keep for ever)
   --replace-policy   put our ISM policy in place of one that is there already
   --without-ism      leave index state management alone
 

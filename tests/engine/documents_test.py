@@ -167,3 +167,11 @@ class UnknownFields(tree.TreeTest):
         second["anthropic"]["usage"]["new_number"], second["event"]["id"] = "three", "second"
         self.assertEqual([item["status"] for item in node.create(index, [first, second])], [201, 201])
         self.assertEqual(node.count(index, {"term": {"anthropic.usage.model": first["anthropic"]["usage"]["model"]}}), 2)
+
+    def test_text_that_is_too_long_to_index_does_not_cost_the_document(self):
+        node, index = installed.node(), installed.data_stream("usage")
+        document = installed.golden("usage", "grouped-hours")[0]
+        document["anthropic"]["usage"].update(model="m" * 40000, new_text="n" * 40000)
+        self.assertEqual([item["status"] for item in node.create(index, [document])], [201])
+        name = "anthropic.usage.output_tokens"
+        self.assertEqual(node.sums(index, [name])[name], document["anthropic"]["usage"]["output_tokens"])

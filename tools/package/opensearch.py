@@ -26,6 +26,8 @@ PRIORITY = 200
 # sent again: the look-back is 35 days, a host that was away comes back within days. 20 GB are about 30 million
 # documents.
 ROLLOVER = {"min_index_age": "90d", "min_primary_shard_size": "20gb"}
+# Longer text is kept and not indexed, as Fleet has it; beyond 32 KB the engine would refuse the document.
+IGNORE_ABOVE = 1024
 RETENTION = "RETENTION"  # install.sh puts the time in place of it
 
 
@@ -40,6 +42,8 @@ def mapping(entry, place):
     if kind == "constant_keyword":
         # OpenSearch wants the value in the mapping; where it differs from stream to stream there is none.
         out = {"type": kind, "value": entry["value"]} if "value" in entry else {"type": "keyword"}
+    if out["type"] == "keyword" and entry.get("index", True):
+        out["ignore_above"] = IGNORE_ABOVE
     out |= {name: entry[name] for name in ("index", "doc_values", "ignore_above") if name in entry}
     if entry["name"] == "@timestamp":
         out["ignore_malformed"] = False  # a data stream insists on it
