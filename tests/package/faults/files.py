@@ -75,10 +75,9 @@ FAULTS = [
                                                                  "## Troubleshooting"))),
     ("images.agree", "manifest.yml", "type image/png", put("manifest.yml", "icons", 0, "type", "image/png")),
     ("images.agree", "manifest.yml", "size 31x32", put("manifest.yml", "icons", 0, "size", "31x32")),
-    ("images.genuine", "img/shot.png", "is no png", together(
-        add("img/shot.png", NOT_A_PNG), put("manifest.yml", "screenshots", [{"src": "/img/shot.png", "title": "Overview"}]),
-        lambda edit: [edit.files.pop(p) for p in list(edit.files) if p.startswith("img/") and p not in (
-            "img/logo.svg", "img/shot.png", "img/overview.png")])),
+    ("images.genuine", "img/shot.png", "is no png", together(add("img/shot.png", NOT_A_PNG), altered(
+        "manifest.yml", lambda manifest: manifest.setdefault("screenshots",
+                                                             []).append({"src": "/img/shot.png", "title": "x"})))),
     ("images.genuine", "img/logo.svg", "runs or loads", replace("img/logo.svg", "</svg>", "<script>1</script></svg>")),
     ("images.used", "img/spare.gif", "shown nowhere", add("img/spare.gif", b"GIF89a and so on")),
     ("samples.fields", SAMPLE, "declared in no field file", put(SAMPLE, "anthropic", "usage", "unheard_of", 1)),

@@ -51,8 +51,8 @@ def saved(kind, name, title, **values):
     """The bytes of a saved object without content."""
     return json.dumps({
         "id": f"anthropic_metrics-{name}", "type": kind, "references": [], "coreMigrationVersion": "8.8.0",
-        "typeMigrationVersion": "10.3.0", "attributes": {"title": title,
-                                                         "description": "For a test."}, **values}).encode("utf-8")
+        "typeMigrationVersion": "10.3.0",
+        "attributes": {"title": title, "description": "For a test.", "panelsJSON": []}, **values}).encode("utf-8")
 
 
 def plain(**values):
@@ -137,6 +137,8 @@ FAULTS = [
     ("dashboards.by_value", OTHER, "shows lens",
      together(plain(references=[{"id": "anthropic_metrics-x", "type": "lens", "name": "tag-x"}]), add(
         "kibana/lens/anthropic_metrics-x.json", saved("lens", "x", "A chart")))),
+    ("dashboards.shape", BOARD, "title: 7 is no text", panel("markdown", lambda p: p["embeddableConfig"].update(title=7))),
+    ("dashboards.shape", BOARD, "key query is missing", layer(lambda one: one.pop("query"))),
     ("dashboards.kinds", BOARD, "legacy visualization", panel("vis", _legacy)),
     ("dashboards.kinds", BOARD, "of type timelion", panel("markdown", lambda p: p.update(type="timelion"))),
     ("dashboards.kinds", BOARD, "drawn as lnsOld",

@@ -54,6 +54,9 @@ FAULTS = [
     ("manifest.inputs", M, "names data stream nowhere", put(M, POLICY, 0, "data_streams", ["usage", "nowhere"])),
     ("manifest.inputs", M, "no data stream has a stream for it", append(
         M, POLICY, 0, "inputs", {"type": "journald", "title": "Journal", "description": "Nothing reads it."})),
+    ("validation.shape", "validation.yml", "key skipped is unknown", put("validation.yml", "skipped", ["SVR00009"])),
+    ("validation.shape", "validation.yml", "key version is missing",
+     drop("validation.yml", "docs_structure_enforced", "version")),
     ("manifest.no_exclusions", "validation.yml", "SVR00009",
      put("validation.yml", "errors", {"exclude_checks": ["SVR00009"]})),
     ("streams.shape", USAGE, "key title is missing", drop(USAGE, "title")),

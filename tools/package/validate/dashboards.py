@@ -8,6 +8,7 @@ from .fields import declared
 from .finding import Finding
 from .kibana import attribute, references
 from .package import entries
+from .shape import items, mapping, part, text
 
 COLUMNS = 48
 LENS_PANELS = {"vis", "lens"}  # "vis" since Kibana 9.4
@@ -18,6 +19,27 @@ LENS = {"lnsXY", "lnsMetric", "lnsDatatable", "lnsPie", "lnsHeatmap", "lnsGauge"
         "lnsChoropleth"}
 COLUMN_LISTS = {"accessors", "primaryGroups", "secondaryGroups", "metrics", "splitAccessors"}
 TIME = "@timestamp"
+
+
+LAYER = part(["columns", "index", "query"], index=text(), query=part(["esql"], esql=text()),
+             columns=items(part(["columnId", "fieldName"], columnId=text(), fieldName=text())))
+PANEL = part(["type", "panelIndex", "gridData", "embeddableConfig"], type=text(), panelIndex=text(), embeddableConfig=part(
+    title=text(empty=True), attributes=part(title=text(empty=True), visualizationType=text(), state=part(
+        visualization=part(), filters=items(part()), adHocDataViews=mapping(part(["id"], id=text(), title=text())),
+        query=part(), datasourceStates=part(textBased=part(["layers"], layers=mapping(LAYER)))))))
+CONTROL = part(["type", "config"], type=text(), config=part(["title"], title=text()))
+BOARD = part(
+    ["panelsJSON"], title=text(), description=text(), panelsJSON=items(PANEL), timeFrom=text(), timeTo=text(),
+    sections=items(part(["title", "gridData"], title=text(), gridData=part(["i"], i=text()))),
+    pinned_panels=part(["panels"], panels=mapping(CONTROL)))
+
+
+def shape(package):
+    for path, saved in dashboards(package):
+        found = saved.get("attributes")
+        decoded = {**found, "panelsJSON": attribute(saved, "panelsJSON")} if isinstance(found, dict) else found
+        for place, fact, remedy in BOARD(decoded, "attributes"):
+            yield Finding(path, f"{place}: {fact}", remedy)
 
 
 def by_value(package):
@@ -159,7 +181,7 @@ def _accessors(visualization, layer):
             elif key in COLUMN_LISTS and isinstance(value, list):
                 yield from (item for item in value if isinstance(item, str))
             elif key == "columns":
-                yield from (item["columnId"] for item in entries(value) if "columnId" in item)
+                yield from (str(item["columnId"]) for item in entries(value) if "columnId" in item)
 
 
 def links(package):
@@ -219,6 +241,7 @@ def reference_names(package):
 
 
 RULES = {
+    "dashboards.shape": shape,
     "dashboards.by_value": by_value,
     "dashboards.kinds": kinds,
     "dashboards.grid": grid,

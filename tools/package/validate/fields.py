@@ -59,10 +59,21 @@ def declared(package, stream):
         name: entry for _, name, entry, leaf in walk(package, stream) if leaf})
 
 
+def _no_fields(listed, place):
+    if not isinstance(listed, list):
+        yield place, f"{listed!r} is no list", "write a list of fields"
+        return
+    for number, entry in enumerate(listed):
+        if not isinstance(entry, dict):
+            yield f"{place}[{number}]", f"{entry!r} is no mapping", "write a field with its name"
+        elif "fields" in entry:
+            yield from _no_fields(entry["fields"], f"{place}[{number}].fields")
+
+
 def shape(package):
     for path in package.paths("data_stream/*/fields/*.yml"):
-        if package.read(path) is not None and not isinstance(package.read(path), list):
-            yield Finding(path, "is no list", "write a list of fields")
+        for place, fact, remedy in _no_fields(package.read(path) or [], ""):
+            yield Finding(path, f"{place}: {fact}" if place else fact, remedy)
     for path, name, entry, _ in every(package):
         for place, fact, remedy in ENTRY(entry, ""):
             yield Finding(path, f"{name}: {place}: {fact}" if place else f"{name}: {fact}", remedy)

@@ -5,7 +5,7 @@ import re
 
 from .finding import Finding
 from .package import entries
-from .shape import anything, flag, items, mapping, record, text
+from .shape import anything, flag, items, mapping, record, text, whole
 from .variables import VARIABLES
 
 VERSION = r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z-]+)?$"
@@ -58,6 +58,10 @@ MANIFEST = record(
 ONE_CONSTRAINT = r"[\^~]?(>=|<=|>|<|=)?\s*[0-9]+\.[0-9]+\.[0-9]+"
 CONSTRAINT = re.compile(rf"^{ONE_CONSTRAINT}([\s,|]+{ONE_CONSTRAINT})*$")
 PATH = "manifest.yml"
+VALIDATION = record(
+    errors=record(exclude_checks=items(text())),
+    docs_structure_enforced=record(["enabled", "version"], enabled=flag, version=whole,
+                                   skip=items(record(["title", "reason"], title=text(), reason=text()))))
 
 
 def shape(package):
@@ -144,6 +148,11 @@ def inputs(package):
         yield Finding(PATH, f"two policy templates are named {name}", "give each a name of its own")
 
 
+def validation_shape(package):
+    for place, fact, remedy in VALIDATION(package.read("validation.yml"), "") if "validation.yml" in package.files else ():
+        yield Finding("validation.yml", f"{place}: {fact}" if place else fact, remedy)
+
+
 def no_exclusions(package):
     """Excluded checks would hide what installers trip over; none is excluded here."""
     found = package.read("validation.yml")
@@ -157,5 +166,6 @@ RULES = {
     "manifest.conditions": conditions,
     "manifest.deployment_modes": deployment_modes,
     "manifest.inputs": inputs,
+    "validation.shape": validation_shape,
     "manifest.no_exclusions": no_exclusions,
 }

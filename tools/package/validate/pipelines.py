@@ -7,10 +7,31 @@ from .finding import Finding
 from .package import entries
 
 TOP = {"description", "processors", "on_failure"}
-PORTABLE = {"append", "convert", "date", "drop", "fail", "foreach", "grok", "gsub", "join", "json", "kv", "lowercase",
-            "pipeline", "remove", "rename", "script", "set", "split", "trim", "uppercase"}
-ONE_ENGINE = {"set": {"copy_from", "media_type"}, "rename": {"override"}, "remove": {"keep"},
-              "pipeline": {"ignore_missing_pipeline"}}
+# Processors that Elasticsearch and OpenSearch share: the options each needs, and those it may have in both.
+OPTIONS = {
+    "append": ("field value", "allow_duplicates"),
+    "convert": ("field type", "target_field ignore_missing"),
+    "date": ("field formats", "target_field timezone locale output_format"),
+    "drop": ("", ""),
+    "fail": ("message", ""),
+    "foreach": ("field processor", "ignore_missing"),
+    "grok": ("field patterns", "pattern_definitions trace_match ignore_missing"),
+    "gsub": ("field pattern replacement", "target_field ignore_missing"),
+    "join": ("field separator", "target_field"),
+    "json": ("field", "target_field add_to_root"),
+    "kv": ("field field_split value_split",
+           "target_field include_keys exclude_keys ignore_missing prefix trim_key trim_value"),
+    "lowercase": ("field", "target_field ignore_missing"),
+    "pipeline": ("name", ""),
+    "remove": ("field", "ignore_missing"),
+    "rename": ("field target_field", "ignore_missing"),
+    "script": ("source", "lang params"),
+    "set": ("field value", "override ignore_empty_value"),
+    "split": ("field separator", "target_field ignore_missing preserve_trailing"),
+    "trim": ("field", "target_field ignore_missing"),
+    "uppercase": ("field", "target_field ignore_missing"),
+}
+EVERYWHERE = {"tag", "description", "if", "ignore_failure", "on_failure"}
 MENTIONED = ["_ingest.on_failure_processor_type", "_ingest.on_failure_processor_tag", "_ingest.on_failure_message",
              "_ingest.pipeline"]
 ABSENT, PRESENT = "ctx.event?.original == null", "ctx.event?.original != null"
@@ -52,14 +73,20 @@ def shape(package):
 
 
 def portable(package):
+    """An option that one of the engines does not know keeps the whole pipeline from being installed there."""
     for path, pipeline in pipelines(package):
         for kind, options in [*deep(pipeline.get("processors")), *steps(pipeline.get("on_failure"))]:
             inner = [(kind, options), *steps([options.get("processor")] if kind == "foreach" else [])]
             for name, given in inner:
-                if name not in PORTABLE:
-                    yield Finding(path, f"processor {name} is not in both engines", f"use {', '.join(sorted(PORTABLE))}")
-                for option in sorted(given.keys() & ONE_ENGINE.get(name, set())):
-                    yield Finding(path, f"{name} with {option}, which one of the engines lacks", "write it otherwise")
+                if name not in OPTIONS:
+                    yield Finding(path, f"processor {name} is not in both engines", f"use {', '.join(OPTIONS)}")
+                    continue
+                needed, further = (set(words.split()) for words in OPTIONS[name])
+                place = f"{name} {given.get('tag') or ''}".strip()
+                for option in sorted(needed - given.keys()):
+                    yield Finding(path, f"{place} has no {option}", "add it")
+                for option in sorted(given.keys() - needed - further - EVERYWHERE):
+                    yield Finding(path, f"{place} with {option}, which is not in both engines", "write it otherwise")
 
 
 def tags(package):
@@ -70,7 +97,8 @@ def tags(package):
             if not isinstance(tag, str) or not tag:
                 yield Finding(path, f"a {kind} of {options.get('field') or options.get('description') or '...'} has no tag",
                               "give it one; failures are named after it")
-            elif tag in seen:
+                continue
+            if tag in seen:
                 yield Finding(path, f"tag {tag} stands twice", "make it unique in the file")
             seen.add(tag)
 

@@ -49,6 +49,7 @@ from . import (alerts, dashboards, documentation, fields, history, images, kiban
                samples,
                streams, templates, variables)
 
+FIRST = (".shape", ".readable")
 RULES = {}
 for _module in (layout, manifest, streams, variables, fields, pipelines, templates, history, documentation, images, samples,
                 kibana,
@@ -57,9 +58,14 @@ for _module in (layout, manifest, streams, variables, fields, pipelines, templat
 
 
 def findings(package):
-    """All that the rules have against a package, in the order of the rules, each finding once."""
+    """All that the rules have against a package, each finding once. Shapes come first: a rule that stumbles over a value
+    of a wrong shape has nothing to add to what was said about it."""
     found = {}
-    for name, rule in RULES.items():
-        for finding in rule(package):
-            found.setdefault(finding._replace(rule=name))
+    for name, rule in sorted(RULES.items(), key=lambda entry: not entry[0].endswith(FIRST)):
+        try:
+            for finding in rule(package):
+                found.setdefault(finding._replace(rule=name))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            if not any(finding.rule.endswith(FIRST) for finding in found):
+                raise
     return list(found)

@@ -81,6 +81,16 @@ def record(required=(), /, **keys):
     return check
 
 
+def part(required=(), /, **keys):
+    """An open record: the keys that are named here have their shapes, others may be anything."""
+    keys = {**dict.fromkeys(required, anything), **keys}
+
+    def check(value, place):
+        known = {key: item for key, item in value.items() if key in keys} if isinstance(value, dict) else value
+        yield from record(required, **keys)(known, place)
+    return check
+
+
 def mapping(check, key_pattern=None):
     """An open record whose values all have one shape."""
     def check_mapping(value, place):

@@ -14,8 +14,9 @@ INDEX_SETTINGS = record(
     index=record(codec=text(), sort=anything, mapping=record(
         dimension_fields=record(limit=anything), nested_fields=record(limit=anything), total_fields=record(limit=anything))))
 DYNAMIC = record(
-    match_mapping_type=anything, mapping=record(type=text(choices=TYPES), scaling_factor=anything, metrics=anything,
-                                                default_metric=anything, ignore_above=anything, index=flag))
+    match_mapping_type=text(choices={"null", "true", "false", "double", "long", "string", "object", "array"}),
+    mapping=record(type=text(choices=TYPES), scaling_factor=anything, metrics=anything,
+                   default_metric=anything, ignore_above=anything, index=flag))
 MAPPINGS = record(date_detection=flag, dynamic=anything, dynamic_date_formats=items(text()),
                   dynamic_templates=items(mapping(DYNAMIC, "^(?!_embedded_ecs)")),
                   subobjects=flag)
