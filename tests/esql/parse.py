@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Text to syntax.*, through the parser that is generated from Elasticsearch's own grammar.
 
-The parser is slow, so parsed queries are kept for the life of the process. A query with a syntax
-fault raises SyntaxFault with line and column as Elasticsearch counts them.
+The parser is slow, so parsed queries are kept: for the life of the process, and in the folder that
+AM_ESQL_PARSED names, where the suites find those of each other. A query with a syntax fault raises
+SyntaxFault with line and column as Elasticsearch counts them.
 """
 
 import functools
+import hashlib
+import os
+import pathlib
+import pickle
 import re
 
 import antlr4
@@ -31,9 +36,34 @@ class CaseBlind(antlr4.InputStream):
         return ord(chr(symbol).lower()) if 65 <= symbol <= 90 else symbol
 
 
+HERE = pathlib.Path(__file__).resolve().parent
+READERS = ("parse.py", "expressions.py", "syntax.py", "values.py", "requirements.txt")
+
+
 @functools.lru_cache(maxsize=None)
 def parse(text):
     """The commands of a query, in order."""
+    folder = os.environ.get("AM_ESQL_PARSED")
+    if not folder:
+        return _parse(text)
+    kept = pathlib.Path(folder) / (hashlib.sha256((_version() + text).encode()).hexdigest() + ".pickle")
+    if kept.exists():
+        return pickle.loads(kept.read_bytes())
+    commands = _parse(text)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    scratch = kept.with_suffix(f".{os.getpid()}")
+    scratch.write_bytes(pickle.dumps(commands))
+    scratch.rename(kept)
+    return commands
+
+
+@functools.lru_cache(maxsize=None)
+def _version():
+    """Changes with whatever reads a text, so that nothing old is found."""
+    return hashlib.sha256(b"".join((HERE / name).read_bytes() for name in READERS)).hexdigest()
+
+
+def _parse(text):
     lexer = EsqlBaseLexer(CaseBlind(text))
     lexer.removeErrorListeners()
     lexer.addErrorListener(Raising())

@@ -66,7 +66,8 @@ def main(folder, suite, *arguments):
         print(f"{pathlib.Path(suite).name}: skipped: the ES|QL parser's packages are missing: {reason}")
         return SKIPPED
     path = os.pathsep.join([str(folder)] + [p for p in (os.environ.get("PYTHONPATH"),) if p])
-    return subprocess.run([sys.executable, "-B", suite, *arguments], env={**os.environ, "PYTHONPATH": path}).returncode
+    environment = {**os.environ, "PYTHONPATH": path, "AM_ESQL_PARSED": str(folder / "parsed")}
+    return subprocess.run([sys.executable, "-B", suite, *arguments], env=environment).returncode
 
 
 if __name__ == "__main__":
