@@ -59,6 +59,16 @@ class Spend(unittest.TestCase):
         (row,) = rows("cost-billing", "spend-in-range", store)
         self.assertEqual(row["spend"], 7.5)
 
+    def test_corrections_in_the_store_are_sized_without_sign_and_by_currency(self):
+        day = midnight(NOW) - 2 * DAY
+        documents = [spend(day, 1000)]
+        for cents, currency in ((-250, "USD"), (150, "USD"), (70, "EUR")):
+            documents.append(world_reports.cost_document(day, cents, {"workspace_id": "Default"}, 1, currency))
+        documents += [usage(day, HOUR, -30, 20, model="a", revision=2), usage(day, HOUR, 500, model="a")]
+        found = rows("collector-health", "stored-corrections", engine.Store(documents))
+        self.assertEqual([(r["stream"][18:], r["currency"], r["corrections"], r["tokens"], r["moved"]) for r in found],
+                         [("cost", "EUR", 1, None, 0.7), ("cost", "USD", 2, None, 4.0), ("usage", "-", 1, 50, None)])
+
     def test_prices_of_whole_days_only(self):
         user, documents = world.USERS[2], []
         for ago in (0, 1, 30):  # today is not billed, and the range begins within the oldest day

@@ -195,7 +195,7 @@ class Meaning(tree.TreeTest):
         findings = []
         for _, _, _, panel, place in every_panel():
             query = panel["query"]
-            if re.search(r"SUM\([^|]*anthropic\.cost\.amount", query) and not re.search(
+            if re.search(r"SUM\([^|]*anthropic\.cost\.amount|anthropic\.health\.correction_amount", query) and not re.search(
                     r"anthropic\.cost\.currency == \?currency|BY[^|]*currency = anthropic\.cost\.currency", query):
                 findings.append(f"{place}: adds amounts of all currencies; filter on ?currency or group by anthropic.cost.currency")
         self.report(findings)
