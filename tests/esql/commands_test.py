@@ -106,6 +106,15 @@ class Commands(unittest.TestCase):
             ],
         )
 
+    def test_a_data_stream_without_documents_does_not_exist(self):
+        store = engine.Store(DOCUMENTS, streams={"usage"})
+        both = f"FROM {INDEX}, metrics-anthropic_metrics.rate_limit-* | STATS n = COUNT(*)"
+        self.assertEqual(engine.run(both, store, NOW).rows, [[5]])
+        with self.assertRaisesRegex(syntax.VerificationFault, "Unknown column"):
+            engine.run(both + " BY anthropic.rate_limit.type", store, NOW)
+        with self.assertRaisesRegex(syntax.VerificationFault, "Unknown index"):
+            engine.run("FROM metrics-anthropic_metrics.rate_limit-*", store, NOW)
+
     def test_values_are_as_a_store_gives_them_back(self):
         first = records(f"FROM {INDEX} | LIMIT 1")[0]
         self.assertEqual(first["tags"], ["a", "b"], "keywords are sorted and each is there once")

@@ -57,10 +57,15 @@ STREAMS = {path.stem: declared(path.stem) for path in sorted((ROOT / "fields").g
 
 
 class Store:
-    """Documents as a store holds them. Made once, it can be queried many times."""
+    """Documents as a store holds them. Made once, it can be queried many times.
 
-    def __init__(self, documents=()):
+    A data stream exists from its first document on; before, its fields are unknown. `streams` are
+    those that exist, all that fields/ declares if nothing else is said.
+    """
+
+    def __init__(self, documents=(), streams=None):
         self.records = []  # (index, stream, {column: value})
+        self.streams = set(STREAMS if streams is None else streams)
         for document in documents:
             self.add(document)
 
@@ -80,7 +85,7 @@ class Store:
 
     def window(self, field, after, until):
         """The documents with after < field <= until, in milliseconds."""
-        part = Store()
+        part = Store(streams=self.streams)
         part.records = [r for r in self.records if r[2].get(field) is not None and after < r[2][field] <= until]
         return part
 
@@ -134,15 +139,16 @@ def source(command, store):
     wanted, refused = [p for p in command.patterns if not p.startswith("-")], [
         p[1:] for p in command.patterns if p.startswith("-")
     ]
-    indices = {index for index, _, _ in store.records} | {f"metrics-anthropic_metrics.{s}-default" for s in STREAMS}
+    indices = {index for index, _, _ in store.records} | {f"metrics-anthropic_metrics.{s}-default" for s in store.streams}
 
     def named(index, patterns):
         return any(fnmatch.fnmatchcase(index, pattern) for pattern in patterns)
 
-    for pattern in wanted:
-        if not any(named(index, [pattern]) for index in indices):
-            raise VerificationFault(command.place, f"Unknown index [{pattern}]")
     chosen = {index for index in indices if named(index, wanted) and not named(index, refused)}
+    # A pattern may find nothing as long as another finds something; a name has to be there.
+    missing = [pattern for pattern in wanted if "*" not in pattern and pattern not in indices]
+    if missing or not chosen:
+        raise VerificationFault(command.place, f"Unknown index [{','.join(missing or wanted)}]")
     columns = {}
     for stream, fields in STREAMS.items():
         if any(f"anthropic_metrics.{stream}-" in index for index in chosen):

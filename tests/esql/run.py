@@ -34,7 +34,8 @@ def install(folder):
     for pip in pips():
         if subprocess.run(pip + ["--version"], capture_output=True).returncode != 0:
             continue
-        options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--retries", "1", "--timeout", "20"]
+        options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+        options += ["--retries", "1", "--timeout", "20"]
         places = ["--target", str(folder), "--requirement", str(REQUIREMENTS)]
         done = subprocess.run(pip + ["install"] + options + places, capture_output=True, text=True)
         if done.returncode == 0:

@@ -4,8 +4,9 @@
 import datetime
 
 import rules
+import syntax
 from rules import Mutant, Scenario
-from simulated import OTHER_ORGANIZATION, World, at, cost, health, limit, usage
+from simulated import OTHER_ORGANIZATION, World, at, cost, health, limit, stamp, usage
 
 SCENARIOS, MUTANTS = [], []
 MINUTE, HOUR, DAY = datetime.timedelta(minutes=1), datetime.timedelta(hours=1), datetime.timedelta(days=1)
@@ -19,11 +20,7 @@ def scenario(slug, name, now, documents, *fires):
 
 # ---- Stale ---------------------------------------------------------------------------------------
 SLUG = "collector-stale"
-SILENT, BEHIND, UNKNOWN = (
-    "the collector reports nothing",
-    "the stream is behind",
-    "no documents, and no health stream to ask",
-)
+SILENT, BEHIND = "the collector reports nothing", "the stream is behind"
 
 
 def silence(when, stream):
@@ -57,21 +54,7 @@ scenario(
     lambda: World(62, TIME).health(change=grows("usage")),
     {"stream": "usage", "reason": BEHIND, "status": "degraded", "error_code": "transient", "lag_hours": 11.4},
 )
-scenario(
-    SLUG,
-    "all is well",
-    NOW,
-    lambda: World(63, TIME, 3).health()
-    + World(63, TIME, 3).usage()
-    + World(63, TIME, 3).cost()
-    + World(63, TIME, 3).limits(),
-)
-scenario(
-    SLUG,
-    "nobody uses the API, and the collector says so",
-    NOW,
-    lambda: World(64, TIME).health() + [usage(TIME - DAY * 3, output=1)],
-)
+scenario(SLUG, "all is well", NOW, lambda: World(63, TIME, 3).health())
 scenario(SLUG, "29 minutes of silence", NOW, lambda: [health(TIME - MINUTE * 29)])
 scenario(SLUG, "30 minutes of silence", NOW, lambda: [health(TIME - MINUTE * 30)], {"stream": "usage", "reason": SILENT})
 scenario(SLUG, "exactly three hours behind", NOW, lambda: [health(TIME, lag=3 * 3600)], {"reason": BEHIND, "lag_hours": 3.0})
@@ -85,47 +68,27 @@ scenario(
 )
 scenario(
     SLUG,
-    "whole days of usage are a day behind by nature",
-    NOW,
-    lambda: [usage(at("2026-09-14"), output=1, width="1d"), health(TIME, lag=25 * 3600)],
+    "whole days of usage, a day behind by nature",
+    "2026-09-16T00:04",
+    lambda: [health(at("2026-09-16T00:04"), lag=24 * 3600 + 240), health(at("2026-09-15T10:00"), lag=10 * 3600)],
 )
 scenario(
     SLUG,
-    "whole days of usage, two days behind",
+    "whole days of usage, more than a day behind",
     NOW,
-    lambda: [usage(at("2026-09-13"), output=1, width="1d"), health(TIME, lag=49 * 3600)],
-    {"stream": "usage", "reason": BEHIND, "lag_hours": 49.0},
+    lambda: [health(TIME, lag=34 * 3600 + 1200)],
+    {"stream": "usage", "reason": BEHIND, "lag_hours": 34.3},
 )
 scenario(
     SLUG,
-    "whole days of usage, no health stream",
+    "hours of usage that stand still since midnight",
     NOW,
-    lambda: [usage(at("2026-09-14"), output=1, width="1d")],
+    lambda: [health(TIME, lag=10 * 3600 + 1200), health(TIME - DAY, lag=3 * 3600 + 1200)],
+    {"stream": "usage", "reason": BEHIND},
 )
 scenario(SLUG, "limits have no lag", NOW, lambda: [health(TIME, "rate_limit", lag=None)])
 scenario(SLUG, "silent for six days", NOW, lambda: [health(TIME - DAY * 6)], {"reason": SILENT})
 scenario(SLUG, "silent for eight days", NOW, lambda: [health(TIME - DAY * 8)])
-scenario(
-    SLUG,
-    "no health stream, usage stopped",
-    NOW,
-    lambda: [usage(TIME.replace(minute=0) - HOUR * (13 + n), output=1) for n in range(5)],
-    {"stream": "usage", "reason": UNKNOWN, "reported": None},
-)
-scenario(
-    SLUG,
-    "no health stream, all is well",
-    NOW,
-    lambda: [usage(at("2026-09-16T01:00"), output=1), cost(at("2026-09-14"), 1.0), limit(TIME - HOUR)],
-)
-scenario(
-    SLUG,
-    "no health stream, cost and limits stopped",
-    NOW,
-    lambda: [cost(at("2026-09-12"), 1.0), limit(TIME - HOUR * 2)],
-    {"stream": "cost", "reason": UNKNOWN},
-    {"stream": "rate_limit", "reason": UNKNOWN},
-)
 scenario(
     SLUG,
     "one organization of two",
@@ -155,19 +118,74 @@ MUTANTS += [
     Mutant(SLUG, "an oldest state for the newest", "it was behind and caught up", rules.function("max", "min", "state")),
     Mutant(
         SLUG,
-        "without health no silence is noticed",
-        "no health stream, usage stopped",
-        rules.setting("usage_silent_hours", 12_000),
-    ),
-    Mutant(
-        SLUG,
-        "without health any silence is noticed",
-        "no health stream, all is well",
-        rules.setting("usage_silent_hours", 1),
+        "whole days may be no later than hours",
+        "whole days of usage, a day behind by nature",
+        rules.function("max", "count", "latest_hour_of_day"),
     ),
     Mutant(SLUG, "a window of a day", "silent for six days", None, "24h"),
 ]
 
+
+# ---- Silent --------------------------------------------------------------------------------------
+SLUG = "collector-silent"
+
+
+def arrived(ago, stream="usage", **more):
+    """A document of before, that arrived some time ago."""
+    begin = at("2026-09-14")
+    made = {"usage": usage, "cost": lambda when, **m: cost(when, 1.0, **m), "rate_limit": limit, "health": health}[stream](
+        begin, **more
+    )
+    made["event"]["ingested"] = stamp(TIME - ago)
+    return made
+
+
+scenario(
+    SLUG,
+    "no usage for twelve hours",
+    NOW,
+    lambda: [arrived(HOUR * (12 + n)) for n in range(5)],
+    {"stream": "usage", "silent_hours": 12, "accepted_hours": 12, "newest_arrival": "2026-09-15T22:20:00.000Z"},
+)
+scenario(SLUG, "a minute less", NOW, lambda: [arrived(HOUR * 12 - MINUTE)])
+scenario(
+    SLUG,
+    "everything stopped on Friday",
+    NOW,
+    lambda: [arrived(DAY * 4), arrived(DAY * 4, "cost"), arrived(DAY * 4, "rate_limit")],
+    *[{"stream": stream, "silent_hours": 96} for stream in ("usage", "cost", "rate_limit")],
+)
+scenario(SLUG, "all is well", NOW, lambda: [arrived(HOUR), arrived(HOUR * 30, "cost"), arrived(MINUTE * 10, "rate_limit")])
+scenario(
+    SLUG, "only limits stopped", NOW, lambda: [arrived(HOUR), arrived(HOUR * 2, "rate_limit")], {"stream": "rate_limit"}
+)
+scenario(SLUG, "the health stream knows better", NOW, lambda: [arrived(DAY * 3), arrived(MINUTE, "health")])
+scenario(SLUG, "the health stream stopped, too", NOW, lambda: [arrived(DAY * 3), arrived(DAY * 3, "health")])
+scenario(
+    SLUG,
+    "one organization of two",
+    NOW,
+    lambda: [arrived(HOUR), arrived(DAY * 2, organization=OTHER_ORGANIZATION)],
+    {"organization": OTHER_ORGANIZATION},
+)
+scenario(
+    SLUG,
+    "health of one organization says nothing of another",
+    NOW,
+    lambda: [arrived(MINUTE, "health"), arrived(DAY * 2, organization=OTHER_ORGANIZATION)],
+    {"organization": OTHER_ORGANIZATION},
+)
+scenario(SLUG, "silent for six days", NOW, lambda: [arrived(DAY * 6)], {"silent_hours": 144})
+scenario(SLUG, "silent for eight days", NOW, lambda: [arrived(DAY * 8)])
+scenario(SLUG, "no documents", NOW, list)
+MUTANTS += [
+    Mutant(SLUG, "silence of usage is accepted", "no usage for twelve hours", rules.setting("usage_silent_hours", 12_000)),
+    Mutant(SLUG, "no silence of usage is accepted", "all is well", rules.setting("usage_silent_hours", 1)),
+    Mutant(SLUG, "silence of limits is accepted", "only limits stopped", rules.setting("rate_limit_silent_hours", 72)),
+    Mutant(SLUG, "cost has to come every hour", "all is well", rules.setting("cost_silent_hours", 1)),
+    Mutant(SLUG, "the health stream is not asked", "the health stream knows better", rules.without(syntax.Where, 1)),
+    Mutant(SLUG, "a window of a day", "silent for six days", None, "24h"),
+]
 
 # ---- Gaps ----------------------------------------------------------------------------------------
 SLUG = "collector-gap"

@@ -5,7 +5,7 @@ import datetime
 
 import rules
 from rules import Mutant, Scenario
-from simulated import MODELS, WORKSPACES, OTHER_ORGANIZATION, USAGE_GRAIN, World, at, cost, usage
+from simulated import MODELS, WORKSPACES, OTHER_ORGANIZATION, USAGE_GRAIN, World, at, usage
 
 SCENARIOS, MUTANTS = [], []
 OPUS, SONNET = MODELS
@@ -153,7 +153,7 @@ scenario(
     "a new model",
     NOW,
     lambda: known() + fresh(model="claude-next"),
-    {"kind": "model", "value": "claude-next", "first_seen": "2026-09-16T09:00:00.000Z", "seen_in": "usage"},
+    {"kind": "model", "value": "claude-next", "first_seen": "2026-09-16T09:00:00.000Z", "tokens": 100},
 )
 scenario(
     SLUG,
@@ -163,7 +163,7 @@ scenario(
     {"kind": "workspace", "value": "wrkspc_new"},
     {"kind": "api key", "value": "apikey_2"},
 )
-scenario(SLUG, "an organization at work", NOW, lambda: World(31, at(NOW), 12).usage() + World(31, at(NOW), 12).cost())
+scenario(SLUG, "an organization at work", NOW, lambda: World(31, at(NOW), 12).usage())
 scenario(
     SLUG,
     "a model that rests every second week",
@@ -186,10 +186,11 @@ scenario(
 )
 scenario(
     SLUG,
-    "seen in cost only, a day later",
+    "a whole day's row, which comes a day later",
     NOW,
-    lambda: [cost(at("2026-09-15") - DAY * n, 1.0) for n in range(20)] + [cost(at("2026-09-15"), 5.0, workspace=ALPHA)],
-    {"kind": "workspace", "value": ALPHA, "seen_in": "cost"},
+    lambda: [usage(at("2026-09-15") - DAY * n, output=1, width="1d") for n in range(20)]
+    + [usage(at("2026-09-15"), output=5, workspace=ALPHA, width="1d")],
+    {"kind": "workspace", "value": ALPHA, "tokens": 5},
 )
 scenario(
     SLUG,
