@@ -23,6 +23,7 @@ import java
 
 START_SECONDS = 240  # a loaded machine with two cores needs a minute
 HEAP = "1g"
+MEMORY, ROOM = pathlib.Path("/dev/shm"), 512 * 2**20
 
 
 class Answer:
@@ -143,8 +144,9 @@ def opensearch():
     libraries = java.artefacts(f"opensearch-{major}")
     folder = _folder(java.BINARY_DIR / "engine")
     port = _free_port()
-    node = _started(f"OpenSearch {major}", [home / "bin" / "java", "-Xms256m", f"-Xmx{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                                   "-cp", f"{libraries}/*", java.HERE / "Engine.java", str(port), folder / "data"], port, folder)
+    command = [home / "bin" / "java", "-Xms256m", f"-Xmx{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+               "-cp", f"{libraries}/*", java.HERE / "Engine.java", str(port), _data_folder(folder)]
+    node = _started(f"OpenSearch {major}", command, port, folder)
     (info,) = node.ok("GET", "/_nodes/ingest,plugins")["nodes"].values()
     modules = " ".join(module["name"] for module in info["modules"] + info["plugins"])
     processors = {processor["type"] for processor in info["ingest"]["processors"]}
@@ -164,17 +166,17 @@ def elasticsearch():
     (unpacked,) = folder.glob("elasticsearch-*")
     for program in (unpacked / "bin").iterdir():
         program.chmod(0o755)
-    port, transport = _free_port(), _free_port()
+    port, transport, data = _free_port(), _free_port(), _data_folder(folder)
     (unpacked / "config" / "elasticsearch.yml").write_text(
         f"discovery.type: single-node\nxpack.security.enabled: false\nnetwork.host: 127.0.0.1\nhttp.port: {port}\n"
-        f"transport.port: {transport}\ncluster.routing.allocation.disk.threshold_enabled: false\n", encoding="utf-8")
+        f"transport.port: {transport}\npath.data: {data}\ncluster.routing.allocation.disk.threshold_enabled: false\n", encoding="utf-8")
     command = [unpacked / "bin" / "elasticsearch"]
     if shutil.which("setpriv"):
         command = ["setpriv", "--pdeathsig=TERM", *command]
     if os.geteuid() == 0:  # it refuses to run as root
         if command[0] != "setpriv":
             raise java.Unavailable("Elasticsearch refuses to run as root, and there is no setpriv to change the user")
-        for path in [folder, *folder.rglob("*")]:
+        for path in [folder, data, *folder.rglob("*")]:
             os.chown(path, 65534, 65534)
         command[1:1] = ["--reuid=65534", "--regid=65534", "--clear-groups"]
     environment = dict(os.environ, ES_JAVA_HOME=str(home), ES_JAVA_OPTS=f"-Xms256m -Xmx{HEAP} -XX:TieredStopAtLevel=1")
@@ -185,6 +187,24 @@ def _folder(below):
     if below:
         below.mkdir(parents=True, exist_ok=True)
     return pathlib.Path(tempfile.mkdtemp(prefix="run-", dir=below))
+
+
+def _data_folder(otherwise_below):
+    """A folder for the node's data: in memory where there is room, for the engines wait for the disk at every change
+    of theirs, which makes the tests four times as long. What runs that were killed have left there is removed."""
+    prefix = "anthropic-metrics-engine-"
+    try:
+        for left in MEMORY.glob(f"{prefix}*-*"):
+            if not pathlib.Path("/proc", left.name.removeprefix(prefix).partition("-")[0]).exists():
+                shutil.rmtree(left, ignore_errors=True)
+        if shutil.disk_usage(MEMORY).free < ROOM:
+            raise OSError
+        data = pathlib.Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=MEMORY))
+    except OSError:
+        data = otherwise_below / "data"
+        data.mkdir()
+    atexit.register(shutil.rmtree, data, ignore_errors=True)
+    return data
 
 
 _nodes = {}
