@@ -37,6 +37,16 @@ class Golden(tree.TreeTest):
                 self.assertEqual([item["status"] for item in items], [201] * len(documents), items)
                 self.assertEqual([item["_id"] for item in items], [document["event"]["id"] for document in documents])
 
+    def test_an_id_that_the_shipper_moved_to_the_action_is_put_back(self):
+        for stream in installed.STREAMS:
+            with self.subTest(stream):
+                index, documents = installed.data_stream(stream), installed.golden(stream)
+                ids = [document["event"].pop("id") for document in documents]  # as Beats do with document_id
+                self.assertEqual([item["_id"] for item in self.node.create(index, documents, ids=ids)], ids)
+                for identity, document in self.node.hits(index).items():
+                    self.assertEqual(document["event"]["id"], identity)
+                self.assertEqual({item["status"] for item in self.node.create(index, installed.golden(stream))}, {409})
+
     def test_nothing_is_changed_but_the_time_of_arrival(self):
         for stream in installed.STREAMS:
             with self.subTest(stream):
