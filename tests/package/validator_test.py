@@ -10,7 +10,7 @@ import unittest
 import zipfile
 
 import tree
-from faults import Edit, data, files, kibana, settings
+from faults import Edit, data, files, kibana, mutants, settings
 
 sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
 
@@ -73,6 +73,19 @@ class PlantedFaults(tree.TreeTest):
         self.report([f"rule {rule} has no planted fault; add one to tests/package/faults/" for rule in sorted(missing)])
         unknown = {rule for rule, *_ in FAULTS} - rules.RULES.keys()
         self.report([f"fault for {rule}, which is no rule; correct its name" for rule in sorted(unknown)])
+
+    def test_no_rule_stumbles_over_anything(self):
+        original, seed, refused = load.from_path(places()[0])[0].files, 20_261_126, 0
+        for description, path, content in mutants.some(original, 150, seed):
+            edit = Edit(original)
+            edit.files.pop(path)
+            if content is not None:
+                edit.files[path] = content
+            try:
+                refused += bool(rules.findings(Package(edit.files)))
+            except Exception as error:  # whatever it is, the person who validates must not see it
+                self.fail(f"seed {seed}: {description}: {error!r}; give the value a shape in the file's .shape rule")
+        self.assertGreater(refused, 75, "hardly any mutant is refused; see tests/package/faults/mutants.py")
 
     def test_what_belongs_to_the_source_form_is_not_in_the_built_one(self):
         built, findings = places()[1], []

@@ -6,6 +6,8 @@
 package main
 
 import (
+	"bufio"
+	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -30,10 +32,43 @@ func validate(path string) error {
 	return nil
 }
 
+// judge prints the verdict on each folder that standard input names, a line of JSON each, in source mode.
+func judge() {
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		verdict, err := json.Marshal(map[string]string{"path": lines.Text(), "fault": fault(lines.Text())})
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(string(verdict))
+	}
+}
+
+// fault is what the validator has against a folder, or what it stumbled over; empty if nothing.
+func fault(path string) (text string) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			text = fmt.Sprintf("the validator stumbled: %v", reason)
+		}
+	}()
+	v, err := validator.New(validator.SourceMode)
+	if err == nil {
+		err = v.ValidateFromPath(path)
+	}
+	if err != nil {
+		text = err.Error()
+	}
+	return text
+}
+
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "-" {
+		judge()
+		return
+	}
 	failed := len(os.Args) < 2
 	if failed {
-		fmt.Fprintln(os.Stderr, "usage: official <folder or zip of a package> ...")
+		fmt.Fprintln(os.Stderr, "usage: official <folder or zip of a package> ..., or - for folders from standard input")
 	}
 	for _, path := range os.Args[1:] {
 		if err := validate(path); err != nil {

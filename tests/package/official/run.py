@@ -125,8 +125,44 @@ def lint():
         return 1 if found else 0
 
 
+def compared():
+    """What the official validator refuses, ours refuses: on mutants of the package, so that no rule is missing here."""
+    program = go_build(HERE, "package-validator", ".")
+    sys.path[:0] = [str(ROOT / "tools" / "package"), str(HERE.parent)]
+    from faults import mutants
+    from validate import load, rules
+
+    source, = [path.parent for path in PACKAGES.glob("source/*/manifest.yml")]
+    seed, number = int(os.environ.get("AM_SEED", 1)), int(os.environ.get("AM_MUTANTS", 100))
+    print(f"seed {seed}, {number} mutants; AM_SEED and AM_MUTANTS choose others")
+    with tempfile.TemporaryDirectory() as scratch:
+        made = {}
+        for count, (description, path, content) in enumerate(mutants.some(load.from_path(source)[0].files, number, seed)):
+            folder = pathlib.Path(scratch) / str(count) / source.name
+            shutil.copytree(source, folder, copy_function=os.link)
+            (folder / path).unlink()
+            if content is not None:
+                (folder / path).write_bytes(content)
+            made[str(folder)] = description
+        done = subprocess.run([program, "-"], input="\n".join(made) + "\n", capture_output=True, text=True, timeout=1200)
+        verdicts = {one["path"]: one["fault"] for one in map(json.loads, done.stdout.splitlines())}
+        findings, both = [], 0
+        for folder, description in made.items():
+            try:
+                ours = rules.findings(load.from_path(folder)[0])
+            except load.NoPackage:
+                ours = [folder]
+            both += bool(verdicts[folder] and ours)
+            if verdicts[folder] and not ours:
+                findings.append(f"{description}: refused by the official validator alone: {verdicts[folder][:300]}; "
+                                "add the rule to tools/package/validate")
+    print("\n".join(findings))
+    print(f"both refuse {both}, the official validator alone {len(findings)}, of {len(made)}")
+    return 1 if findings or not both else 0
+
+
 def main(arguments):
-    tests = {"validator": validator, "lint": lint}
+    tests = {"validator": validator, "compared": compared, "lint": lint}
     if len(arguments) != 1 or arguments[0] not in tests:
         print(f"usage: run.py {'|'.join(tests)}", file=sys.stderr)
         return 64

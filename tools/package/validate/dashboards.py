@@ -23,11 +23,17 @@ TIME = "@timestamp"
 
 LAYER = part(["columns", "index", "query"], index=text(), query=part(["esql"], esql=text()),
              columns=items(part(["columnId", "fieldName"], columnId=text(), fieldName=text())))
-PANEL = part(["type", "panelIndex", "gridData", "embeddableConfig"], type=text(), panelIndex=text(), embeddableConfig=part(
-    title=text(empty=True), attributes=part(title=text(empty=True), visualizationType=text(), state=part(
-        visualization=part(), filters=items(part()), adHocDataViews=mapping(part(["id"], id=text(), title=text())),
-        query=part(), datasourceStates=part(textBased=part(["layers"], layers=mapping(LAYER)))))))
-CONTROL = part(["type", "config"], type=text(), config=part(["title"], title=text()))
+SETTINGS = dict(
+    title=text(empty=True), dataViewRefName=text(), field_name=text(), variable_name=text(), esql_query=text(),
+    links=items(part(["type"], type=text(), destinationRefName=text(), destination=text())), savedVis=part(type=text()))
+STATE = part(visualization=part(layerId=text()), filters=items(part()), query=part(),
+             adHocDataViews=mapping(part(["id"], id=text(), title=text())),
+             datasourceStates=part(textBased=part(["layers"], layers=mapping(LAYER))))
+PANEL = part(
+    ["type", "panelIndex", "gridData", "embeddableConfig"], type=text(), panelIndex=text(),
+    gridData=part(i=text(), sectionId=text()), embeddableConfig=part(
+        attributes=part(title=text(empty=True), visualizationType=text(), state=STATE), **SETTINGS))
+CONTROL = part(["type", "config"], type=text(), config=part(["title"], **SETTINGS))
 BOARD = part(
     ["panelsJSON"], title=text(), description=text(), panelsJSON=items(PANEL), timeFrom=text(), timeTo=text(),
     sections=items(part(["title", "gridData"], title=text(), gridData=part(["i"], i=text()))),

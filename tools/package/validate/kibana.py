@@ -84,6 +84,9 @@ def shape(package):
     for path, saved in objects(package):
         for key in sorted(saved.keys() - ROOT):
             yield Finding(path, f"key {key} of the saved object", f"keep {', '.join(sorted(ROOT))} only")
+        for key in ("id", "type"):
+            if not isinstance(saved.get(key), str):
+                yield Finding(path, f"{key} is {saved.get(key)!r}", "write a string")
         if not isinstance(saved.get("attributes"), dict):
             yield Finding(path, "has no attributes", "write them")
         for key in ("coreMigrationVersion", "typeMigrationVersion"):
