@@ -45,6 +45,10 @@ def faults(scenario, query=None, window=None):
     found = result.records()
     wrong = [f"warned: {warning}" for warning in result.warnings]
     names = rules.identity(rules.commands(rule), [column for column, _ in result.columns])
+    kinds = dict(result.columns)
+    wrong += [
+        f"{name} is a {kinds[name]}, and would make another alert of every run" for name in names if kinds[name] != "keyword"
+    ]
     alerts = [tuple(row[name] for name in names) for row in found]
     wrong += [f"no alert is named for {row}" for row, alert in zip(found, alerts) if any(part is None for part in alert)]
     if len(set(alerts)) != len(alerts):
