@@ -10,6 +10,11 @@ import json
 import yaml
 
 
+# The C library behind the same classes, where it is there: faults are planted by the hundred.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
 class Edit:
     """A copy of the package's files to plant a fault into; nothing reaches the disk."""
 
@@ -18,14 +23,14 @@ class Edit:
 
     def load(self, path):
         data = self.files[path].decode("utf-8")
-        return json.loads(data) if path.endswith(".json") else yaml.safe_load(data)
+        return json.loads(data) if path.endswith(".json") else yaml.load(data, Loader=LOADER)
 
     def store(self, path, value):
         if path.endswith(".json"):
             self.files[path] = json.dumps(value).encode("utf-8")
         else:
             dashes = "---\n" if self.files.get(path, b"").startswith(b"---\n") else ""
-            self.files[path] = (dashes + yaml.safe_dump(value, sort_keys=False)).encode("utf-8")
+            self.files[path] = (dashes + yaml.dump(value, Dumper=DUMPER, sort_keys=False)).encode("utf-8")
 
 
 def _step(value, key):

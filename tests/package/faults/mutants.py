@@ -11,6 +11,8 @@ import random
 
 import yaml
 
+from . import DUMPER, LOADER
+
 FILES = ["manifest.yml", "changelog.yml", "validation.yml", "data_stream/usage/manifest.yml",
          "data_stream/usage/fields/fields.yml", "data_stream/usage/fields/base-fields.yml",
          "data_stream/usage/elasticsearch/ingest_pipeline/default.yml", "data_stream/usage/sample_event.json",
@@ -59,7 +61,8 @@ def _applied(root, keys, value):
 def some(files, number, seed):
     """(description, path, new content or None for a file taken away) of `number` mutants of {path: bytes}."""
     chance = random.Random(seed)
-    parsed = {path: json.loads(files[path]) if path.endswith(".json") else yaml.safe_load(files[path]) for path in FILES}
+    parsed = {path: json.loads(files[path]) if path.endswith(".json") else yaml.load(files[path], Loader=LOADER)
+              for path in FILES}
     changes = {path: list(_changes(root)) for path, root in parsed.items()}
     for _ in range(number):
         if chance.random() < 0.05:
@@ -72,5 +75,5 @@ def some(files, number, seed):
         if path.endswith(".json"):
             data = json.dumps(root)
         else:
-            data = ("---\n" if files[path].startswith(b"---\n") else "") + yaml.safe_dump(root, sort_keys=False)
+            data = ("---\n" if files[path].startswith(b"---\n") else "") + yaml.dump(root, Dumper=DUMPER, sort_keys=False)
         yield f"{path}: {'.'.join(map(str, keys))}: {what}", path, data.encode("utf-8")
