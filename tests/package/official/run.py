@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Elastic's own tools on the built package, as CTest entries: `run.py validator` and `run.py lint`.
+"""Elastic's own tools on the built package, as CTest entries: `run.py validator`, `run.py compared` and `run.py lint`.
 
 Both programs come through Go's module proxy in the versions that go.mod and go.sum pin, are built once into
 build/tools, and are used, not shipped. Where Go or the proxy is missing the test is skipped with the reason.
@@ -30,7 +30,7 @@ class Skip(Exception):
 
 
 def go_build(folder, name, target):
-    """The program's path, built if its sources changed. -p 1 and low priority: it is large and nothing waits for it."""
+    """The program's path, built if its sources changed. Low priority: the linter is large and nothing waits for it."""
     go = shutil.which("go")
     if go is None:
         raise Skip("go is not installed")
@@ -38,8 +38,11 @@ def go_build(folder, name, target):
     command = [go, "build", "-p", "2", "-trimpath", "-ldflags=-s", "-o", str(TOOLS / name), target]
     if shutil.which("nice"):
         command = ["nice", "-n", "10", *command]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=BUILD_SECONDS,
-                          stdin=subprocess.DEVNULL)
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=BUILD_SECONDS,
+                              stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired:
+        raise Skip(f"go did not build {name} within {BUILD_SECONDS} s; the next run goes on from there") from None
     if done.returncode != 0:
         said = done.stderr.strip()
         if any(reason in said for reason in UNAVAILABLE) and "SECURITY ERROR" not in said:
@@ -100,6 +103,8 @@ def differences(theirs, ours):
 def lint():
     """elastic-package lint, its static tests, and its build compared with ours. It looks for a git repository around the
     package."""
+    if shutil.which("git") is None:
+        raise Skip("git is not installed")
     program = go_build(HERE / "lint", "elastic-package", "github.com/elastic/elastic-package")
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
