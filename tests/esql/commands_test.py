@@ -240,6 +240,7 @@ REFUSED = [
     (syntax.VerificationFault, "ROW a = ?nobody", "Unknown query parameter"),
     (syntax.NotSupported, f"FROM {INDEX} | ENRICH policy", "not supported by this evaluator"),
     (syntax.NotSupported, 'ROW a = MD5("x")', "not supported by this evaluator"),
+    (syntax.NotSupported, "ROW a = MV_APPEND([1, 2], null)", "some versions"),
     (syntax.NotSupported, 'ROW a = "1.1.1.1"::ip', "not supported by this evaluator"),
 ]
 

@@ -180,7 +180,7 @@ CASES = {
         ("MV_SLICE([1, 2, 3], 2, 1)", None),
         ("MV_SLICE([1, 2, 3], -1, 1)", None),
         ("MV_APPEND([1], 2)", [1, 2]),
-        ("MV_APPEND([1, 2], null)", None),
+        ("MV_APPEND(null, null)", None),
         ("MV_COUNT(null)", None),
         ("[1, 2] + 1", None),
         ('MV_LAST(SPLIT("t|5", "|"))', "5"),

@@ -6,7 +6,7 @@ import statistics
 
 import values
 from bound import ANY, FUNCTIONS, NUMBERS, TEXTS, Bound, accept, count_arguments
-from syntax import VerificationFault
+from syntax import NotSupported, VerificationFault
 
 
 def gatherer(name, accepted, result, compute):
@@ -115,7 +115,10 @@ def build_append(call, arguments, context):
 
     def evaluate(row):
         first, second = values.members(left.value(row)), values.members(right.value(row))
-        return first + second if first and second else None
+        if bool(first) != bool(second):
+            what = "MV_APPEND with one null, which some versions answer with null and others with the rest,"
+            raise NotSupported(call.place, what)
+        return values.gathered(first + second)
 
     return Bound(kinds.pop() if kinds else "null", evaluate, call.place, call.text, left.constant and right.constant)
 
