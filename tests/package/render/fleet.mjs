@@ -25,8 +25,8 @@ engine.registerHelper('escape_string', (text) => {
 engine.registerHelper('escape_multiline_string', (text) =>
   text ? text.replaceAll('\n ', '\n').replaceAll("'", "''").replaceAll('\n', '\\n') : undefined);
 engine.registerHelper('to_json', (value) => (typeof value === 'string' ? value : JSON.stringify(value)));
-engine.registerHelper('url_encode', (text) => encodeURIComponent(text).replace(
-  /[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`));
+const RESERVED = { '!': '%21', "'": '%27', '(': '%28', ')': '%29', '*': '%2A' };
+engine.registerHelper('url_encode', (text) => [...encodeURIComponent(text)].map((one) => RESERVED[one] ?? one).join(''));
 
 const placeholder = (name) => `##${name}##`;
 
@@ -54,7 +54,45 @@ function atLineStart(text, parsed) {
     const written = value ? stringify(value, { collectionStyle: 'block', lineWidth: 0 }) : '';
     text = text.replace(new RegExp(`^"${mark}"`, 'gm'), () => written);
   }
-  return text.replace(/^(\S[^\n]*:)\s*\n(\[.*\]|\{.*\})\s*$/gm, '$1 $2');
+  return flowBesideKeys(text);
+}
+
+/** A value in flow style at the start of a line belongs to the key that ends the line before it. */
+function flowBesideKeys(text) {
+  const lines = [];
+  for (const line of text.split('\n')) {
+    const before = lines.at(-1)?.trimEnd() ?? '';
+    const flow = line.trimEnd();
+    const closed = (flow.startsWith('[') && flow.endsWith(']')) || (flow.startsWith('{') && flow.endsWith('}'));
+    if (closed && before.endsWith(':') && before === before.trimStart()) {
+      lines[lines.length - 1] = `${before} ${flow}`;
+    } else {
+      lines.push(line);
+    }
+  }
+  return lines.join('\n');
+}
+
+/**
+ * Between double quotes a line break goes and further ones are kept as \n, as YAML folds them. Fleet looks for quotes
+ * before YAML is read, so those within somebody's text count as well; one that is never closed counts for nothing.
+ */
+function folded(text) {
+  let out = '';
+  let rest = 0;
+  for (let open = text.indexOf('"'); open >= 0; open = text.indexOf('"', rest)) {
+    let close = open + 1;
+    while (close < text.length && text[close] !== '"') {
+      close += text[close] === '\\' ? 2 : 1;
+    }
+    if (close >= text.length) {
+      break;
+    }
+    const quoted = text.slice(open, close + 1).replace(/\n+/g, (breaks) => breaks.slice(1).replaceAll('\n', '\\n'));
+    out += text.slice(rest, open) + quoted;
+    rest = close + 1;
+  }
+  return out + text.slice(rest);
 }
 
 function withParsed(value, parsed) {
@@ -73,9 +111,6 @@ function withParsed(value, parsed) {
 /** The object that a template gives for variables {name: {type, value}}. Throws what Handlebars or YAML say. */
 export function render(template, variables) {
   const { seen, parsed } = inputs(variables);
-  let text = engine.compile(template, { noEscape: true })(seen);
-  // Text between double quotes is folded as YAML folds it: a line break goes, further ones are kept as \n.
-  text = text.replace(/"(?:[^"\\]|\\.)*"/gs, (quoted) =>
-    quoted.replace(/\n+/g, (breaks) => '\\n'.repeat(breaks.length - 1)));
+  const text = folded(engine.compile(template, { noEscape: true })(seen));
   return withParsed(parse(atLineStart(text, parsed)) ?? {}, parsed);
 }
