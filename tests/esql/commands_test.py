@@ -176,6 +176,18 @@ class Statistics(unittest.TestCase):
             | SORT anthropic.usage.model"""
         self.assertEqual(rows(query), [[-4, 12.0, "m1"], [5, 5.0, "m2"], [None, None, None]])
 
+    def test_a_condition_holds_for_every_aggregation_of_its_expression(self):
+        query = f"""FROM {INDEX} | STATS span = MAX(anthropic.usage.output_tokens) - MIN(anthropic.usage.output_tokens)
+            WHERE anthropic.usage.output_tokens > 0"""
+        self.assertEqual(rows(query), [[25]])
+        self.assertEqual(rows("ROW x = null, a = 1, b = [2, 3] | STATS c = MAX(a) WHERE x BY b"), [[None, 2], [None, 3]])
+
+    def test_groups_without_an_aggregation(self):
+        self.assertEqual(
+            rows(f"FROM {INDEX} | STATS BY anthropic.usage.model | SORT anthropic.usage.model"), [["m1"], ["m2"], [None]]
+        )
+        self.assertEqual(rows("ROW y = 11 | STATS BY y + 1"), [[12]])
+
     def test_grouping_by_expressions(self):
         day = f"FROM {INDEX} | STATS n = COUNT(*) BY day = BUCKET(@timestamp, 1 day) | SORT day"
         self.assertEqual([r["n"] for r in records(day)], [2, 3])
