@@ -7,8 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "lanes.hpp"
 #include "page_reader.hpp"
-#include "streams/report.hpp"
 #include "time_text.hpp"
 
 namespace anthropic_metrics {
@@ -103,44 +103,8 @@ Result<void> Driver::open_lanes() {
     lane.stream = stream;
     return add_lane(std::move(lane));
   }
-  auto known = services_.ledger.lanes(stream);
+  auto known = lanes_of(services_, choice_);
   if (!known) return known.error();
-  const auto& settings = choice_.settings;
-  const auto current = std::find_if(known->begin(), known->end(), [&](const ledger::Lane& lane) {
-    return !lane.end && lane.bucket_width == settings.bucket_width &&
-           lane.group_by == settings.group_by;
-  });
-  if (current == known->end()) {
-    ledger::Lane lane;
-    lane.stream = stream;
-    lane.bucket_width = settings.bucket_width;
-    lane.group_by = settings.group_by;
-    const auto previous =
-        std::find_if(known->begin(), known->end(), [](const ledger::Lane& l) { return !l.end; });
-    const bool first = previous == known->end();
-    std::optional<Instant> former_end;
-    if (!first) {
-      former_end = previous->cursor;
-      auto newest = services_.ledger.newest_bucket(previous->id);
-      if (!newest) return newest.error();
-      if (*newest)
-        former_end = std::max(*former_end, **newest + streams::width_of(previous->bucket_width));
-    }
-    lane.origin = origin_of(former_end, services_.server_clock.now(),
-                            streams::width_of(lane.bucket_width), settings.initial_interval);
-    lane.cursor = lane.origin;
-    if (auto added = services_.ledger.add_lane(lane, first ? 0 : previous->id); !added)
-      return added;
-    if (!first) {
-      previous->end = lane.origin;
-      services_.log(
-          LogLevel::warn, name(),
-          fmt::format("bucket_width or group_by changed: rows of the new kind begin at {}, "
-                      "the former ones end there and are still corrected",
-                      format_rfc3339(lane.origin)));
-    }
-    known->push_back(lane);
-  }
   for (ledger::Lane& lane : *known)
     if (auto opened = add_lane(std::move(lane)); !opened) return opened;
   auto lateness = services_.ledger.lateness(stream);
@@ -152,12 +116,14 @@ Result<void> Driver::open_lanes() {
 
 void Driver::show_lanes() {
   if (lanes_.empty() || choice_.stream->snapshot()) return;
-  const Instant cursor = lanes_.back().lane.cursor;
-  const Instant origin = lanes_.front().lane.origin;
+  const auto in_use = std::find_if(lanes_.begin(), lanes_.end(),
+                                   [](const OpenLane& open) { return !open.lane.end; });
+  const Instant cursor = (in_use == lanes_.end() ? lanes_.back() : *in_use).lane.cursor;
+  const Instant origin = oldest_lane().lane.origin;
   services_.status.update(name(), [&](StreamStatus& s) {
     s.cursor = cursor;
-    s.backfill_to = choice_.settings.backfill_from;
-    if (s.backfill_to) s.backfilled = origin;
+    s.backfill_from = choice_.settings.backfill_from;
+    if (s.backfill_from) s.backfilled = origin;
   });
 }
 
@@ -197,23 +163,48 @@ asio::awaitable<Driver::Poll> Driver::read_lane(OpenLane& open) {
   co_return Poll{};
 }
 
+Driver::OpenLane& Driver::oldest_lane() {
+  // One that ended where it began never had a row; its grain shall not decide that of history.
+  const auto oldest = std::find_if(lanes_.begin(), lanes_.end(), [](const OpenLane& open) {
+    return !open.lane.end || open.lane.origin < *open.lane.end;
+  });
+  return oldest == lanes_.end() ? lanes_.front() : *oldest;
+}
+
 asio::awaitable<void> Driver::backfill_until(Monotonic due) {
   if (!choice_.settings.backfill_from || lanes_.empty()) co_return;
   // History before the present grain belongs to the oldest lane: grains must not overlap.
-  OpenLane& oldest = lanes_.front();
+  OpenLane& oldest = oldest_lane();
   while (services_.host.monotonic() < due) {
     const auto window = plan_backfill(oldest.lane, *choice_.settings.backfill_from,
                                       oldest.fetcher->width(), oldest.fetcher->most_buckets());
+    if (!window && backfilling_)
+      services_.log(
+          LogLevel::info, name(),
+          fmt::format("history back to {} is collected", format_rfc3339(oldest.lane.origin)));
+    if (window && !backfilling_)
+      services_.log(
+          LogLevel::info, name(),
+          fmt::format("collecting history from {} back to {}", format_rfc3339(oldest.lane.origin),
+                      format_rfc3339(*choice_.settings.backfill_from)));
+    backfilling_ = window.has_value();
     if (!window) co_return;
     const Poll read = co_await backfill_window(oldest, *window);
-    if (read.error) {
-      services_.log(LogLevel::warn, name(),
-                    fmt::format("backfill waits at {}: {}", format_rfc3339(oldest.lane.origin),
-                                read.error->message));
-      co_return;
-    }
+    report_backfill(oldest.lane.origin, read.error);
+    if (read.error) co_return;
     show_lanes();
   }
+}
+
+void Driver::report_backfill(Instant reached, const std::optional<Error>& error) {
+  const std::string cause = error ? services_.credential.scrub(error->message) : std::string();
+  std::string before;
+  services_.status.update(
+      name(), [&](StreamStatus& s) { before = std::exchange(s.backfill_waits_for, cause); });
+  if (cause.empty() || cause == before) return;
+  services_.log(LogLevel::warn, name(),
+                fmt::format("backfill waits at {} and tries again after the next poll: {}",
+                            format_rfc3339(reached), cause));
 }
 
 asio::awaitable<Driver::Poll> Driver::backfill_window(OpenLane& open, const Window& window) {
@@ -222,9 +213,8 @@ asio::awaitable<Driver::Poll> Driver::backfill_window(OpenLane& open, const Wind
   if (auto extended = open.emitter->extend(window.start); !extended)
     co_return Poll{extended.error()};
   open.lane.origin = window.start;
-  services_.log(LogLevel::info, name(),
-                fmt::format("backfill reached {}, shall reach {}", format_rfc3339(window.start),
-                            format_rfc3339(*choice_.settings.backfill_from)));
+  services_.log(LogLevel::debug, name(),
+                fmt::format("backfill reached {}", format_rfc3339(window.start)));
   co_return read;
 }
 

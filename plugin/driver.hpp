@@ -50,6 +50,8 @@ class Driver {
   boost::asio::awaitable<Poll> read_snapshot();
   boost::asio::awaitable<void> backfill_until(Monotonic due);
   boost::asio::awaitable<Poll> backfill_window(OpenLane& open, const streams::Window& window);
+  void report_backfill(Instant reached, const std::optional<Error>& error);
+  OpenLane& oldest_lane();
   boost::asio::awaitable<void> wait_for_room();
   boost::asio::awaitable<void> pause(const Poll& poll, Monotonic started);
   void show_lanes();
@@ -61,6 +63,7 @@ class Driver {
   const Services& services_;
   const StreamChoice& choice_;
   std::list<OpenLane> lanes_;
+  bool backfilling_ = false;
   int failures_ = 0;         ///< Polls failed in a row.
   std::string last_logged_;  ///< So that one cause is logged once.
 };

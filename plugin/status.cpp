@@ -12,6 +12,24 @@ namespace {
 
 namespace json = boost::json;
 
+json::object backfill_of(const StreamStatus& stream) {
+  json::object out;
+  out["from"] = format_rfc3339(*stream.backfill_from);
+  if (!stream.backfilled) return out;
+  const Instant from = *stream.backfill_from, reached = *stream.backfilled;
+  const bool done = reached <= from;
+  out["reached"] = format_rfc3339(reached);
+  out["done"] = done;
+  // Of the time from there to the newest bucket that was emitted. It needs no memory of where the
+  // backfill began, so it says the same after a restart.
+  if (done) out["done_share"] = 1.0;
+  if (!done && stream.cursor && *stream.cursor > from)
+    out["done_share"] = static_cast<double>((*stream.cursor - reached).count()) /
+                        static_cast<double>((*stream.cursor - from).count());
+  if (!stream.backfill_waits_for.empty()) out["waits_for"] = stream.backfill_waits_for;
+  return out;
+}
+
 json::object to_json(const StreamStatus& stream) {
   json::object out;
   out["health"] = name(stream.health);
@@ -31,13 +49,7 @@ json::object to_json(const StreamStatus& stream) {
   for (std::size_t i = 0; i < Lateness::slots; ++i)
     if (stream.lateness.counts[i] > 0) lateness[Lateness::label(i)] = stream.lateness.counts[i];
   if (!lateness.empty()) out["changed_after_closing"] = std::move(lateness);
-  if (stream.backfill_to) {
-    json::object backfill;
-    backfill["to"] = format_rfc3339(*stream.backfill_to);
-    if (stream.backfilled) backfill["reached"] = format_rfc3339(*stream.backfilled);
-    backfill["done"] = stream.backfilled && *stream.backfilled <= *stream.backfill_to;
-    out["backfill"] = std::move(backfill);
-  }
+  if (stream.backfill_from) out["backfill"] = backfill_of(stream);
   return out;
 }
 

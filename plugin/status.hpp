@@ -44,9 +44,10 @@ struct StreamStatus {
   Decimal correction_amount{};         ///< The same of money, in cents.
   std::int64_t gaps = 0;               ///< Answers in which buckets were missing or out of order.
 
-  Lateness lateness{};                   ///< How long after closing buckets still changed.
-  std::optional<Instant> backfill_to{};  ///< Where a backfill shall reach,
-  std::optional<Instant> backfilled{};   ///< and how far it got.
+  Lateness lateness{};                     ///< How long after closing buckets still changed.
+  std::optional<Instant> backfill_from{};  ///< Where a backfill shall reach,
+  std::optional<Instant> backfilled{};     ///< how far it got,
+  std::string backfill_waits_for;          ///< and the error that it waits to be over.
 };
 
 class Status {

@@ -2,14 +2,9 @@
 // A change of group_by after an answer that was cut: the new kind of rows begins after the last
 // bucket that was emitted, not after the last answer that was whole, so no hour is counted in both
 // kinds.
-#include <fmt/format.h>
-
 #include <catch2/catch_test_macros.hpp>
-#include <memory>
 
-#include "history.hpp"
-#include "scratch_folder.hpp"
-#include "verdict.hpp"
+#include "small_world.hpp"
 
 using namespace anthropic_metrics;
 using namespace anthropic_metrics::test;
@@ -25,53 +20,17 @@ simulator::Options organization() {
   return options;
 }
 
-struct World {
-  ScratchFolder folder{fast_folder()};
-  simulator::Simulator simulator{organization()};
-  VirtualTime time{simulator};
-  FakeHost host{time};
-  Wire wire;
-  ModelStore store;
-  std::unique_ptr<Runtime> runtime;
-
-  World() { wire.largest_piece = 500; }
-
-  void start(const std::string& group) {
-    runtime.reset();
-    auto settings = read_settings(fmt::format(
-        R"({{"admin_api_key":"{}","state":{{"path":"{}"}},"streams":{{)"
-        R"("usage":{{"interval":"30m","initial_interval":"2h","settle":"0s","group_by":["{}"]}},)"
-        R"("cost":{{"enabled":false}},"health":{{"enabled":false}},"rate_limit":{{"enabled":false}}}}}})",
-        simulator::default_admin_key, (folder / "state").string(), group));
-    REQUIRE(settings.has_value());
-    auto made = Runtime::make(std::move(*settings), host.table(),
-                              simulated_network(simulator, time, wire), 1);
-    REQUIRE(made.has_value());
-    runtime = std::move(*made);
-  }
-
-  /// Until the stream sleeps for its interval.
-  void poll() {
-    for (;;) {
-      const auto result = runtime->poll(1s, {});
-      REQUIRE(result.has_value());
-      if (result->kind == Runtime::PollResult::Kind::batch) {
-        store.put(result->batch->ndjson);
-        REQUIRE(runtime->acknowledge(result->batch->id, AckOutcome::durable, 0).has_value());
-        continue;
-      }
-      if (result->next_poll > 55s) return;
-      time.advance(std::max<Milliseconds>(result->next_poll, 1ms));
-    }
-  }
-};
+std::string grouped_by(const std::string& group) {
+  return R"("interval":"30m","initial_interval":"2h","settle":"0s","group_by":[")" + group + "\"]";
+}
 
 }  // namespace
 
 TEST_CASE(
     "a new grain begins after the last bucket emitted, also if the answer behind it was cut") {
-  World world;
-  world.start("model");
+  SmallWorld world(organization());
+  world.wire.largest_piece = 500;
+  world.start(grouped_by("model"));
   world.poll();
   world.time.advance(10h);
   REQUIRE(!world.simulator.add_faults(
@@ -82,13 +41,10 @@ TEST_CASE(
 
   world.simulator.clear_faults();
   world.time.freeze_server(true);
-  world.start("workspace_id");
+  world.start(grouped_by("workspace_id"));
   world.poll();
-  world.runtime.reset();
 
-  const auto verdict = compare(world.simulator, world.store, world.folder / "state",
-                               world.time.server(), {0min, 0min});
+  const auto verdict = world.judge();
   CHECK(verdict.problems.empty());
-  CHECK(world.store.faults().empty());
   CHECK(verdict.rows > 10);
 }

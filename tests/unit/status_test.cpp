@@ -97,6 +97,41 @@ TEST_CASE("the text shows every fact") {
                                                                .as_object());
 }
 
+TEST_CASE("the text shows how far a backfill is") {
+  struct Case {
+    const char *cursor, *reached, *text;
+  };
+  const auto& [cursor, reached, text] = GENERATE(
+      Case{"2026-09-11T00:00:00Z", "2026-09-09T00:00:00Z",
+           R"({"reached": "2026-09-09T00:00:00Z", "done": false, "done_share": 0.2})"},
+      Case{"2026-09-11T00:00:00Z", "2026-09-01T00:00:00Z", R"({"done": true, "done_share": 1.0})"},
+      // Live collecting began before that day already.
+      Case{"2026-09-11T00:00:00Z", "2026-08-01T00:00:00Z", R"({"done": true, "done_share": 1.0})"},
+      Case{"2026-08-11T00:00:00Z", "2026-08-01T00:00:00Z", R"({"done": true, "done_share": 1.0})"});
+  Status status;
+  status.update("usage", [&](StreamStatus& s) {
+    s.backfill_from = test::at("2026-09-01T00:00:00Z");
+    s.cursor = test::at(cursor);
+    s.backfilled = test::at(reached);
+    s.backfill_waits_for = "HTTP 500";
+  });
+
+  const auto shown =
+      json::parse(status.json({})).at("streams").at("usage").at("backfill").as_object();
+
+  check_holds(shown, json::parse(text).as_object());
+  check_holds(shown, {{"from", "2026-09-01T00:00:00Z"}, {"waits_for", "HTTP 500"}});
+}
+
+TEST_CASE("before the first poll a backfill has reached nothing") {
+  Status status;
+  status.update("usage",
+                [](StreamStatus& s) { s.backfill_from = test::at("2026-09-01T00:00:00Z"); });
+
+  CHECK(json::parse(status.json({})).at("streams").at("usage").at("backfill") ==
+        json::value{{"from", "2026-09-01T00:00:00Z"}});
+}
+
 TEST_CASE("what is not known is absent and memory-only state says so") {
   const json::value status = json::parse(Status().json({}));
 
