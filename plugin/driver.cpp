@@ -76,6 +76,7 @@ asio::awaitable<Driver::Poll> Driver::poll_once() {
     const Poll read = co_await read_lane(open);
     if (read.error) co_return read;
   }
+  if (auto forgot = forget_old(); !forgot) co_return Poll{forgot.error()};
   co_return Poll{};
 }
 
@@ -114,11 +115,26 @@ Result<void> Driver::open_lanes() {
   return success();
 }
 
-void Driver::show_lanes() {
-  if (lanes_.empty() || choice_.stream->snapshot()) return;
+Driver::OpenLane& Driver::lane_in_use() {
   const auto in_use = std::find_if(lanes_.begin(), lanes_.end(),
                                    [](const OpenLane& open) { return !open.lane.end; });
-  const Instant cursor = (in_use == lanes_.end() ? lanes_.back() : *in_use).lane.cursor;
+  return in_use == lanes_.end() ? lanes_.back() : *in_use;
+}
+
+Result<void> Driver::forget_old() {
+  const Instant newest = lane_in_use().lane.cursor;
+  for (OpenLane& open : lanes_) {
+    const auto before = plan_forgetting(open.lane, newest, open.tiers->deepest());
+    if (!before) continue;
+    if (auto forgot = services_.ledger.forget(open.lane.id, *before); !forgot) return forgot;
+    open.lane.forgotten = *before;
+  }
+  return success();
+}
+
+void Driver::show_lanes() {
+  if (lanes_.empty() || choice_.stream->snapshot()) return;
+  const Instant cursor = lane_in_use().lane.cursor;
   const Instant origin = oldest_lane().lane.origin;
   services_.status.update(name(), [&](StreamStatus& s) {
     s.cursor = cursor;

@@ -52,6 +52,8 @@ class Driver {
   boost::asio::awaitable<Poll> backfill_window(OpenLane& open, const streams::Window& window);
   void report_backfill(Instant reached, const std::optional<Error>& error);
   OpenLane& oldest_lane();
+  OpenLane& lane_in_use();
+  Result<void> forget_old();
   boost::asio::awaitable<void> wait_for_room();
   boost::asio::awaitable<void> pause(const Poll& poll, Monotonic started);
   void show_lanes();

@@ -27,6 +27,10 @@ void Tiers::done(Milliseconds look_back, Monotonic now) {
     if (tiers_[i].look_back <= look_back) read_[i] = now;
 }
 
+Milliseconds Tiers::deepest() const {
+  return tiers_.empty() ? Milliseconds(0) : tiers_.back().look_back;
+}
+
 std::vector<streams::Window> plan(const ledger::Lane& lane, Instant now, seconds width,
                                   std::int64_t most_buckets, Milliseconds settle,
                                   Milliseconds look_back) {
@@ -34,7 +38,8 @@ std::vector<streams::Window> plan(const ledger::Lane& lane, Instant now, seconds
   const Instant end = lane.end ? std::min(newest, *lane.end) : newest;
   const Instant look_back_to =
       streams::align_down(newest - std::chrono::ceil<seconds>(look_back), width);
-  const Instant start = std::max(lane.origin, std::min(lane.cursor, look_back_to));
+  const Instant start =
+      std::max({lane.origin, lane.forgotten, std::min(lane.cursor, look_back_to)});
   return streams::split(start, end, width, most_buckets);
 }
 
@@ -44,6 +49,16 @@ std::optional<streams::Window> plan_backfill(const ledger::Lane& lane, Instant f
       std::max(streams::align_down(from, width), lane.origin - width * most_buckets);
   if (start >= lane.origin) return std::nullopt;
   return streams::Window{start, lane.origin};
+}
+
+std::optional<Instant> plan_forgetting(const ledger::Lane& lane, Instant newest,
+                                       Milliseconds deepest) {
+  // By whole days, so that it is a write a day and not one a bucket.
+  const Instant day =
+      streams::align_down(newest - 2 * std::chrono::ceil<seconds>(deepest), std::chrono::days(1));
+  const Instant before = std::min(day, lane.cursor);
+  if (before <= std::max(lane.origin, lane.forgotten)) return std::nullopt;
+  return before;
 }
 
 Instant origin_of(std::optional<Instant> previous_cursor, Instant now, seconds width,

@@ -25,6 +25,8 @@ class Tiers {
   Milliseconds due(Monotonic now) const;
   /// A look-back of that depth was read: it covers the shallower tiers too.
   void done(Milliseconds look_back, Monotonic now);
+  /// That of the deepest tier; zero if there are none.
+  Milliseconds deepest() const;
 
  private:
   std::vector<streams::Tier> tiers_;
@@ -32,7 +34,8 @@ class Tiers {
 };
 
 /// The windows one poll asks for, oldest first: from the cursor or, if that is earlier, the
-/// look-back, to the newest boundary; never before the lane's origin nor beyond its end.
+/// look-back, to the newest boundary; never before the lane's origin or what was forgotten, nor
+/// beyond its end.
 std::vector<streams::Window> plan(const ledger::Lane& lane, Instant now, std::chrono::seconds width,
                                   std::int64_t most_buckets, Milliseconds settle,
                                   Milliseconds look_back);
@@ -41,6 +44,12 @@ std::vector<streams::Window> plan(const ledger::Lane& lane, Instant now, std::ch
 /// if it is done.
 std::optional<streams::Window> plan_backfill(const ledger::Lane& lane, Instant from,
                                              std::chrono::seconds width, std::int64_t most_buckets);
+
+/// Before which bucket the ledger may forget a lane, if that is a day or more: what lies twice as
+/// far behind the newest bucket that the stream emitted as it ever looks back. Not by server time:
+/// one that jumps ahead must not cost the memory of what is still corrected.
+std::optional<Instant> plan_forgetting(const ledger::Lane& lane, Instant newest,
+                                       Milliseconds deepest);
 
 /// Where a new lane begins: `initial` before now on a bucket boundary, or where the lane before it
 /// stopped, moved up to a boundary of the new width.

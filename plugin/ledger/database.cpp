@@ -121,6 +121,10 @@ Statement& Statement::bind_blob(int index, std::string_view bytes) {
   return *this;
 }
 
+bool Statement::null(int column) const {
+  return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
+}
+
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(handle_.get(), column);
 }
@@ -248,6 +252,15 @@ Result<Statement> Database::prepare(std::string_view sql) {
     return failure(sql);
   statement.handle_.reset(handle);
   return statement;
+}
+
+Result<Statement*> Database::cached(Statement& slot, std::string_view sql) {
+  if (!slot.prepared()) {
+    auto prepared = prepare(sql);
+    if (!prepared) return prepared.error();
+    slot = std::move(*prepared);
+  }
+  return &slot;
 }
 
 Result<bool> Database::step(Statement& statement) {

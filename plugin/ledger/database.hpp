@@ -32,6 +32,7 @@ class Statement {
   /// Ends a reading before its last row; bound values stay.
   void reset() noexcept;
 
+  bool null(int column) const;
   std::int64_t integer(int column) const;
   std::string_view text(int column) const;  ///< Valid until the next step.
   std::string_view blob(int column) const;  ///< Valid until the next step.
@@ -64,6 +65,8 @@ class Database {
 
   Result<void> execute(const char* sql);
   Result<Statement> prepare(std::string_view sql);
+  /// The statement in `slot`, prepared at its first use.
+  Result<Statement*> cached(Statement& slot, std::string_view sql);
   /// True: a row is there. False: done.
   Result<bool> step(Statement& statement);
   /// Runs a statement that returns no rows, then makes it ready for new values.

@@ -22,6 +22,7 @@
 #include "error.hpp"
 #include "lateness.hpp"
 #include "ledger/database.hpp"
+#include "ledger/outbox.hpp"
 #include "ledger/record.hpp"
 
 namespace anthropic_metrics::ledger {
@@ -36,6 +37,7 @@ struct Lane {
   Instant origin{};              ///< Start of the first bucket it may emit.
   Instant cursor{};              ///< Every bucket before it has been emitted.
   std::optional<Instant> end{};  ///< Set when a newer grain took over from there.
+  Instant forgotten{};           ///< Buckets before it are not known any more, nor read again.
 };
 
 /// What a finished piece of an answer changes.
@@ -49,12 +51,6 @@ struct Commit {
   std::optional<Instant> cursor;
   std::optional<Instant> origin;  ///< A backfill reached further back.
   Lateness lateness;              ///< Added to the lane's stream.
-};
-
-struct OutboxEntry {
-  std::uint64_t id = 0;
-  std::uint64_t documents = 0;
-  std::uint64_t bytes = 0;
 };
 
 class Ledger {
@@ -85,6 +81,10 @@ class Ledger {
   /// What was emitted for a bucket; empty if nothing was.
   Result<BucketRecord> record(std::int64_t lane, Instant bucket);
 
+  /// Forgets what was emitted for buckets before `before`, which from now on must never be read
+  /// again. Those before the lane's origin stay: a window of history may be half done.
+  Result<void> forget(std::int64_t lane, Instant before);
+
   /// Writes records, cursor and batches in one transaction and gives the batches their ids. All or
   /// nothing.
   Result<void> commit(const Commit& commit, std::vector<Batch>& batches);
@@ -102,19 +102,14 @@ class Ledger {
   Result<void> keep_handed_over(std::uint64_t batch, Instant at, Instant horizon);
 
  private:
-  explicit Ledger(Database database) : database_(std::move(database)) {}
-  Result<void> prepare_schema();
-  Result<void> check();
+  explicit Ledger(Database database) : database_(std::move(database)), outbox_(database_) {}
   Result<void> seal_lane(std::int64_t lane);
-  Error damaged(std::string_view what) const;
-  Result<void> insert_batches(std::vector<Batch>& batches);
   Result<void> add_lateness(const Commit& commit);
-  Result<Statement*> statement(Statement& slot, std::string_view sql);
 
   std::mutex mutex_;
   Database database_;
-  Statement read_record_, write_record_, write_cursor_, seal_lane_, write_lateness_, insert_batch_,
-      read_batch_, delete_batch_;
+  Statement read_record_, write_record_, write_cursor_, seal_lane_, write_lateness_;
+  Outbox outbox_;
 };
 
 }  // namespace anthropic_metrics::ledger

@@ -130,6 +130,79 @@ TEST_CASE("a state of a newer version is refused and left untouched") {
   CHECK(test::read(state + "/ledger.db") == before);
 }
 
+TEST_CASE("a state of the first version is brought forward with all it knows") {
+  const Scratch scratch;
+  const std::string state = scratch / "state";
+  const Instant bucket = at("2026-09-01T05:00:00Z");
+  Lane lane = usage_lane();
+  {
+    const auto ledger = must(Ledger::open(state));
+    must(ledger->bind_organization("org-1"));
+    must(ledger->add_lane(lane, 0));
+    std::vector<Batch> batches{batch_of("{}")};
+    must(ledger->commit(commit_of(lane.id, bucket, record_of(7), bucket), batches));
+  }
+  sql(state, "DROP TABLE forgotten; PRAGMA user_version=1");
+
+  SECTION("and goes on") {
+    const auto ledger = must(Ledger::open(state));
+    CHECK(must(ledger->organization()) == "org-1");
+    CHECK(must(ledger->record(lane.id, bucket)).rows.at(0).row.counts[0] == 7);
+    CHECK(must(ledger->outbox()).size() == 1);
+    CHECK(must(ledger->lanes("usage"))[0].forgotten == Instant{});
+    must(ledger->forget(lane.id, at("2026-09-01T04:00:00Z")));
+  }
+  SECTION("unless it is damaged: that must not be sealed as sound") {
+    sql(state, "UPDATE bucket SET start=start+3600");
+    CHECK(contains(failure(Ledger::open(state)).message, "differ from their checksums"));
+    CHECK(contains(failure(Ledger::open(state)).message, "differ from their checksums"));
+  }
+}
+
+TEST_CASE("what is forgotten is gone, with the time before which it is, and nothing else") {
+  const Scratch scratch;
+  const std::string state = scratch / "state";
+  Lane lane = usage_lane(), other = usage_lane({"model"});
+  const auto hour = [](int n) { return at("2026-09-01T00:00:00Z") + std::chrono::hours(n); };
+  {
+    const auto ledger = must(Ledger::open(state));
+    must(ledger->add_lane(lane, 0));
+    must(ledger->add_lane(other, 0));
+    std::vector<Batch> none;
+    // Hours before the origin belong to a window of history that is half done.
+    for (const int n : {-2, -1, 0, 1, 2, 3})
+      for (const auto id : {lane.id, other.id})
+        must(ledger->commit(commit_of(id, hour(n), record_of(7)), none));
+    must(ledger->forget(lane.id, hour(2)));
+    must(ledger->forget(lane.id, hour(1)));  // It never goes back.
+  }
+  const auto known = [&](Ledger& ledger, std::int64_t id) {
+    std::vector<int> hours;
+    for (int n = -3; n < 5; ++n)
+      if (!must(ledger.record(id, hour(n))).rows.empty()) hours.push_back(n);
+    return hours;
+  };
+  {
+    const auto ledger = must(Ledger::open(state));
+    CHECK(must(ledger->lanes("usage"))[0].forgotten == hour(2));
+    CHECK(must(ledger->lanes("usage"))[1].forgotten == Instant{});
+    CHECK(known(*ledger, lane.id) == std::vector<int>{-2, -1, 2, 3});
+    CHECK(known(*ledger, other.id) == std::vector<int>{-2, -1, 0, 1, 2, 3});
+    // The window is whole: nobody will read it again.
+    Commit window;
+    window.lane = lane.id;
+    window.origin = hour(-2);
+    std::vector<Batch> none;
+    must(ledger->commit(window, none));
+    window.lane = other.id;
+    must(ledger->commit(window, none));
+    CHECK(known(*ledger, lane.id) == std::vector<int>{2, 3});
+    CHECK(known(*ledger, other.id) == std::vector<int>{-2, -1, 0, 1, 2, 3});
+  }
+  sql(state, "UPDATE forgotten SET before=before-3600");
+  CHECK(failure(Ledger::open(state)).code == Errc::state);
+}
+
 TEST_CASE("a file that is no database is an error with a remedy") {
   const Scratch scratch;
   const std::string state = scratch / "state";

@@ -100,6 +100,49 @@ TEST_CASE("the look-back reaches behind the cursor but not before the origin") {
   CHECK(windows[0] == Window{at(start), at("2026-09-01T12:00:00Z")});
 }
 
+TEST_CASE("what the ledger forgot is never read again, however deep the look-back is") {
+  ledger::Lane some = lane(at("2026-09-01T00:00:00Z"), at("2026-09-10T12:00:00Z"));
+  some.forgotten = at("2026-09-09T00:00:00Z");
+
+  const auto windows = plan(some, at("2026-09-10T12:30:00Z"), 1h, 168, 0ms, 168h);
+
+  REQUIRE(windows.size() == 1);
+  CHECK(windows[0] == Window{at("2026-09-09T00:00:00Z"), at("2026-09-10T12:00:00Z")});
+}
+
+TEST_CASE("what lies twice as far back as the look-back is forgotten, a day at a time") {
+  struct Case {
+    std::string_view newest, forgotten, expected;
+  };
+  const auto& [newest, forgotten, expected] =
+      GENERATE(Case{"2026-09-10T12:00:00Z", "", "2026-09-08T00:00:00Z"},
+               Case{"2026-09-10T04:00:00Z", "", "2026-09-08T00:00:00Z"},
+               Case{"2026-09-10T03:59:59Z", "", "2026-09-07T00:00:00Z"},
+               // Nothing new to forget, nothing that the lane ever had.
+               Case{"2026-09-10T12:00:00Z", "2026-09-08T00:00:00Z", ""},
+               Case{"2026-09-03T03:59:59Z", "", ""},
+               // A lane that ended is forgotten as the stream goes on, up to its end.
+               Case{"2026-10-10T12:00:00Z", "2026-09-08T00:00:00Z", "2026-09-10T12:00:00Z"},
+               Case{"2026-10-10T12:00:00Z", "2026-09-10T12:00:00Z", ""});
+  ledger::Lane some = lane(at("2026-09-01T00:00:00Z"), at("2026-09-10T12:00:00Z"));
+  if (!forgotten.empty()) some.forgotten = at(forgotten);
+
+  const auto before = plan_forgetting(some, at(newest), 26h);
+
+  CHECK(before == (expected.empty() ? std::nullopt : std::optional(at(expected))));
+}
+
+TEST_CASE("without a look-back everything before the cursor may be forgotten, nothing behind it") {
+  const auto some = lane(at("2026-09-01T00:00:00Z"), at("2026-09-10T12:00:00Z"));
+  CHECK(plan_forgetting(some, some.cursor, 0ms) == at("2026-09-10T00:00:00Z"));
+}
+
+TEST_CASE("the deepest tier bounds what is remembered") {
+  CHECK(hourly().deepest() == 168h);
+  CHECK(Tiers(tiers, 60s, 1440).deepest() == 24h);
+  CHECK(Tiers({}, 1h, 168).deepest() == 0ms);
+}
+
 TEST_CASE("an empty range is never asked for") {
   struct Case {
     std::string_view origin, cursor, now;

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/outbox.hpp"
+
+#include <fmt/format.h>
+
+#include "ledger/schema.hpp"
+
+namespace anthropic_metrics::ledger {
+namespace {
+
+std::int64_t seconds(Instant instant) {
+  return instant.time_since_epoch().count();
+}
+
+}  // namespace
+
+Result<void> Outbox::insert(std::vector<Batch>& batches) {
+  auto write = database_.cached(insert_,
+                                "INSERT INTO outbox(stream, documents, ndjson, places, seal) "
+                                "VALUES(?1,?2,?3,?4,am_seal(?1,?2,?3,?4))");
+  if (!write) return write.error();
+  for (Batch& batch : batches) {
+    const std::string places = pack_index(batch);
+    (*write)
+        ->bind(1, std::string_view(batch.stream))
+        .bind(2, static_cast<std::int64_t>(batch.documents.size()))
+        .bind_blob(3, batch.ndjson)
+        .bind_blob(4, places);
+    if (auto done = database_.run(**write); !done) return done;
+    batch.id = static_cast<std::uint64_t>(database_.last_insert_id());
+  }
+  return success();
+}
+
+Result<std::vector<OutboxEntry>> Outbox::list() {
+  auto query = database_.prepare("SELECT id, documents, length(ndjson) FROM outbox ORDER BY id");
+  if (!query) return query.error();
+  std::vector<OutboxEntry> entries;
+  for (;;) {
+    auto row = database_.step(*query);
+    if (!row) return row.error();
+    if (!*row) return entries;
+    entries.push_back({static_cast<std::uint64_t>(query->integer(0)),
+                       static_cast<std::uint64_t>(query->integer(1)),
+                       static_cast<std::uint64_t>(query->integer(2))});
+  }
+}
+
+Result<Batch> Outbox::load(std::uint64_t batch_id) {
+  auto query = database_.cached(
+      read_,
+      "SELECT stream, ndjson, places, seal=am_seal(stream, documents, ndjson, places) "
+      "FROM outbox WHERE id=?1");
+  if (!query) return query.error();
+  (*query)->bind(1, static_cast<std::int64_t>(batch_id));
+  auto row = database_.step(**query);
+  if (!row) return row.error();
+  if (!*row)
+    return Error{Errc::state, fmt::format("batch {} is not in the outbox any more", batch_id)};
+  Batch batch;
+  batch.id = batch_id;
+  batch.stream = (*query)->text(0);
+  batch.ndjson = (*query)->blob(1);
+  const bool sound = (*query)->integer(3) != 0;
+  const auto places = unpack_index((*query)->blob(2), batch);
+  (*query)->reset();
+  if (!sound || !places) return damaged(database_, fmt::format("batch {} of the outbox", batch_id));
+  return batch;
+}
+
+Result<void> Outbox::replace(std::uint64_t batch, std::vector<Batch>& parts) {
+  return database_.transaction([&]() -> Result<void> {
+    auto erase = database_.cached(delete_, "DELETE FROM outbox WHERE id=?1");
+    if (!erase) return erase.error();
+    if (auto done = database_.run((*erase)->bind(1, static_cast<std::int64_t>(batch))); !done)
+      return done;
+    return insert(parts);
+  });
+}
+
+Result<void> Outbox::remove(std::uint64_t batch) {
+  auto erase = database_.cached(delete_, "DELETE FROM outbox WHERE id=?1");
+  if (!erase) return erase.error();
+  return database_.run((*erase)->bind(1, static_cast<std::int64_t>(batch)));
+}
+
+Result<void> Outbox::keep_handed_over(std::uint64_t batch, Instant at, Instant horizon) {
+  return database_.transaction([&]() -> Result<void> {
+    auto mark = database_.prepare("UPDATE outbox SET handed_over=?1 WHERE id=?2");
+    if (!mark) return mark.error();
+    if (auto done =
+            database_.run(mark->bind(1, seconds(at)).bind(2, static_cast<std::int64_t>(batch)));
+        !done)
+      return done;
+    auto purge = database_.prepare("DELETE FROM outbox WHERE handed_over < ?1");
+    if (!purge) return purge.error();
+    return database_.run(purge->bind(1, seconds(horizon)));
+  });
+}
+
+}  // namespace anthropic_metrics::ledger

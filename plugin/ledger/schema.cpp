@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/schema.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace anthropic_metrics::ledger {
+namespace {
+
+constexpr std::int64_t application_id = 0x414d4c47;  // "AMLG"
+constexpr std::int64_t schema_version = 2;
+
+constexpr const char* first_schema = R"(
+  -- seal: am_seal over the other columns of the row
+  CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL, seal INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE lane(
+    id INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    bucket_width TEXT NOT NULL,
+    group_by TEXT NOT NULL,       -- names joined by commas, sorted
+    origin INTEGER NOT NULL,      -- seconds since 1970 UTC, as all times here
+    cursor INTEGER NOT NULL,
+    ended INTEGER,                -- NULL: the lane in use
+    seal INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE bucket(
+    lane INTEGER NOT NULL REFERENCES lane(id),
+    start INTEGER NOT NULL,
+    record BLOB NOT NULL,
+    seal INTEGER NOT NULL,
+    PRIMARY KEY(lane, start)) WITHOUT ROWID;
+  CREATE TABLE outbox(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    stream TEXT NOT NULL,
+    documents INTEGER NOT NULL,
+    handed_over INTEGER,          -- NULL: not yet, or the host acknowledges
+    ndjson BLOB NOT NULL,
+    places BLOB NOT NULL,
+    seal INTEGER NOT NULL);       -- over stream, documents, ndjson and places
+  CREATE TABLE lateness(stream TEXT, slot INTEGER, buckets INTEGER NOT NULL,
+    PRIMARY KEY(stream, slot)) WITHOUT ROWID;
+)";
+
+/// steps[n - 1] leads from version n to n + 1. A released step is never changed.
+constexpr const char* steps[] = {
+    // Buckets of a lane before that time are not known any more, and never read again.
+    R"(CREATE TABLE forgotten(lane INTEGER PRIMARY KEY REFERENCES lane(id), before INTEGER NOT NULL,
+         seal INTEGER NOT NULL);)",
+};
+static_assert(std::size(steps) == schema_version - 1);
+
+Result<std::int64_t> pragma(Database& database, const char* sql) {
+  auto statement = database.prepare(sql);
+  if (!statement) return statement.error();
+  auto row = database.step(*statement);
+  if (!row) return row.error();
+  return *row ? statement->integer(0) : 0;
+}
+
+Result<void> check(Database& database, std::int64_t version) {
+  {
+    auto structure = database.prepare("PRAGMA quick_check(1)");
+    if (!structure) return structure.error();
+    auto row = database.step(*structure);
+    if (!row) return row.error();
+    if (!*row || structure->text(0) != "ok")
+      return damaged(database, *row ? structure->text(0) : std::string_view("its structure"));
+  }
+  // A key that was flipped hides its row from every later reading, so all rows are compared now.
+  std::string sql = R"(SELECT
+      (SELECT count(*) FROM meta WHERE seal<>am_seal(name, value)) +
+      (SELECT count(*) FROM lane WHERE
+          seal<>am_seal(id, stream, bucket_width, group_by, origin, cursor, ended)) +
+      (SELECT count(*) FROM bucket WHERE seal<>am_seal(lane, start, record)) +
+      (SELECT count(*) FROM outbox WHERE seal<>am_seal(stream, documents, ndjson, places)))";
+  if (version >= 2) sql += " + (SELECT count(*) FROM forgotten WHERE seal<>am_seal(lane, before))";
+  auto broken = pragma(database, sql.c_str());
+  if (!broken) return broken.error();
+  if (*broken != 0)
+    return damaged(database, fmt::format("{} rows differ from their checksums", *broken));
+  return success();
+}
+
+Result<void> set_pragma(Database& database, const char* name, std::int64_t value) {
+  return database.execute(fmt::format("PRAGMA {}={}", name, value).c_str());
+}
+
+/// From `version` (0: nothing is there) to ours, in one transaction.
+Result<void> bring_forward(Database& database, std::int64_t version) {
+  return database.transaction([&]() -> Result<void> {
+    if (version == 0) {
+      if (auto made = database.execute(first_schema); !made) return made;
+      if (auto set = set_pragma(database, "application_id", application_id); !set) return set;
+      version = 1;
+    }
+    for (; version < schema_version; ++version)
+      if (auto made = database.execute(steps[version - 1]); !made) return made;
+    return set_pragma(database, "user_version", schema_version);
+  });
+}
+
+}  // namespace
+
+Error damaged(const Database& database, std::string_view what) {
+  return {Errc::state,
+          fmt::format("state file {} is damaged ({}); restore it from a backup, or move its "
+                      "directory away and run an audit",
+                      database.path(), what)};
+}
+
+Result<void> prepare_schema(Database& database) {
+  auto application = pragma(database, "PRAGMA application_id");
+  if (!application) return application.error();
+  auto version = pragma(database, "PRAGMA user_version");
+  if (!version) return version.error();
+  auto objects = pragma(database, "SELECT count(*) FROM sqlite_schema");
+  if (!objects) return objects.error();
+
+  if (*application == 0 && *version == 0 && *objects == 0) {
+    if (database.marked())
+      return Error{Errc::state,
+                   fmt::format("state file {} is empty although it held state; restore it from "
+                               "a backup, or remove its directory to start anew",
+                               database.path())};
+    auto created = bring_forward(database, 0);
+    return created ? database.mark() : created;
+  }
+  if (*application != application_id)
+    return Error{Errc::state, fmt::format("state file {} is a database of something else; name an "
+                                          "empty directory in state.path",
+                                          database.path())};
+  if (*version > schema_version)
+    return Error{
+        Errc::state,
+        fmt::format("state file {} has schema version {}, this build knows up to {}; run the "
+                    "newer version that wrote it, nothing was changed",
+                    database.path(), *version, schema_version)};
+  if (*version < 1) return damaged(database, fmt::format("schema version {}", *version));
+  // Checked as it was written: bringing it forward must not seal what is damaged.
+  if (auto sound = check(database, *version); !sound) return sound;
+  if (*version < schema_version)
+    if (auto brought = bring_forward(database, *version); !brought) return brought;
+  return database.mark();
+}
+
+}  // namespace anthropic_metrics::ledger
