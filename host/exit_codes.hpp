@@ -14,9 +14,9 @@ enum class ExitCode : int {
   state_unavailable = 73,  // the state directory cannot be opened or another process holds it
   sink_failed = 74,        // an output cannot be written
   not_finished =
-      75,  // --once ran out of time or was stopped; the next run continues where this one stopped
+      75,  // --once or backfill ran out of time or was stopped; the next run goes on from there
   wrong_abi = 76,      // the plugin is built for another interface
-  refused = 77,        // --once: the service refuses the credential or the request
+  refused = 77,        // --once, backfill: the service refuses the credential or the request
   configuration = 78,  // the policy
 };
 

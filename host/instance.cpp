@@ -208,6 +208,12 @@ std::string Instance::last_error() const {
   });
 }
 
+std::string Instance::status() const {
+  return text_of([&](char* buffer, std::size_t capacity, std::size_t* length) {
+    return api_.status_json(handle_, buffer, capacity, length);
+  });
+}
+
 void BEAT_CALL Instance::on_log(void* ctx, std::int32_t level, beat_span component,
                                 beat_span text) {
   const auto known =

@@ -80,6 +80,8 @@ class Instance {
   bool sink_failing() const { return sink_failing_; }
   bool sink_failed_for_good() const { return sink_failed_for_good_; }
   const InstanceSpec& spec() const { return spec_; }
+  // The plugin's own account, JSON. From any thread; empty before start() and after the end.
+  std::string status() const;
 
  private:
   void run();

@@ -34,9 +34,10 @@ Command parse_command_line(int argc, const char* const* argv,
                            const std::string& default_data_path) {
   if (argc > 1 && argv[1][0] != '-') {
     const std::string word = argv[1];
-    if (word != "run" && word != "demo" && word != "export" && word != "version") {
-      return EarlyEnd{ExitCode::usage,
-                      "unknown command '" + word + "'; expected run, demo, export or version\n"};
+    if (word != "run" && word != "backfill" && word != "demo" && word != "export" &&
+        word != "version") {
+      return EarlyEnd{ExitCode::usage, "unknown command '" + word +
+                                           "'; expected run, backfill, demo, export or version\n"};
     }
   }
   CLI::App app{"Collects Anthropic usage, cost and rate limits and ships them as ECS documents."};
@@ -62,25 +63,49 @@ Command parse_command_line(int argc, const char* const* argv,
         ->type_name("DIR");
   };
 
+  const auto add_policy_options = [&](CLI::App& command) {
+    command
+        .add_option("-c,--config", run.policy_file,
+                    "Policy, in the form of a standalone Elastic Agent")
+        ->type_name("FILE")
+        ->required();
+    command
+        .add_option("--path.data", run.data_path,
+                    "Where state is kept; \"\" keeps it in memory only")
+        ->type_name("DIR")
+        ->capture_default_str();
+    add_plugin_options(command);
+    command.add_option("-E", pairs, "Override a setting of the policy; may be repeated")
+        ->type_name("KEY=VALUE")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+
   CLI::App* run_command = app.add_subcommand("run", "Collect as a policy file says, until stopped");
-  run_command
-      ->add_option("-c,--config", run.policy_file,
-                   "Policy, in the form of a standalone Elastic Agent")
-      ->type_name("FILE")
-      ->required();
-  run_command
-      ->add_option("--path.data", run.data_path,
-                   "Where state is kept; \"\" keeps it in memory only")
-      ->type_name("DIR")
-      ->capture_default_str();
-  add_plugin_options(*run_command);
-  run_command->add_option("-E", pairs, "Override a setting of the policy; may be repeated")
-      ->type_name("KEY=VALUE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_policy_options(*run_command);
   run_command->add_flag("--once", run.once,
                         "End when every stream has succeeded once and everything is written");
   run_command->add_option("--timeout", timeout_s, "With --once: give up after this many seconds")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{86'400}))
+      ->capture_default_str();
+
+  HistoryWish history;
+  std::int64_t history_timeout_s = 86'400;
+  CLI::App* backfill_command = app.add_subcommand(
+      "backfill", "Collect the history that a policy's streams do not hold yet, and end");
+  add_policy_options(*backfill_command);
+  backfill_command
+      ->add_option("--from", history.from, "Oldest day to collect, such as 2026-01-01, or a time")
+      ->type_name("DATE")
+      ->required();
+  backfill_command
+      ->add_option("--stream", history.stream,
+                   "Only this stream; every stream that has history if not given")
+      ->type_name("NAME");
+  backfill_command
+      ->add_option("--timeout", history_timeout_s,
+                   "Stop after this many seconds; run again to go on")
       ->type_name("SECONDS")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{86'400}))
       ->capture_default_str();
@@ -144,6 +169,11 @@ Command parse_command_line(int argc, const char* const* argv,
   run.plugin_file = given(plugin_file);
   run.plugin_folder = given(plugin_folder);
   run.once_timeout = std::chrono::seconds(timeout_s);
+  if (backfill_command->parsed()) {
+    run.once = true;
+    run.history = history;
+    run.once_timeout = std::chrono::seconds(history_timeout_s);
+  }
   if (const std::string error = apply_overrides(run, pairs); !error.empty()) {
     return EarlyEnd{ExitCode::usage, error + "\n"};
   }

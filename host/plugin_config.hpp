@@ -16,6 +16,7 @@ struct StreamInfo {
   std::string name;
   std::string dataset;
   std::string title;
+  bool history = false;  // can be asked for history (backfill_from)
 };
 
 // data_path: the host's data directory; empty means state in memory only, unless the input names a

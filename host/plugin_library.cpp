@@ -50,6 +50,8 @@ std::vector<StreamInfo> read_streams(const beat_plugin_api& api) {
     if (map != nullptr) {
       stream = {text_member(*map, "name"), text_member(*map, "dataset"),
                 text_member(*map, "title")};
+      const auto* history = map->if_contains("history");
+      stream.history = history != nullptr && history->is_bool() && history->get_bool();
     }
     if (stream.name.empty() || stream.dataset.empty()) return {};
     streams.push_back(std::move(stream));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <map>
 #include <system_error>
 #include <variant>
 
@@ -40,6 +41,18 @@ Variables variables_for(const RunSettings& settings) {
   return variables;
 }
 
+std::string no_history(const RunSettings& settings, const PluginLibrary& plugin) {
+  std::string known;
+  for (const StreamInfo& stream : plugin.streams())
+    if (stream.history) known += (known.empty() ? "" : ", ") + stream.name;
+  return fmt::format(
+      "{}: no input runs {} that has history ({} have); list it below the input's streams, or name "
+      "another with --stream",
+      settings.policy_file.string(),
+      settings.history->stream.empty() ? "a stream" : "a stream '" + settings.history->stream + "'",
+      known.empty() ? "none" : known);
+}
+
 // Reads and checks the whole policy; tells the log every fault. Nothing is started.
 std::variant<Plan, ExitCode> make_plan(const RunSettings& settings, const PluginLibrary& plugin,
                                        Log& log) {
@@ -52,8 +65,8 @@ std::variant<Plan, ExitCode> make_plan(const RunSettings& settings, const Plugin
       parse_policy(files.sources, settings.overrides, variables_for(settings));
   Plan plan;
   for (const Input& input : parsed.policy.inputs) {
-    const boost::json::object config =
-        make_plugin_config(input, plugin.streams(), settings.data_path);
+    boost::json::object config = make_plugin_config(input, plugin.streams(), settings.data_path);
+    if (settings.history && !ask_for_history(config, plugin.streams(), *settings.history)) continue;
     for (std::string& secret : secrets_of(config)) log.keep_secret(std::move(secret));
     plan.specs.push_back({input.id, boost::json::serialize(config), input.log_level, input.output,
                           targets_of(input, plugin.streams())});
@@ -64,6 +77,10 @@ std::variant<Plan, ExitCode> make_plan(const RunSettings& settings, const Plugin
   for (const Fault& fault : parsed.faults)
     log.write(LogLevel::error, "policy", {}, to_string(fault));
   if (!parsed.faults.empty()) return ExitCode::configuration;
+  if (plan.specs.empty() && settings.history && !parsed.policy.inputs.empty()) {
+    log.error(no_history(settings, plugin));
+    return ExitCode::configuration;
+  }
   if (plan.specs.empty()) {
     log.error(fmt::format(
         "{}: no input of type {} is left to run; add one, or see the lines above for why one "
@@ -117,8 +134,46 @@ void reload(const RunSettings& settings, const PluginLibrary& plugin, Workload& 
   log.info(fmt::format("policy reloaded: {} running", plan->specs.size()));
 }
 
-// Why the run should end by itself now, if it should.
-std::optional<ExitCode> verdict(const Workload& workload, bool once) {
+// How the history of every instance proceeds, told as it does.
+class HistoryWatch {
+ public:
+  explicit HistoryWatch(Log& log) : log_(log) {}
+
+  Instance::Round look(const Workload& workload) {
+    bool all = true;
+    bool refused = false;
+    const auto now = Clock::now();
+    const bool tell = now - told_at_ >= std::chrono::seconds(1);
+    for (const auto& instance : workload.instances()) {
+      const HistoryState state = history_state(instance->status());
+      for (const HistoryPart& part : state.parts)
+        if (part.done || (tell && !part.reached.empty())) tell_changed(instance->spec().id, part);
+      refused = refused || state.refused();
+      // What the last window made is counted by a status that is read after the window's end.
+      all = all && state.collected() && history_state(instance->status()).pending_documents == 0;
+    }
+    if (tell) told_at_ = now;
+    if (refused) return Instance::Round::refused;
+    return all ? Instance::Round::done : Instance::Round::running;
+  }
+
+ private:
+  // Whatever the policy's log level: a person waits for it.
+  void tell_changed(const std::string& input, const HistoryPart& part) {
+    std::string text = to_text(part);
+    std::string& told = told_[input + '\n' + part.stream];
+    if (text == told) return;
+    told = std::move(text);
+    log_.write(LogLevel::info, "backfill", input, told);
+  }
+
+  Log& log_;
+  Clock::time_point told_at_{};
+  std::map<std::string, std::string> told_;
+};
+
+// Why the run should end by itself now, if it should. history: what `backfill` waits for.
+std::optional<ExitCode> verdict(const Workload& workload, bool once, HistoryWatch* history) {
   const auto& instances = workload.instances();
   const auto any = [&](auto predicate) {
     return std::any_of(instances.begin(), instances.end(),
@@ -130,6 +185,11 @@ std::optional<ExitCode> verdict(const Workload& workload, bool once) {
   if (any([](const Instance& instance) { return instance.sink_failing(); })) {
     return ExitCode::sink_failed;
   }
+  if (history != nullptr) {
+    const Instance::Round round = history->look(workload);
+    if (round == Instance::Round::running) return std::nullopt;
+    return round == Instance::Round::refused ? ExitCode::refused : ExitCode::ok;
+  }
   const auto round_is = [&](Instance::Round round) {
     return any([&](const Instance& instance) { return instance.round() == round; });
   };
@@ -140,8 +200,9 @@ std::optional<ExitCode> verdict(const Workload& workload, bool once) {
 ExitCode supervise(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
                    Signals& signals, Log& log) {
   const auto deadline = Clock::now() + settings.once_timeout;
+  HistoryWatch history(log);
   while (true) {
-    if (const auto code = verdict(workload, settings.once)) {
+    if (const auto code = verdict(workload, settings.once, settings.history ? &history : nullptr)) {
       if (*code == ExitCode::refused)
         log.error("the service refuses the requests; the lines above say why");
       return *code;
@@ -151,9 +212,9 @@ ExitCode supervise(const RunSettings& settings, const PluginLibrary& plugin, Wor
       const auto left =
           std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
       if (left <= 0) {
-        log.error(fmt::format(
-            "not every stream succeeded within {} s; what is missing is collected by the next run",
-            settings.once_timeout.count()));
+        log.error(
+            fmt::format("not everything was collected within {} s; the next run goes on from there",
+                        settings.once_timeout.count()));
         return ExitCode::not_finished;
       }
       longest_ms = static_cast<int>(std::min<std::int64_t>(left + 1, 60'000));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `run`: reads the policy, starts an instance per input, and keeps them going until a signal, a
-// reload or, with --once, the end of the round says otherwise.
+// `run` and `backfill`: reads the policy, starts an instance per input, and keeps them going until
+// a signal, a reload or, with --once, the end of the round or of the history says otherwise.
 #pragma once
 
 #include <beat_plugin.h>
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "exit_codes.hpp"
+#include "history.hpp"
 #include "log.hpp"
 #include "plugin_config.hpp"
 #include "policy.hpp"
@@ -27,6 +28,7 @@ struct RunSettings {
   std::optional<std::filesystem::path> plugin_folder;
   std::vector<Override> overrides;
   bool once = false;
+  std::optional<HistoryWish> history;  // `backfill`: only this, and then the end
   std::chrono::seconds once_timeout{300};
   std::map<std::string, std::string> environment;  // beside the process's own, and before it
   // Called on an instance's thread after a batch was written.

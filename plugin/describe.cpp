@@ -183,7 +183,8 @@ std::string streams_json() {
                        {"dataset", "anthropic_metrics." + std::string(stream.name)},
                        {"type", "metrics"},
                        {"title", stream.title},
-                       {"description", stream.description}};
+                       {"description", stream.description},
+                       {"history", !stream.snapshot()}};
     out.push_back(std::move(entry));
   }
   return json::serialize(out);

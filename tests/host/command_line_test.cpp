@@ -35,6 +35,24 @@ TEST_CASE("run takes places for state and plugin") {
   CHECK(run.once_timeout == std::chrono::seconds(7));
 }
 
+TEST_CASE("backfill is a run that ends when history back to a day is there") {
+  const auto all = std::get<RunSettings>(parse(
+      {"backfill", "-c", "p.yml", "--from", "2026-01-01", "--path.data", "/d", "-E", "a.b=c"}));
+  REQUIRE(all.history.has_value());
+  CHECK(all.history->from == "2026-01-01");
+  CHECK(all.history->stream.empty());
+  CHECK(all.once);
+  CHECK(all.once_timeout == std::chrono::hours(24));
+  CHECK(all.data_path == "/d");
+  CHECK(all.overrides.size() == 1);
+
+  const auto one = std::get<RunSettings>(parse(
+      {"backfill", "-c", "p.yml", "--from", "2026-01-01", "--stream", "cost", "--timeout", "60"}));
+  CHECK(one.history->stream == "cost");
+  CHECK(one.once_timeout == std::chrono::seconds(60));
+  CHECK(!std::get<RunSettings>(parse({"run", "-c", "p.yml"})).history);
+}
+
 TEST_CASE("an empty data path means state in memory only") {
   CHECK(std::get<RunSettings>(parse({"run", "-c", "p.yml", "--path.data", ""})).data_path.empty());
 }
@@ -79,6 +97,8 @@ TEST_CASE("help is fine, a fault in the arguments is not, and both say what to d
       {{"run", "--help"}, ExitCode::ok, "--path.data"},
       {{}, ExitCode::usage, "A subcommand is required"},
       {{"run"}, ExitCode::usage, "--config is required"},
+      {{"backfill", "-c", "p.yml"}, ExitCode::usage, "--from is required"},
+      {{"backfill", "--help"}, ExitCode::ok, "--stream"},
       {{"run", "-c", "p.yml", "--wrong"}, ExitCode::usage, "--wrong"},
       {{"run", "-c", "p.yml", "-E", "path.data"},
        ExitCode::usage,

@@ -5,28 +5,20 @@
 //
 //   AM_KILLS=<n>   how many (default 60)
 //   AM_SEED=<n>    of the moments
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 
 #include <catch2/catch_test_macros.hpp>
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <iterator>
-#include <stdexcept>
 #include <thread>
 
+#include "host_process.hpp"
 #include "scratch_folder.hpp"
 #include "simulated_transport.hpp"
 #include "simulator/server.hpp"
 #include "verdict.hpp"
-
-extern "C" char** environ;
 
 using namespace anthropic_metrics::test;
 using namespace std::chrono_literals;
@@ -40,53 +32,6 @@ std::uint64_t number(const char* variable, std::uint64_t otherwise) {
   const char* text = std::getenv(variable);
   return text == nullptr || *text == '\0' ? otherwise : std::strtoull(text, nullptr, 10);
 }
-
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-class Process {
- public:
-  Process(const ScratchFolder& folder, const std::vector<std::string>& arguments) {
-    std::vector<std::string> words{
-        AM_HOST_BINARY, "run",     "-c",          (folder / "policy.yml").string(),
-        "--plugin",     AM_PLUGIN, "--path.data", (folder / "data").string()};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 2, (folder / "log.txt").c_str(),
-                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    const int result = posix_spawn(&pid_, AM_HOST_BINARY, &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (result != 0) throw std::runtime_error("cannot start " AM_HOST_BINARY);
-  }
-  ~Process() {
-    if (pid_ > 0) kill();
-  }
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-
-  /// True if it was still running, so that the kill meant something.
-  bool kill() {
-    ::kill(pid_, SIGKILL);
-    return wait() == 128 + SIGKILL;
-  }
-  int wait() {
-    int status = 0;
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-
- private:
-  pid_t pid_ = -1;
-};
 
 void write_policy(const ScratchFolder& folder, const simulator::Server& server) {
   std::ofstream(folder / "policy.yml")
@@ -142,7 +87,7 @@ TEST_CASE("a host that is killed again and again leaves a file whose sums equal 
 
   const auto whole_run = [&] {
     const auto began = Clock::now();
-    const int code = Process(folder, {"--once", "--timeout", "60"}).wait();
+    const int code = Process(folder, "run", {"--once", "--timeout", "60"}).wait();
     INFO(contents(folder / "log.txt"));
     REQUIRE(code == 0);
     return Clock::now() - began;
@@ -157,7 +102,7 @@ TEST_CASE("a host that is killed again and again leaves a file whose sums equal 
     simulator.advance(std::chrono::minutes(pick(random, 10, 120)));
     simulator.clear_requests();
     const auto size = std::filesystem::file_size(usage_file);
-    Process process(folder, {});
+    Process process(folder, "run");
     if (chance(random, 50)) {
       // A moment after a request, when answers are decoded, committed, handed out and written.
       const auto requests = static_cast<std::size_t>(pick(random, 1, 3));
