@@ -136,7 +136,7 @@ bool DocumentWriter::write_part(std::string& out, const Part& part, const Docume
     case Kind::bucket_end:
       key();
       out += '"';
-      out += format_rfc3339(part.kind == Kind::bucket_start ? values.start : values.end);
+      append_rfc3339(out, part.kind == Kind::bucket_start ? values.start : values.end);
       out += '"';
       return true;
     case Kind::count:
@@ -189,7 +189,7 @@ void DocumentWriter::write_total(std::string& out, const DocumentValues& values)
 
 void DocumentWriter::write(std::string& out, const DocumentValues& values) const {
   out += R"({"@timestamp":")";
-  out += format_rfc3339(values.timestamp);
+  append_rfc3339(out, values.timestamp);
   out += '"';
   out += head_;
   bool comma = false;

@@ -42,6 +42,12 @@ std::optional<seconds> take_offset(std::string_view& text) noexcept {
   return east ? offset : -offset;
 }
 
+/// Three of these stand in every document.
+void append_two(std::string& out, unsigned number) {
+  out += static_cast<char>('0' + number / 10);
+  out += static_cast<char>('0' + number % 10);
+}
+
 }  // namespace
 
 std::optional<Instant> parse_rfc3339(std::string_view text) noexcept {
@@ -78,12 +84,34 @@ std::optional<Instant> parse_rfc3339(std::string_view text) noexcept {
 }
 
 std::string format_rfc3339(Instant instant) {
+  std::string out;
+  append_rfc3339(out, instant);
+  return out;
+}
+
+void append_rfc3339(std::string& out, Instant instant) {
   const auto day = std::chrono::floor<std::chrono::days>(instant);
   const std::chrono::year_month_day date(day);
-  const auto second = (instant - day).count();
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     second / 3600, second / 60 % 60, second % 60);
+  const int year = static_cast<int>(date.year());
+  const auto second = static_cast<unsigned>((instant - day).count());
+  if (year < 0 || year > 9999) {
+    out += fmt::format("{:04}", year);
+  } else {
+    const auto y = static_cast<unsigned>(year);
+    append_two(out, y / 100);
+    append_two(out, y % 100);
+  }
+  out += '-';
+  append_two(out, static_cast<unsigned>(date.month()));
+  out += '-';
+  append_two(out, static_cast<unsigned>(date.day()));
+  out += 'T';
+  append_two(out, second / 3600);
+  out += ':';
+  append_two(out, second / 60 % 60);
+  out += ':';
+  append_two(out, second % 60);
+  out += 'Z';
 }
 
 std::optional<Milliseconds> parse_duration(std::string_view text) noexcept {

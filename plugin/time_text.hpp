@@ -17,6 +17,7 @@ std::optional<Instant> parse_rfc3339(std::string_view text) noexcept;
 
 /// "2026-09-01T00:00:00Z".
 std::string format_rfc3339(Instant instant);
+void append_rfc3339(std::string& out, Instant instant);
 
 /// Go's form: "90s", "5m", "1h30m", "1.5h", "250ms". Nothing on any other text; never negative.
 std::optional<Milliseconds> parse_duration(std::string_view text) noexcept;
