@@ -87,6 +87,15 @@ void Emitter::count_correction(const ledger::Change& change, Instant bucket_end,
   made.lateness.add(now - bucket_end, 1);
 }
 
+std::string_view Emitter::step_of(const ledger::Change& change, const ledger::RecordRow& row,
+                                  const ledger::BucketRecord& record) {
+  step_.rewind(0);
+  for (std::size_t i = 0; i < layout_.counts.size(); ++i)
+    step_.add(change.counts[i]).add(row.row.counts[i]);
+  if (layout_.money) step_.add(change.amount).add(record.view(row.row.amount));
+  return step_.bytes();
+}
+
 Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets, Instant now) {
   ledger::Commit commit;
   commit.lane = lane_.id;
@@ -106,7 +115,8 @@ Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets,
     const ledger::BucketRecord& record = difference->record;
     for (const ledger::Change& change : difference->changes) {
       const ledger::RecordRow& row = record.rows[change.row];
-      const std::string id = document_id(row.key, row.revision);
+      const std::string id =
+          document_id(row.key, row.revision, row.revision == 0 ? "" : step_of(change, row, record));
       DocumentValues values;
       values.id = id;
       values.timestamp = values.start = bucket.start;

@@ -52,6 +52,9 @@ class Emitter {
   RowKey row_key(const std::string& text, const streams::Row& row) const;
   void count_correction(const ledger::Change& change, Instant bucket_end, Instant now,
                         Made& made) const;
+  /// What a correction changes by and to, for its id. Valid until the next call.
+  std::string_view step_of(const ledger::Change& change, const ledger::RecordRow& row,
+                           const ledger::BucketRecord& record);
   void write(const DocumentValues& values);
   Result<Made> store(ledger::Commit commit, Made made);
 
@@ -65,6 +68,7 @@ class Emitter {
   mutable KeyBuilder key_;  ///< Starts with what all rows of the lane share.
   std::size_t key_prefix_;
   mutable std::size_t bucket_prefix_ = 0;
+  KeyBuilder step_;
   std::vector<Batch> batches_;
   std::string line_;
 };

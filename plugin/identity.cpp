@@ -48,9 +48,10 @@ RowKey KeyBuilder::key() const {
   return hash(bytes_);
 }
 
-std::string document_id(const RowKey& key, std::uint32_t revision) {
+std::string document_id(const RowKey& key, std::uint32_t revision, std::string_view step) {
   std::string bytes(key.begin(), key.end());
   append_number(bytes, revision);
+  bytes += step;
   const RowKey digest = hash(bytes);
 
   static constexpr char alphabet[] =

@@ -27,6 +27,7 @@ class KeyBuilder {
   /// Forgets what was added after the first `size` bytes; see size(). Lets rows share a prefix.
   void rewind(std::size_t size) { bytes_.resize(size); }
   std::size_t size() const { return bytes_.size(); }
+  std::string_view bytes() const { return bytes_; }
 
  private:
   std::string bytes_;
@@ -35,7 +36,9 @@ class KeyBuilder {
 /// Characters in a document id.
 inline constexpr std::size_t document_id_size = 22;
 
-/// The id of a row's revision: 128 bits over (row key, revision) as base64url without padding.
-std::string document_id(const RowKey& key, std::uint32_t revision);
+/// The id of a row's revision: 128 bits over (row key, revision, step) as base64url without
+/// padding. step: of a correction, what it changes from and to. A ledger that knows less than the
+/// store, since it was lost, then never gives one correction the id of another.
+std::string document_id(const RowKey& key, std::uint32_t revision, std::string_view step = {});
 
 }  // namespace anthropic_metrics

@@ -86,6 +86,14 @@ TEST_CASE("every revision of a row has an id of its own") {
   CHECK(ids.size() == 1000);
 }
 
+TEST_CASE("two corrections of one revision that change different things have different ids") {
+  const RowKey key = KeyBuilder().add("row").key();
+  const std::set<std::string> ids{document_id(key, 1), document_id(key, 1, "+1=8"),
+                                  document_id(key, 1, "+2=9"), document_id(key, 2, "+1=8")};
+  CHECK(ids.size() == 4);
+  CHECK(document_id(key, 1, "+1=8") == document_id(key, 1, "+1=8"));
+}
+
 TEST_CASE("rewinding forgets what came after and nothing else") {
   KeyBuilder key;
   key.add("shared");
