@@ -225,10 +225,15 @@ Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits 
 }
 
 Result<void> Runtime::acknowledge(std::uint64_t batch, AckOutcome outcome, std::uint64_t rejected) {
+  const auto documents = delivery_->documents_of(batch);
   auto done = delivery_->acknowledge(batch, outcome, rejected);
   if (!done && done.error().code == Errc::state) status_.set_last_error(done.error().message);
-  if (done && outcome == AckOutcome::drop)
-    host_.log(LogLevel::error, "delivery", fmt::format("the host dropped batch {}", batch));
+  if (done && outcome == AckOutcome::drop && documents && *documents > 0)
+    host_.log(
+        LogLevel::error, "delivery",
+        fmt::format("the host dropped batch {} with {} documents for good: sums lack what they "
+                    "hold; mend its output, and run an audit",
+                    batch, *documents));
   if (done && rejected > 0)
     host_.log(LogLevel::error, "delivery",
               fmt::format("the store refused {} documents of batch {} for good", rejected, batch));
