@@ -71,8 +71,9 @@ asan tsan:
 bench: ## speed and memory, each beside its limit
 	$(call install,test)
 	@test -f build/bench/build.ninja || cmake --preset release -B build/bench -D AM_BUILD_BENCHMARKS=ON
-	@cmake --build build/bench --parallel $(JOBS) --target bench_pipeline
+	@cmake --build build/bench --parallel $(JOBS) --target bench_pipeline $(DEMO_TARGETS)
 	@build/bench/bin/bench_pipeline
+	@python3 -B benchmarks/day.py build/bench
 
 format: ## rewrite the sources in the project's format
 	@tools/format

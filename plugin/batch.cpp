@@ -45,10 +45,10 @@ std::string pack_index(const Batch& batch) {
   return bytes;
 }
 
-Result<void> unpack_index(std::string_view bytes, Batch& batch) {
+Result<void> unpack_index(std::string_view bytes, std::uint64_t total, Batch& batch) {
   const Error damaged{Errc::state, "a batch of the outbox is damaged"};
   if (bytes.size() % entry_size != 0) return damaged;
-  std::size_t total = 0;
+  std::uint64_t sum = 0;
   batch.documents.clear();
   batch.documents.reserve(bytes.size() / entry_size);
   for (; !bytes.empty(); bytes.remove_prefix(entry_size)) {
@@ -57,10 +57,10 @@ Result<void> unpack_index(std::string_view bytes, Batch& batch) {
     document.timestamp =
         Instant(std::chrono::seconds(static_cast<std::int64_t>(get(bytes.data() + 4, 8))));
     std::memcpy(document.id.data(), bytes.data() + 12, document.id.size());
-    total += std::size_t{document.size} + 1;
+    sum += std::uint64_t{document.size} + 1;
     batch.documents.push_back(document);
   }
-  if (total != batch.ndjson.size() || batch.documents.empty()) return damaged;
+  if (sum != total || batch.documents.empty()) return damaged;
   return success();
 }
 

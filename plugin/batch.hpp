@@ -30,10 +30,10 @@ struct Batch {
   bool empty() const { return documents.empty(); }
 };
 
-/// The documents' places as bytes for the outbox, and back. Errc::state if the bytes do not fit
-/// ndjson.
+/// The documents' places as bytes for the outbox, and back. Errc::state if the bytes do not fit an
+/// ndjson of `total` bytes.
 std::string pack_index(const Batch& batch);
-Result<void> unpack_index(std::string_view bytes, Batch& batch);
+Result<void> unpack_index(std::string_view bytes, std::uint64_t total, Batch& batch);
 
 /// Cuts a batch into parts of at most most_documents and most_bytes (0: no limit), in order. A
 /// document larger than most_bytes comes alone. The parts have no ids.

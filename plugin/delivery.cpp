@@ -7,6 +7,12 @@
 #include <utility>
 
 namespace anthropic_metrics {
+namespace {
+
+/// One batch for the host to take, and one for the next time.
+constexpr std::size_t most_ready = 2;
+
+}  // namespace
 
 Delivery::Delivery(ledger::Ledger& ledger, std::size_t most_in_flight, bool acknowledge_at_handover,
                    Milliseconds re_emit, std::function<void()> on_room)
@@ -89,6 +95,7 @@ Result<const Batch*> Delivery::hand_out(const Limits& limits) {
     return static_cast<const Batch*>(handed_over_.batch.get());
   }
   const std::uint64_t id = entry.id;
+  if (on_room_) on_room_();
   return static_cast<const Batch*>(
       in_flight_.emplace(id, std::move(entry)).first->second.batch.get());
 }
@@ -181,6 +188,14 @@ std::uint64_t Delivery::pending_bytes() const {
   for (const Entry& entry : ready_) bytes += entry.bytes;
   for (const auto& [id, entry] : in_flight_) bytes += entry.bytes;
   return bytes;
+}
+
+bool Delivery::enough() const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (ready_.size() >= most_ready) return true;
+  }
+  return full();
 }
 
 bool Delivery::full() const {

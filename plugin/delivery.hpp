@@ -39,7 +39,7 @@ class Delivery {
     std::uint64_t rejected = 0;   ///< Documents the store refused for good.
   };
 
-  /// on_room: called, from any thread, whenever a batch was acknowledged.
+  /// on_room: called, from any thread, whenever a batch was handed out or acknowledged.
   /// With handover, batches are kept for `re_emit` after they were handed out, and handed out again
   /// after a restart: a host that lost them gets them back under the same ids.
   Delivery(ledger::Ledger& ledger, std::size_t most_in_flight, bool acknowledge_at_handover,
@@ -68,8 +68,11 @@ class Delivery {
   /// Documents and bytes not yet acknowledged.
   std::uint64_t pending_documents() const;
   std::uint64_t pending_bytes() const;
-  /// True while drivers must not produce more.
+  /// True while the host is behind.
   bool full() const;
+  /// True while drivers must not produce more: the host is behind, or has not yet taken what is
+  /// ready for it, so that more would only take memory.
+  bool enough() const;
   Counters counters() const;
 
  private:

@@ -241,11 +241,13 @@ asio::awaitable<Driver::Poll> Driver::read_window(OpenLane& open, const Window& 
   std::set<std::string> tokens;
   std::string token;
   do {
-    PageReader page(*open.fetcher, sequence, sink);
+    PageReader page(*open.fetcher, sequence, sink, services_.settings.batch_documents);
     Answered answer =
         co_await request(services_, name(), open.fetcher->request(window, token), page);
+    const auto handed_on = co_await page.hand_on();
     if (page.gap()) services_.status.update(name(), [](StreamStatus& s) { ++s.gaps; });
     if (!answer.ok) co_return Poll{answer.error, answer.not_before};
+    if (!handed_on) co_return Poll{handed_on.error()};
     services_.status.update(name(), [](StreamStatus& s) { ++s.pages; });
     sequence = page.sequence();
     token = page.next_page();
@@ -289,7 +291,7 @@ asio::awaitable<Driver::Poll> Driver::read_snapshot() {
 }
 
 asio::awaitable<void> Driver::wait_for_room() {
-  while (services_.delivery.full()) co_await services_.room.wait();
+  while (services_.delivery.enough()) co_await services_.room.wait();
 }
 
 asio::awaitable<void> Driver::pause(const Poll& poll, Monotonic started) {

@@ -23,11 +23,15 @@ class BucketSink {
 /// Hands on the buckets of a page as they are complete, checked against the window's sequence.
 class PageReader final : public BodyReader {
  public:
-  /// Both references are borrowed for the reader's life.
-  PageReader(const streams::Fetcher& fetcher, streams::BucketSequence sequence, BucketSink& sink)
-      : fetcher_(fetcher), before_(sequence), sequence_(sequence), sink_(sink) {}
+  /// Both references are borrowed for the reader's life. Buckets are handed on as soon as they have
+  /// `enough` rows together: each time costs a write to the disk.
+  PageReader(const streams::Fetcher& fetcher, streams::BucketSequence sequence, BucketSink& sink,
+             std::size_t enough = 0)
+      : fetcher_(fetcher), before_(sequence), sequence_(sequence), sink_(sink), enough_(enough) {}
 
   void begin(Instant) override {
+    held_.clear();
+    held_rows_ = 0;
     decoder_ = fetcher_.decoder();
     sequence_ = before_;
     next_page_.clear();
@@ -46,8 +50,12 @@ class PageReader final : public BodyReader {
       gap_ = true;
       break;
     }
-    if (!buckets.empty()) {
-      auto emitted = co_await sink_.take(std::move(buckets));
+    for (streams::Bucket& bucket : buckets) {
+      held_rows_ += bucket.rows.size();
+      held_.push_back(std::move(bucket));
+    }
+    if (!held_.empty() && held_rows_ >= enough_) {
+      auto emitted = co_await hand_on();
       if (!emitted) co_return emitted;
     }
     co_return fed;
@@ -60,6 +68,13 @@ class PageReader final : public BodyReader {
     return success();
   }
 
+  /// What is left to hand on after the last piece, also of an answer that failed.
+  boost::asio::awaitable<Result<void>> hand_on() {
+    held_rows_ = 0;
+    if (held_.empty()) co_return success();
+    co_return co_await sink_.take(std::exchange(held_, {}));
+  }
+
   const streams::BucketSequence& sequence() const { return sequence_; }
   const std::string& next_page() const { return next_page_; }
   /// True if buckets were missing, repeated or out of order.
@@ -69,6 +84,9 @@ class PageReader final : public BodyReader {
   const streams::Fetcher& fetcher_;
   streams::BucketSequence before_, sequence_;
   BucketSink& sink_;
+  const std::size_t enough_;
+  std::vector<streams::Bucket> held_;
+  std::size_t held_rows_ = 0;
   std::unique_ptr<streams::Decoder> decoder_;
   std::string next_page_;
   bool gap_ = false;

@@ -25,7 +25,7 @@ struct Services {
   Status& status;
   ServerClock& server_clock;
   Sleeper& sleeper;
-  Gate& room;            ///< Opens when a batch was acknowledged.
+  Gate& room;            ///< Opens when a batch was taken or acknowledged.
   Turnstile& exchanges;  ///< One request at a time per organization.
   http::Pace& pace;
   http::Transport& transport;

@@ -117,7 +117,7 @@ Statement& Statement::bind(int index, std::string_view text) {
 Statement& Statement::bind_blob(int index, std::string_view bytes) {
   // A null pointer would bind NULL instead of an empty blob.
   sqlite3_bind_blob64(handle_.get(), index, bytes.empty() ? "" : bytes.data(), bytes.size(),
-                      SQLITE_TRANSIENT);
+                      SQLITE_STATIC);
   return *this;
 }
 
@@ -193,10 +193,12 @@ Result<Database> Database::open(const std::string& directory) {
   if (opened != SQLITE_OK) return database.failure("open");
   sqlite3_extended_result_codes(handle, 1);
   // Exclusive: no shared-memory file, and nobody else can write between our transactions.
+  // secure_delete: some systems build SQLite so that a batch that was acknowledged is written once
+  // more, as zeros; what it held is in the store and no secret.
   for (const char* pragma :
        {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
         "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
-        "PRAGMA cache_size=-2048", "PRAGMA temp_store=MEMORY"})
+        "PRAGMA cache_size=-2048", "PRAGMA temp_store=MEMORY", "PRAGMA secure_delete=OFF"})
     if (auto set = database.execute(pragma); !set) return set.error();
   if (sqlite3_create_function_v2(handle, "am_seal", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
                                  seal, nullptr, nullptr, nullptr) != SQLITE_OK)

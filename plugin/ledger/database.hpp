@@ -26,6 +26,7 @@ class Statement {
   Statement() = default;
   Statement& bind(int index, std::int64_t value);
   Statement& bind(int index, std::string_view text);
+  /// The bytes are borrowed until the statement ran.
   Statement& bind_blob(int index, std::string_view bytes);
 
   bool prepared() const noexcept { return handle_ != nullptr; }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "ledger/compact.hpp"
 #include "ledger/schema.hpp"
 
 namespace anthropic_metrics::ledger {
@@ -12,20 +13,30 @@ std::int64_t seconds(Instant instant) {
   return instant.time_since_epoch().count();
 }
 
+/// Of each document with its newline.
+std::vector<std::uint32_t> sizes_of(const Batch& batch) {
+  std::vector<std::uint32_t> sizes;
+  sizes.reserve(batch.documents.size());
+  for (const Batch::Document& document : batch.documents) sizes.push_back(document.size + 1);
+  return sizes;
+}
+
 }  // namespace
 
 Result<void> Outbox::insert(std::vector<Batch>& batches) {
   auto write = database_.cached(insert_,
-                                "INSERT INTO outbox(stream, documents, ndjson, places, seal) "
-                                "VALUES(?1,?2,?3,?4,am_seal(?1,?2,?3,?4))");
+                                "INSERT INTO outbox(stream, documents, ndjson, places, size, seal) "
+                                "VALUES(?1,?2,?3,?4,?5,am_seal(?1,?2,?3,?4,?5))");
   if (!write) return write.error();
   for (Batch& batch : batches) {
     const std::string places = pack_index(batch);
+    const std::string ndjson = compact(batch.ndjson, sizes_of(batch));
     (*write)
         ->bind(1, std::string_view(batch.stream))
         .bind(2, static_cast<std::int64_t>(batch.documents.size()))
-        .bind_blob(3, batch.ndjson)
-        .bind_blob(4, places);
+        .bind_blob(3, ndjson)
+        .bind_blob(4, places)
+        .bind(5, static_cast<std::int64_t>(batch.ndjson.size()));
     if (auto done = database_.run(**write); !done) return done;
     batch.id = static_cast<std::uint64_t>(database_.last_insert_id());
   }
@@ -33,7 +44,8 @@ Result<void> Outbox::insert(std::vector<Batch>& batches) {
 }
 
 Result<std::vector<OutboxEntry>> Outbox::list() {
-  auto query = database_.prepare("SELECT id, documents, length(ndjson) FROM outbox ORDER BY id");
+  auto query = database_.prepare(
+      "SELECT id, documents, coalesce(size, length(ndjson)) FROM outbox ORDER BY id");
   if (!query) return query.error();
   std::vector<OutboxEntry> entries;
   for (;;) {
@@ -49,8 +61,9 @@ Result<std::vector<OutboxEntry>> Outbox::list() {
 Result<Batch> Outbox::load(std::uint64_t batch_id) {
   auto query = database_.cached(
       read_,
-      "SELECT stream, ndjson, places, seal=am_seal(stream, documents, ndjson, places) "
-      "FROM outbox WHERE id=?1");
+      "SELECT stream, ndjson, places, size, seal=CASE WHEN size IS NULL "
+      "THEN am_seal(stream, documents, ndjson, places) "
+      "ELSE am_seal(stream, documents, ndjson, places, size) END FROM outbox WHERE id=?1");
   if (!query) return query.error();
   (*query)->bind(1, static_cast<std::int64_t>(batch_id));
   auto row = database_.step(**query);
@@ -60,11 +73,20 @@ Result<Batch> Outbox::load(std::uint64_t batch_id) {
   Batch batch;
   batch.id = batch_id;
   batch.stream = (*query)->text(0);
-  batch.ndjson = (*query)->blob(1);
-  const bool sound = (*query)->integer(3) != 0;
-  const auto places = unpack_index((*query)->blob(2), batch);
+  const std::string_view stored = (*query)->blob(1);
+  bool sound = (*query)->integer(4) != 0;
+  if ((*query)->null(3)) {  // As the first version of the state kept it.
+    batch.ndjson = stored;
+    sound = sound && unpack_index((*query)->blob(2), stored.size(), batch);
+  } else {
+    const auto size = static_cast<std::uint64_t>((*query)->integer(3));
+    sound = sound && unpack_index((*query)->blob(2), size, batch);
+    auto ndjson = sound ? expand(stored, sizes_of(batch)) : std::nullopt;
+    sound = ndjson.has_value();
+    if (sound) batch.ndjson = std::move(*ndjson);
+  }
   (*query)->reset();
-  if (!sound || !places) return damaged(database_, fmt::format("batch {} of the outbox", batch_id));
+  if (!sound) return damaged(database_, fmt::format("batch {} of the outbox", batch_id));
   return batch;
 }
 

@@ -45,7 +45,9 @@ constexpr const char* first_schema = R"(
 constexpr const char* steps[] = {
     // Buckets of a lane before that time are not known any more, and never read again.
     R"(CREATE TABLE forgotten(lane INTEGER PRIMARY KEY REFERENCES lane(id), before INTEGER NOT NULL,
-         seal INTEGER NOT NULL);)",
+         seal INTEGER NOT NULL);
+       -- bytes of ndjson when expanded, part of the seal; NULL: it is as it was handed out
+       ALTER TABLE outbox ADD COLUMN size INTEGER;)",
 };
 static_assert(std::size(steps) == schema_version - 1);
 
@@ -72,8 +74,13 @@ Result<void> check(Database& database, std::int64_t version) {
       (SELECT count(*) FROM lane WHERE
           seal<>am_seal(id, stream, bucket_width, group_by, origin, cursor, ended)) +
       (SELECT count(*) FROM bucket WHERE seal<>am_seal(lane, start, record)) +
-      (SELECT count(*) FROM outbox WHERE seal<>am_seal(stream, documents, ndjson, places)))";
-  if (version >= 2) sql += " + (SELECT count(*) FROM forgotten WHERE seal<>am_seal(lane, before))";
+      (SELECT count(*) FROM outbox WHERE )";
+  if (version >= 2)
+    sql +=
+        "size IS NOT NULL AND seal<>am_seal(stream, documents, ndjson, places, size)) +"
+        "(SELECT count(*) FROM forgotten WHERE seal<>am_seal(lane, before)) +"
+        "(SELECT count(*) FROM outbox WHERE size IS NULL AND ";
+  sql += "seal<>am_seal(stream, documents, ndjson, places))";
   auto broken = pragma(database, sql.c_str());
   if (!broken) return broken.error();
   if (*broken != 0)

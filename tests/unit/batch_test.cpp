@@ -45,7 +45,7 @@ TEST_CASE("the index of a batch survives packing") {
   Batch again;
   again.ndjson = batch.ndjson;
 
-  must(unpack_index(pack_index(batch), again));
+  must(unpack_index(pack_index(batch), again.ndjson.size(), again));
 
   REQUIRE(again.documents.size() == batch.documents.size());
   for (std::size_t i = 0; i < batch.documents.size(); ++i) {
@@ -62,23 +62,25 @@ TEST_CASE("an index that does not fit its documents is an error of the state") {
   again.ndjson = batch.ndjson;
 
   SECTION("empty") {
-    CHECK(failure(unpack_index("", again)).code == Errc::state);
+    CHECK(failure(unpack_index("", again.ndjson.size(), again)).code == Errc::state);
   }
   SECTION("a document is missing from the bytes") {
     again.ndjson.pop_back();
-    CHECK(failure(unpack_index(index, again)).code == Errc::state);
+    CHECK(failure(unpack_index(index, again.ndjson.size(), again)).code == Errc::state);
   }
   SECTION("a document is missing from the index") {
-    CHECK(failure(unpack_index(index.substr(index.size() / 2), again)).code == Errc::state);
+    CHECK(failure(unpack_index(index.substr(index.size() / 2), again.ndjson.size(), again)).code ==
+          Errc::state);
   }
   SECTION("cut anywhere") {
     for (std::size_t size = 0; size < index.size(); ++size)
-      CHECK(failure(unpack_index(index.substr(0, size), again)).code == Errc::state);
+      CHECK(failure(unpack_index(index.substr(0, size), again.ndjson.size(), again)).code ==
+            Errc::state);
   }
   SECTION("a size is wrong") {
     std::string bent = index;
     bent[0] = 4;
-    CHECK(failure(unpack_index(bent, again)).code == Errc::state);
+    CHECK(failure(unpack_index(bent, again.ndjson.size(), again)).code == Errc::state);
   }
 }
 
@@ -145,7 +147,7 @@ TEST_CASE("cutting loses nothing, keeps the order and respects the limits") {
       if (most_bytes > 0 && part.documents.size() > 1) REQUIRE(part.ndjson.size() <= most_bytes);
       Batch again;
       again.ndjson = part.ndjson;
-      must(unpack_index(pack_index(part), again));
+      must(unpack_index(pack_index(part), again.ndjson.size(), again));
       ndjson += part.ndjson;
       index += pack_index(part);
     }

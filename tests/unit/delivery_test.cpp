@@ -66,7 +66,8 @@ TEST_CASE("without batches nothing is handed out") {
   CHECK(Fixture().none());
 }
 
-TEST_CASE("an acknowledged batch leaves the outbox and makes room") {
+TEST_CASE(
+    "a batch that is taken makes room, and again when it is acknowledged and leaves the outbox") {
   Fixture f;
   const auto id = f.produce(4);
   f.take();
@@ -75,7 +76,7 @@ TEST_CASE("an acknowledged batch leaves the outbox and makes room") {
   must(f.delivery.acknowledge(id, AckOutcome::durable, 0));
 
   CHECK(f.stored() == 0);
-  CHECK(f.rooms == 1);
+  CHECK(f.rooms == 2);  // One of them when it was taken.
   CHECK(f.delivery.in_flight() == 0);
   CHECK(f.delivery.pending_documents() == 0);
   CHECK(f.delivery.counters().documents == 4);
@@ -267,6 +268,21 @@ TEST_CASE("with handover nothing is forgotten while server time is unknown") {
   CHECK(f.stored() == 1);
 }
 
+TEST_CASE("drivers must stop while two batches wait to be taken, and hear when one is") {
+  Fixture f(5);
+  f.produce(1);
+  CHECK_FALSE(f.delivery.enough());
+  f.produce(1);
+  CHECK(f.delivery.enough());
+  CHECK_FALSE(f.delivery.full());
+  CHECK(f.rooms == 0);
+
+  f.take();
+
+  CHECK_FALSE(f.delivery.enough());
+  CHECK(f.rooms == 1);
+}
+
 TEST_CASE("drivers must stop while as many batches wait as may be in flight") {
   Fixture f(2);
   CHECK_FALSE(f.delivery.full());
@@ -278,6 +294,7 @@ TEST_CASE("drivers must stop while as many batches wait as may be in flight") {
   f.take();
   f.take();
   CHECK(f.delivery.full());
+  CHECK(f.delivery.enough());
   must(f.delivery.acknowledge(id, AckOutcome::durable, 0));
   CHECK_FALSE(f.delivery.full());
 }

@@ -142,13 +142,24 @@ TEST_CASE("a state of the first version is brought forward with all it knows") {
     std::vector<Batch> batches{batch_of("{}")};
     must(ledger->commit(commit_of(lane.id, bucket, record_of(7), bucket), batches));
   }
-  sql(state, "DROP TABLE forgotten; PRAGMA user_version=1");
+  // Its outbox held documents as they are handed out.
+  must(
+      must(Database::open(state))
+          .execute("DROP TABLE forgotten; UPDATE outbox SET ndjson=CAST('{}' || char(10) AS BLOB), "
+                   "seal=am_seal(stream, documents, CAST('{}' || char(10) AS BLOB), places); "
+                   "ALTER TABLE outbox DROP COLUMN size; PRAGMA user_version=1"));
 
   SECTION("and goes on") {
     const auto ledger = must(Ledger::open(state));
     CHECK(must(ledger->organization()) == "org-1");
     CHECK(must(ledger->record(lane.id, bucket)).rows.at(0).row.counts[0] == 7);
-    CHECK(must(ledger->outbox()).size() == 1);
+    const auto waiting = must(ledger->outbox());
+    REQUIRE(waiting.size() == 1);
+    CHECK(waiting[0].bytes == 3);
+    CHECK(must(ledger->load(waiting[0].id)).ndjson == "{}\n");
+    std::vector<Batch> more{batch_of("{}")};
+    must(ledger->commit({}, more));
+    CHECK(must(ledger->load(more[0].id)).ndjson == "{}\n");
     CHECK(must(ledger->lanes("usage"))[0].forgotten == Instant{});
     must(ledger->forget(lane.id, at("2026-09-01T04:00:00Z")));
   }

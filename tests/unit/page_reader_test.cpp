@@ -30,6 +30,16 @@ Result<void> feed(BodyReader& reader, const std::vector<std::string>& pieces) {
   return reader.end();
 }
 
+Result<void> hand_on(PageReader& reader) {
+  boost::asio::io_context loop;
+  Result<void> outcome = success();
+  boost::asio::co_spawn(
+      loop, [&]() -> boost::asio::awaitable<void> { outcome = co_await reader.hand_on(); },
+      boost::asio::detached);
+  loop.run();
+  return outcome;
+}
+
 TEST_CASE("the organization's id is read from its description") {
   IdentityReader reader;
 
@@ -71,9 +81,11 @@ TEST_CASE("a new attempt begins with nothing of the one before") {
 /// Counts what it takes; refuses when told to.
 struct Sink final : BucketSink {
   std::vector<Instant> starts;
+  std::vector<std::size_t> calls;  ///< Buckets of each.
   std::optional<Error> fault;
   boost::asio::awaitable<Result<void>> take(std::vector<Bucket> buckets) override {
     if (fault) co_return *fault;
+    calls.push_back(buckets.size());
     for (const Bucket& bucket : buckets) starts.push_back(bucket.start);
     co_return success();
   }
@@ -85,10 +97,13 @@ std::unique_ptr<streams::Fetcher> usage() {
   return streams::find("usage")->make(settings, "2023-06-01");
 }
 
-std::string bucket(int hour) {
+std::string bucket(int hour, bool empty = true) {
   const auto time = [](int h) { return "2026-09-01T0" + std::to_string(h) + ":00:00Z"; };
   return R"({"starting_at":")" + time(hour) + R"(","ending_at":")" + time(hour + 1) +
-         R"(","results":[]})";
+         R"(","results":[)" +
+         (empty ? ""
+                : R"({"uncached_input_tokens":1,"cache_read_input_tokens":2,"output_tokens":3})") +
+         "]}";
 }
 
 Window three_hours() {
@@ -133,6 +148,29 @@ TEST_CASE("a page that is read again starts at the page's first bucket") {
 
   CHECK(reader.next_page().empty());
   must(reader.sequence().finish());
+}
+
+TEST_CASE("small buckets are handed on together, what is left when it is asked for") {
+  const auto fetcher = usage();
+  Sink sink;
+  PageReader reader(*fetcher, streams::BucketSequence(three_hours(), 1h), sink, 2);
+
+  SECTION("of a whole page") {
+    must(feed(reader, {R"({"data":[)" + bucket(0, false) + ",", bucket(1, false) + ",",
+                       bucket(2, false) + R"(],"has_more":false})"}));
+    CHECK(sink.calls == std::vector<std::size_t>{2});
+    must(hand_on(reader));
+    CHECK(sink.calls == std::vector<std::size_t>{2, 1});
+    must(hand_on(reader));
+    CHECK(sink.calls.size() == 2);
+  }
+  SECTION("of a page that was cut, those of its last attempt") {
+    failure(feed(reader, {R"({"data":[)" + bucket(0, false) + ", garbage"}));
+    failure(feed(reader, {R"({"data":[)" + bucket(0, false) + ", garbage"}));
+    CHECK(sink.calls.empty());
+    must(hand_on(reader));
+    CHECK(sink.starts == std::vector<Instant>{at("2026-09-01T00:00:00Z")});
+  }
 }
 
 TEST_CASE("a sink that cannot store stops the page") {
