@@ -179,61 +179,6 @@ asio::awaitable<Driver::Poll> Driver::read_lane(OpenLane& open) {
   co_return Poll{};
 }
 
-Driver::OpenLane& Driver::oldest_lane() {
-  // One that ended where it began never had a row; its grain shall not decide that of history.
-  const auto oldest = std::find_if(lanes_.begin(), lanes_.end(), [](const OpenLane& open) {
-    return !open.lane.end || open.lane.origin < *open.lane.end;
-  });
-  return oldest == lanes_.end() ? lanes_.front() : *oldest;
-}
-
-asio::awaitable<void> Driver::backfill_until(Monotonic due) {
-  if (!choice_.settings.backfill_from || lanes_.empty()) co_return;
-  // History before the present grain belongs to the oldest lane: grains must not overlap.
-  OpenLane& oldest = oldest_lane();
-  while (services_.host.monotonic() < due) {
-    const auto window = plan_backfill(oldest.lane, *choice_.settings.backfill_from,
-                                      oldest.fetcher->width(), oldest.fetcher->most_buckets());
-    if (!window && backfilling_)
-      services_.log(
-          LogLevel::info, name(),
-          fmt::format("history back to {} is collected", format_rfc3339(oldest.lane.origin)));
-    if (window && !backfilling_)
-      services_.log(
-          LogLevel::info, name(),
-          fmt::format("collecting history from {} back to {}", format_rfc3339(oldest.lane.origin),
-                      format_rfc3339(*choice_.settings.backfill_from)));
-    backfilling_ = window.has_value();
-    if (!window) co_return;
-    const Poll read = co_await backfill_window(oldest, *window);
-    report_backfill(oldest.lane.origin, read.error);
-    if (read.error) co_return;
-    show_lanes();
-  }
-}
-
-void Driver::report_backfill(Instant reached, const std::optional<Error>& error) {
-  const std::string cause = error ? services_.credential.scrub(error->message) : std::string();
-  std::string before;
-  services_.status.update(
-      name(), [&](StreamStatus& s) { before = std::exchange(s.backfill_waits_for, cause); });
-  if (cause.empty() || cause == before) return;
-  services_.log(LogLevel::warn, name(),
-                fmt::format("backfill waits at {} and tries again after the next poll: {}",
-                            format_rfc3339(reached), cause));
-}
-
-asio::awaitable<Driver::Poll> Driver::backfill_window(OpenLane& open, const Window& window) {
-  const Poll read = co_await read_window(open, window);
-  if (read.error) co_return read;
-  if (auto extended = open.emitter->extend(window.start); !extended)
-    co_return Poll{extended.error()};
-  open.lane.origin = window.start;
-  services_.log(LogLevel::debug, name(),
-                fmt::format("backfill reached {}", format_rfc3339(window.start)));
-  co_return read;
-}
-
 asio::awaitable<Driver::Poll> Driver::read_window(OpenLane& open, const Window& window) {
   const std::int64_t most_pages = (window.end - window.start) / open.fetcher->width() + 1;
   streams::BucketSequence sequence(window, open.fetcher->width());
