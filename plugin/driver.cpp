@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "http/status_error.hpp"
 #include "lanes.hpp"
 #include "page_reader.hpp"
 #include "time_text.hpp"
@@ -288,9 +289,10 @@ void Driver::report(const Poll& poll) {
     const auto reloaded = services_.credential.reload();
     if (reloaded && *reloaded) failures_ = 0;
   }
-  if (message != last_logged_)
+  const std::string_view cause = http::without_request_id(message);
+  if (cause != last_logged_)
     services_.log(refused ? LogLevel::error : LogLevel::warn, name(), message);
-  last_logged_ = message;
+  last_logged_ = cause;
   set_health(refused ? Health::failed : Health::degraded, message);
 }
 

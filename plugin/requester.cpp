@@ -63,7 +63,7 @@ asio::awaitable<Outcome> attempt(const Services& services, std::string_view stre
     s.throttled += outcome.head.status == 429 ? 1 : 0;
   });
   if (outcome.error) co_return outcome;
-  if (outcome.head.status < 200 || outcome.head.status > 299) {
+  if (!http::is_answer(outcome.head.status)) {
     const std::string body = co_await read_error_body(*exchange);
     outcome.error = http::status_error(outcome.head, body);
     outcome.spend_cap = http::parse_api_error(body).spend_cap();
@@ -106,11 +106,15 @@ asio::awaitable<Answered> request(const Services& services, std::string_view str
       const auto wait = services.pace.reserve(http::Pace::Time(now));
       co_await services.sleeper.until(now + wait);
       services.status.update(stream, [](StreamStatus& s) { ++s.requests; });
+      const std::uint64_t resent = services.transport.resent();
       outcome = co_await attempt(services, stream, message, reader);
+      // What the transport sent again by itself takes its place too: the ceiling is for requests.
+      for (std::uint64_t more = services.transport.resent() - resent; more > 0; --more)
+        services.pace.reserve(http::Pace::Time(services.host.monotonic()));
     }
     http::Attempt result;
     result.number = number;
-    if (outcome.error && (!outcome.has_head || outcome.head.status / 100 == 2))
+    if (outcome.error && (!outcome.has_head || http::is_answer(outcome.head.status)))
       result.failed = outcome.error->code;
     if (outcome.has_head) result.head = &outcome.head;
     result.spend_cap = outcome.spend_cap;

@@ -130,6 +130,10 @@ TransportCounts BeastTransport::counts() const noexcept {
   return core_->counts;
 }
 
+std::uint64_t BeastTransport::resent() const noexcept {
+  return core_->counts.stale;
+}
+
 bool BeastTransport::unverified() const noexcept {
   return core_->settings.ssl.unverified();
 }

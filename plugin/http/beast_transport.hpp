@@ -56,6 +56,8 @@ class BeastTransport final : public Transport {
 
   TransportCounts counts() const noexcept;
 
+  std::uint64_t resent() const noexcept override;
+
   /// Loopback with verification_mode none.
   bool unverified() const noexcept override;
 

@@ -17,6 +17,10 @@ bool worth_retrying(Errc code) noexcept {
 
 }  // namespace
 
+bool is_answer(int status) noexcept {
+  return status >= 200 && status < 300 && status != 206;
+}
+
 Errc status_errc(int status) noexcept {
   switch (status) {
     case 401:
@@ -35,7 +39,7 @@ Errc status_errc(int status) noexcept {
   }
   if (status >= 500) return Errc::transient;
   if (status >= 300) return Errc::configuration;
-  return Errc::protocol;  // 1xx never arrives here, 2xx is no error
+  return Errc::protocol;  // 206; 1xx never arrives here, another 2xx is no error
 }
 
 milliseconds backoff(int number, double random, const RetryPolicy& policy) noexcept {
@@ -49,7 +53,7 @@ milliseconds backoff(int number, double random, const RetryPolicy& policy) noexc
 
 RetryDecision decide(const Attempt& attempt, const RetryPolicy& policy) noexcept {
   const int status = attempt.head ? attempt.head->status : 0;
-  if (!attempt.failed && status >= 200 && status < 300) return {Action::done, milliseconds(0), {}};
+  if (!attempt.failed && is_answer(status)) return {Action::done, milliseconds(0), {}};
 
   const Errc code = attempt.failed ? *attempt.failed : status_errc(status);
   // A body cut after a 2xx says nothing about waiting; only failures of the server's own do.

@@ -56,6 +56,10 @@ struct RetryDecision {
 /// is given up with that delay, at most `remembered`.
 RetryDecision decide(const Attempt& attempt, const RetryPolicy& policy = {}) noexcept;
 
+/// True for a status whose body is the answer: a 2xx, but not 206. A part was never asked for, so
+/// whoever sends one has damaged the answer on its way.
+bool is_answer(int status) noexcept;
+
 /// What a status means for the caller. 400 is configuration here; only its body can say
 /// nothing_yet.
 Errc status_errc(int status) noexcept;

@@ -15,6 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view before_request_id = " (request-id ";
+
 std::string text_at(const json::object& object, std::string_view name) {
   const json::value* found = object.if_contains(name);
   return found && found->is_string() ? std::string(found->get_string()) : std::string();
@@ -64,6 +66,8 @@ std::string remedy(int status, const ResponseHead& head) {
         "the server redirects to {}; redirects are never followed, set url to the API itself",
         host.empty() ? std::string("another path") : "host " + excerpt(host, 100));
   }
+  if (status == 206)
+    return "the answer is a part, and none was asked for; a proxy or cache on the way damages it";
   return "the answer is not one the API documents";
 }
 
@@ -122,8 +126,12 @@ Error status_error(const ResponseHead& head, std::string_view body) {
   const std::string_view header_id = head.find("request-id");
   const std::string id =
       excerpt(header_id.empty() ? std::string_view(api.request_id) : header_id, 80);
-  if (!id.empty()) message += fmt::format(" (request-id {})", id);
+  if (!id.empty()) message += fmt::format("{}{})", before_request_id, id);
   return Error{empty_range ? Errc::nothing_yet : status_errc(head.status), scrub_shapes(message)};
+}
+
+std::string_view without_request_id(std::string_view message) noexcept {
+  return message.substr(0, message.rfind(before_request_id));
 }
 
 Error status_error(int status, std::string_view body, std::string_view request_id) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From an answer that is not a 2xx to a sentence for a person. Pure. The body may be anything: the
+// From an answer that is none to a sentence for a person. Pure. The body may be anything: the
 // documented JSON, a proxy's HTML, nothing, garbage; it is capped, escaped and scrubbed of key
 // shapes.
 #pragma once
@@ -38,5 +38,8 @@ Error status_error(const ResponseHead& head, std::string_view body);
 
 /// The same without headers.
 Error status_error(int status, std::string_view body, std::string_view request_id);
+
+/// A message without its request id, which differs each time: what one cause has in common.
+std::string_view without_request_id(std::string_view message) noexcept;
 
 }  // namespace anthropic_metrics::http

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -46,6 +47,10 @@ class Transport {
   /// Ends everything under way with Errc::cancelled, at once, and refuses all that comes later.
   /// Call on the loop's thread; pending operations finish when the loop next runs.
   virtual void cancel() = 0;
+
+  /// Requests that went out once more by themselves, since the start: each after a kept connection
+  /// turned out to be dead. The pace counts them too.
+  virtual std::uint64_t resent() const noexcept { return 0; }
 
   /// True if the peer's certificate is not verified: for status.
   virtual bool unverified() const noexcept = 0;

@@ -34,6 +34,7 @@ class ScriptedTransport final : public http::Transport {
   std::function<Answer(const std::string& target)> answer;
   std::function<Monotonic()> time;
   std::vector<Sent> sent;
+  std::uint64_t resent_count = 0;  ///< For `answer` to raise.
 
   boost::asio::awaitable<Result<std::unique_ptr<http::Exchange>>> send(
       http::Request request) override {
@@ -45,6 +46,7 @@ class ScriptedTransport final : public http::Transport {
   }
   bool lookup_running() const noexcept override { return false; }
   void cancel() override {}
+  std::uint64_t resent() const noexcept override { return resent_count; }
   bool unverified() const noexcept override { return false; }
 
   std::vector<std::string> targets() const {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ceiling of one request a second holds for requests that the transport repeats by itself, too.
+#include "requester.hpp"
+#include "world.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Nothing final : BodyReader {
+  void begin(Instant) override {}
+  boost::asio::awaitable<Result<void>> piece(std::string_view) override { co_return success(); }
+  Result<void> end() override { return success(); }
+};
+
+TEST_CASE("requests sent again on a new connection count for the pace") {
+  test::World world;
+  int wire = 0;
+  std::vector<Monotonic> times;
+  world.transport.answer = [&](const std::string&) {
+    // The kept connection was dead: the transport sent the request twice.
+    wire += 2;
+    ++world.transport.resent_count;
+    times.insert(times.end(), 2, world.host.time);
+    return test::Answer{.headers = world.date(), .pieces = {"{}"}};
+  };
+  Nothing body;
+
+  boost::asio::co_spawn(
+      *world.loop,
+      [&]() -> boost::asio::awaitable<void> {
+        for (int i = 0; i < 30; ++i) {
+          http::Request message{"/v1/organizations/me", {}};
+          const Answered answered = co_await request(world.services, "usage", message, body);
+          CHECK(answered.ok);
+        }
+      },
+      boost::asio::detached);
+  world.run();
+
+  REQUIRE(wire == 60);
+  // A burst of eight, then one a second; the last repetition may be ahead of its place.
+  for (std::size_t i = 0; i < times.size(); ++i)
+    for (std::size_t j = i + 10; j < times.size(); ++j)
+      CHECK(static_cast<double>(j - i) <= 9 + (times[j] - times[i]) / 1.0s);
+}
+
+}  // namespace
+}  // namespace anthropic_metrics
