@@ -13,6 +13,7 @@
 
 #include "client.hpp"
 #include "gzip.hpp"
+#include "recordings.hpp"
 
 namespace anthropic_metrics::http::test {
 namespace {
@@ -29,28 +30,6 @@ void short_deadlines(HttpSettings& settings, Clock::duration limit = 150ms) {
 }
 
 enum class Cut { fin, close_notify, reset, stall };
-
-std::string chunked(std::string_view body, std::size_t piece) {
-  std::string out;
-  for (; !body.empty(); body.remove_prefix(std::min(piece, body.size()))) {
-    const std::string_view part = body.substr(0, piece);
-    out += fmt::format("{:x}\r\n{}\r\n", part.size(), part);
-  }
-  return out + "0\r\n\r\n";
-}
-
-/// The recorded exchanges that are cut everywhere.
-std::vector<std::string> recordings() {
-  const std::string body = R"({"data":[{"starting_at":"2026-11-23T00:00:00Z"}],"has_more":false})";
-  const std::string packed = gzip(body);
-  return {ok_answer(body),
-          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(body, 20),
-          "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" +
-              chunked(packed, 11),
-          fmt::format("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 429 Too Many\r\nRetry-After: 7\r\n"
-                      "Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n{}",
-                      packed.size(), packed)};
-}
 
 }  // namespace
 

@@ -16,7 +16,6 @@
 #include <stdexcept>
 
 namespace anthropic_metrics::http::test {
-namespace {
 
 SSL_CTX* server_context(const ServerTls& tls) {
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
@@ -55,8 +54,6 @@ SSL_CTX* server_context(const ServerTls& tls) {
   ERR_clear_error();
   return context;
 }
-
-}  // namespace
 
 // --- Peer ---------------------------------------------------------------------------------------
 

@@ -28,6 +28,9 @@ struct ServerTls {
   std::string client_authority = {};  ///< PEM: demand a client certificate signed by it.
 };
 
+/// The caller frees it.
+ssl_ctx_st* server_context(const ServerTls& tls);
+
 class TestServer;
 
 /// One accepted connection, on a thread of its own. Calls block; they return false (or "") when the
