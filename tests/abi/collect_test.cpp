@@ -9,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "canary.hpp"
 #include "loaded_plugin.hpp"
 #include "simulator/server.hpp"
 
@@ -24,15 +25,19 @@ struct World {
   std::filesystem::path state;
 
   explicit World(simulator::Options options = {})
-      : simulator(options),
+      : simulator(with_key(std::move(options))),
         server(simulator, {}),
         state(std::filesystem::temp_directory_path() /
               ("am_abi_" + std::to_string(::getpid()) + "_" + std::to_string(server.port()))) {}
-  ~World() { std::filesystem::remove_all(state); }
+  ~World() { discard(state); }
+  static simulator::Options with_key(simulator::Options options) {
+    options.admin_key = canary;
+    return options;
+  }
 
   std::string config(const std::string& more = "") const {
-    return R"({"url":")" + server.url() + R"(","admin_api_key":"sk-ant-admin01-simulator","ssl":)" +
-           R"({"certificate_authorities":[")" + server.certificate_authority().string() +
+    return R"({"url":")" + server.url() + R"(","admin_api_key":")" + std::string(canary) +
+           R"(","ssl":{"certificate_authorities":[")" + server.certificate_authority().string() +
            R"("]},"state":{"path":")" + state.string() + "\"}" + more + "}";
   }
 };
@@ -268,7 +273,7 @@ TEST_CASE("a refused key fails health, says what to check, and recovers by itsel
   RecordingHost host;
   const LiveInstance instance(
       R"({"url":")" + world.server.url() +
-          R"(","admin_api_key":"sk-ant-api03-canary-of-this-test-0123456789","ssl":{"certificate_authorities":[")" +
+          R"(","admin_api_key":"sk-ant-api03-CANARY-0123456789abcdefghijklmnopqrstuvwxyz","ssl":{"certificate_authorities":[")" +
           world.server.certificate_authority().string() + R"("]}})",
       host.table());
   REQUIRE(instance.status() == BEAT_OK);
@@ -276,7 +281,7 @@ TEST_CASE("a refused key fails health, says what to check, and recovers by itsel
     if (instance.poll(1000).second.next_poll_ms > 10'000) break;
   CHECK(instance.poll(0).second.health == BEAT_HEALTH_FAILED);
   CHECK(instance.text(plugin().last_error).find("Admin") != std::string::npos);
-  CHECK((host.text() + instance.text(plugin().status_json)).find("canary") == std::string::npos);
+  CHECK((host.text() + instance.text(plugin().status_json)).find("CANARY") == std::string::npos);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace anthropic_metrics::test {
 namespace {
 
 const std::string good =
-    R"({"admin_api_key":"sk-ant-admin01-canary-abi-test","url":"https://localhost:1"})";
+    R"({"admin_api_key":"sk-ant-admin01-CANARY-0123456789abcdefghijklmnopqrstuvwxyz","url":"https://localhost:1"})";
 
 std::string describe(int32_t what) {
   size_t length = 0;
@@ -86,13 +86,13 @@ TEST_CASE("impossible arguments are refused and nothing is created") {
 
 TEST_CASE("a refused configuration names every fault and never the key") {
   const LiveInstance refused(
-      R"({"admin_api_key":"sk-ant-admin01-canary-abi-test","url":"ftp://x","streams":{"usage":{"interval":"5 min","nope":1}}})");
+      R"({"admin_api_key":"sk-ant-admin01-CANARY-0123456789abcdefghijklmnopqrstuvwxyz","url":"ftp://x","streams":{"usage":{"interval":"5 min","nope":1}}})");
   CHECK(refused.status() == BEAT_E_CONFIG);
   CHECK(refused.handle() == 0);
   CHECK(refused.error().find("/url") != std::string::npos);
   CHECK(refused.error().find("/streams/usage/interval") != std::string::npos);
   CHECK(refused.error().find("/streams/usage/nope") != std::string::npos);
-  CHECK(refused.error().find("canary") == std::string::npos);
+  CHECK(refused.error().find("CANARY") == std::string::npos);
 }
 
 TEST_CASE("validate answers like init without creating anything") {
@@ -207,7 +207,7 @@ TEST_CASE("a server that is not there degrades health and is no failure of poll"
   CHECK(result.health == BEAT_HEALTH_DEGRADED);
   CHECK(instance.text(plugin().last_error).find("localhost:1") != std::string::npos);
   CHECK(instance.text(plugin().status_json).find("\"durable\":false") != std::string::npos);
-  CHECK(host.text().find("canary") == std::string::npos);
+  CHECK(host.text().find("CANARY") == std::string::npos);
 }
 
 }  // namespace

@@ -9,15 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include "canary.hpp"
 #include "model_store.hpp"
 #include "paged_server.hpp"
 #include "runtime.hpp"
 
 namespace anthropic_metrics::test {
-
-/// Must occur in nothing but a request's header.
-inline constexpr std::string_view canary =
-    "sk-ant-admin01-CANARY-0123456789abcdefghijklmnopqrstuvwxyz";
 
 struct Collected {
   std::string_view stream, width, group_by;

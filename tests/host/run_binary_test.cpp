@@ -18,7 +18,7 @@ using namespace anthropic_metrics::host::test;
 namespace {
 
 const std::string fake = std::string(AM_FAKE_PLUGINS) + "/libfake_plugin.so";
-constexpr const char* canary = "sk-canary-0123456789";
+using anthropic_metrics::test::canary;
 
 std::string policy(const std::string& output, const std::string& input_settings) {
   return "outputs:\n  default:\n" + output +
@@ -212,15 +212,15 @@ TEST_CASE("the state directory that cannot be made is told with a remedy") {
 
 TEST_CASE("a key never reaches the log, whoever quotes it") {
   Scratch scratch;
-  const std::vector<std::string> key{std::string("CANARY=") + canary};
+  const std::vector<std::string> key{"ADMIN_KEY=" + std::string(canary)};
   const auto with = [&](const std::string& settings) {
     write(scratch / "policy.yml",
           "agent.logging.level: trace\n" +
-              policy(console, "    admin_api_key: ${CANARY}\n    proxy_url: http://u:" +
+              policy(console, "    admin_api_key: ${ADMIN_KEY}\n    proxy_url: http://u:" +
                                   std::string(canary) + "@proxy:1\n" + settings));
     const Finished run =
         finish(scratch.folder(), run_arguments(scratch, {"--once", "--timeout", "1"}), key);
-    CHECK_THAT(run.err, !ContainsSubstring("canary"));
+    CHECK_THAT(run.err, !ContainsSubstring("CANARY"));
     CHECK_THAT(run.err, ContainsSubstring("[redacted]"));
   };
   SECTION("the plugin refuses the configuration and quotes it") {

@@ -2,36 +2,23 @@
 // A directory of its own for each test, removed afterwards, and plain reading and writing of files.
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "own_folder.hpp"
 
 namespace anthropic_metrics::host::test {
 
 class Scratch {
  public:
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "am-host-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no scratch directory");
-    folder_ = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
   std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
-  const std::filesystem::path& folder() const { return folder_; }
+  const std::filesystem::path& folder() const { return folder_.path(); }
 
  private:
-  std::filesystem::path folder_;
+  anthropic_metrics::test::OwnFolder folder_{"host"};
 };
 
 inline std::string read(const std::filesystem::path& file) {
@@ -43,6 +30,7 @@ inline std::string read(const std::filesystem::path& file) {
 
 inline void write(const std::filesystem::path& file, const std::string& text) {
   std::filesystem::create_directories(file.parent_path());
+  if (anthropic_metrics::test::holds_canary(text)) anthropic_metrics::test::Inputs::add(file);
   std::ofstream(file, std::ios::binary | std::ios::trunc) << text;
 }
 

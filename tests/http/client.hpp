@@ -9,14 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "canary.hpp"
 #include "http/beast_transport.hpp"
 #include "test_server.hpp"
 
 namespace anthropic_metrics::http::test {
 
 /// Must never be seen anywhere but in a request's header.
-inline constexpr std::string_view canary =
-    "sk-ant-admin01-CANARY-0123456789abcdefghijklmnopqrstuvwxyz";
+using anthropic_metrics::test::canary;
 inline constexpr std::string_view me = "/v1/organizations/me";
 
 /// https://`host`:`port` with authority() as the only trust, addresses fixed to 127.0.0.1, and

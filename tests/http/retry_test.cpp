@@ -264,7 +264,7 @@ TEST_CASE("an error status becomes a sentence with place, fact and remedy") {
 
 TEST_CASE(
     "an error's body is capped, escaped and stripped of keys, and the header's request id wins") {
-  const std::string key = "sk-ant-admin01-AAAABBBBCCCCDDDDEEEE";
+  const std::string key(anthropic_metrics::test::canary);
   const Error echoed = status_error(500, "your key " + key + " is odd", "req_1");
   CHECK(echoed.message.find(key) == std::string::npos);
   CHECK(echoed.message.find("sk-ant-[redacted]") != std::string::npos);

@@ -4,28 +4,17 @@
 
 #include <sys/stat.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+
+#include "own_folder.hpp"
 
 namespace anthropic_metrics::http::test {
 
 class Scratch {
  public:
-  Scratch() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "am-http-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  std::string path(const std::string& name) const { return (path_ / name).string(); }
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
   std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) const {
     const std::string file = path(name);
@@ -33,6 +22,7 @@ class Scratch {
       std::ofstream out(file, std::ios::binary | std::ios::trunc);
       out << text;
     }
+    if (anthropic_metrics::test::holds_canary(text)) anthropic_metrics::test::Inputs::add(file);
     ::chmod(file.c_str(), mode);
     return file;
   }
@@ -45,7 +35,7 @@ class Scratch {
   }
 
  private:
-  std::filesystem::path path_;
+  anthropic_metrics::test::OwnFolder folder_{"http"};
 };
 
 }  // namespace anthropic_metrics::http::test

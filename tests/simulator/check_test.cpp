@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "own_folder.hpp"
 #include "support.hpp"
 
 using namespace anthropic_metrics::simulator;
@@ -16,19 +17,6 @@ namespace {
 /// A directory of documents that ends with the test.
 class Directory {
  public:
-  Directory() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "am-check-test-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~Directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-
   void write(std::string_view stream, json::object fields,
              std::string_view timestamp = "2026-11-04T12:00:00Z") {
     const std::string dataset = "anthropic_metrics." + std::string(stream);
@@ -39,12 +27,12 @@ class Directory {
     write_line(dataset, json::serialize(document));
   }
   void write_line(const std::string& name, const std::string& line) {
-    std::ofstream(path_ / (name + ".ndjson"), std::ios::app) << line << '\n';
+    std::ofstream(path() / (name + ".ndjson"), std::ios::app) << line << '\n';
   }
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return folder_.path(); }
 
  private:
-  std::filesystem::path path_;
+  anthropic_metrics::test::OwnFolder folder_{"check"};
   int count_ = 0;
 };
 

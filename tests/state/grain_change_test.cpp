@@ -14,6 +14,7 @@ namespace {
 
 simulator::Options organization() {
   simulator::Options options;
+  options.admin_key = canary;
   options.groups = 4;
   options.activity = 1;
   options.late_rate = options.restate_rate = options.vanish_rate = 0;

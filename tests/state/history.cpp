@@ -55,6 +55,7 @@ std::filesystem::path fast_folder() {
 
 simulator::Options History::organization(Random& random, bool minutes) {
   simulator::Options options;
+  options.admin_key = canary;
   options.seed = random();
   options.epoch += std::chrono::minutes(pick(random, 0, 60 * 24 * 14));
   options.groups = static_cast<int>(pick(random, 2, 4));
@@ -131,11 +132,10 @@ std::string History::config() const {
       R"("usage":{{"interval":"{}m","initial_interval":"{}m","settle":"{}m","bucket_width":"{}","group_by":[{}]}},)"
       R"("cost":{{"enabled":{},"interval":"{}m","initial_interval":"48h","settle":"{}m","group_by":[{}]}},)"
       R"("health":{{"enabled":false}},"rate_limit":{{"enabled":{}}}}}}})",
-      simulator::default_admin_key, handover_ ? "handover" : "explicit", state_.string(),
-      most_documents_, most_bytes_, most_in_flight_, streams_.usage_interval_m,
-      minutes_ ? 60 : 24 * 60, usage_settle_m_, streams_.usage_width, list(streams_.usage_groups),
-      !minutes_, streams_.cost_interval_m, cost_settle_m_, list(streams_.cost_groups),
-      streams_.rate_limit && !quiet_);
+      canary, handover_ ? "handover" : "explicit", state_.string(), most_documents_, most_bytes_,
+      most_in_flight_, streams_.usage_interval_m, minutes_ ? 60 : 24 * 60, usage_settle_m_,
+      streams_.usage_width, list(streams_.usage_groups), !minutes_, streams_.cost_interval_m,
+      cost_settle_m_, list(streams_.cost_groups), streams_.rate_limit && !quiet_);
 }
 
 void History::problem(std::string text) {

@@ -23,6 +23,7 @@ namespace {
 
 simulator::Options organization() {
   simulator::Options options;
+  options.admin_key = canary;
   options.seed = 11;
   options.groups = 3;
   options.late_rate = options.restate_rate = options.vanish_rate = 0.3;
@@ -76,7 +77,7 @@ class Script {
         R"("usage":{{"interval":"30m","initial_interval":"4h","settle":"0s","group_by":["model"]}},)"
         R"("cost":{{"interval":"60m","initial_interval":"24h","settle":"0s","group_by":["workspace_id"]}},)"
         R"("health":{{"enabled":false}},"rate_limit":{{"enabled":false}}}}}})",
-        simulator::default_admin_key, state_.string()));
+        canary, state_.string()));
     REQUIRE(settings.has_value());
     auto made = Runtime::make(std::move(*settings), host_.table(),
                               simulated_network(simulator_, time_, wire_), 1);

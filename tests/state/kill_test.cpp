@@ -34,8 +34,9 @@ std::uint64_t number(const char* variable, std::uint64_t otherwise) {
 }
 
 void write_policy(const ScratchFolder& folder, const simulator::Server& server) {
-  std::ofstream(folder / "policy.yml")
-      << fmt::format(R"(outputs:
+  Inputs::add(folder / "policy.yml");
+  std::ofstream(folder / "policy.yml") << fmt::format(
+      R"(outputs:
   default:
     type: file
     path: {}
@@ -61,8 +62,7 @@ inputs:
         settle: 0s
         group_by: [workspace_id]
 )",
-                     (folder / "out").string(), simulator::default_admin_key, server.url(),
-                     server.certificate_authority().string());
+      (folder / "out").string(), canary, server.url(), server.certificate_authority().string());
 }
 
 }  // namespace
@@ -72,6 +72,7 @@ TEST_CASE("a host that is killed again and again leaves a file whose sums equal 
   const std::uint64_t seed = number("AM_SEED", 1);
   Random random(seed);
   simulator::Options options;
+  options.admin_key = canary;
   options.seed = seed;
   options.groups = 4;
   options.late_rate = options.restate_rate = options.vanish_rate = 0.2;

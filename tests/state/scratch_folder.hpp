@@ -1,36 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder of its own for each test, removed afterwards.
+// A folder of its own for each test, searched and removed afterwards.
 #pragma once
 
-#include <stdlib.h>
-
-#include <filesystem>
-#include <stdexcept>
-#include <string>
+#include "own_folder.hpp"
 
 namespace anthropic_metrics::test {
 
-class ScratchFolder {
+class ScratchFolder : public OwnFolder {
  public:
   explicit ScratchFolder(
-      const std::filesystem::path& below = std::filesystem::temp_directory_path()) {
-    std::string name = (below / "am-state-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr)
-      throw std::runtime_error("no scratch folder below " + below.string());
-    path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
+      const std::filesystem::path& below = std::filesystem::temp_directory_path())
+      : OwnFolder("state", below) {}
 };
 
 }  // namespace anthropic_metrics::test

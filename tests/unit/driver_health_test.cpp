@@ -68,7 +68,7 @@ TEST_CASE("a replaced key is noticed within an interval") {
   usage.run(4h);
   const Monotonic replaced = usage.world.host.time;
 
-  usage.world.key = "sk-ant-admin01-second-key-of-the-organization";
+  usage.world.key = "sk-ant-admin01-second-CANARY-0123456789abcdefghijklmnopqrstuvwxyz";
   usage.world.run(replaced + 5min);
 
   CHECK(usage.status().health == Health::healthy);

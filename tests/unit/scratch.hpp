@@ -2,35 +2,22 @@
 // A directory of its own for each test, removed afterwards.
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
 #include <string>
+
+#include "own_folder.hpp"
 
 namespace anthropic_metrics::test {
 
 class Scratch {
  public:
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "am-unit-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no scratch directory");
-    folder_ = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
   /// A path inside, as the plugin takes it.
   std::string operator/(const std::string& name) const { return (folder_ / name).string(); }
 
  private:
-  std::filesystem::path folder_;
+  OwnFolder folder_{"unit"};
 };
 
 inline std::string read(const std::filesystem::path& file) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "canary.hpp"
 #include "support.hpp"
 
 namespace anthropic_metrics {
@@ -13,7 +14,7 @@ using test::contains;
 using test::failure;
 using test::must;
 
-constexpr std::string_view secret = "sk-ant-admin01-averylongsecretthatmustneverbeshown-AAAAAAAA";
+constexpr std::string_view secret = test::canary;
 
 /// A configuration with a key, and `rest` behind it: ", \"url\": ...".
 std::string with_key(const std::string& rest) {

@@ -111,7 +111,8 @@ class FakeHost {
 /// An instance without its runtime. organization_id is empty, as before the first answer.
 class World {
  public:
-  static constexpr const char* first_key = "sk-ant-admin01-first-key-of-the-organization";
+  static constexpr const char* first_key =
+      "sk-ant-admin01-first-CANARY-0123456789abcdefghijklmnopqrstuvwxyz";
 
   explicit World(const std::string& rest = "", std::size_t most_in_flight = 1000)
       : settings(must(read_settings("{\"admin_api_key\": \"${KEY}\"" +
