@@ -77,11 +77,23 @@ std::string ConfigReader::text(std::string_view key, std::string_view fallback) 
   const json::value* value = find(key);
   if (value == nullptr) return std::string(fallback);
   if (const json::string* text = value->if_string()) return std::string(*text);
+  return std::string(refused(key, *value, fallback));
+}
+
+std::string_view ConfigReader::words(std::string_view key) {
+  const json::value* value = find(key);
+  if (value == nullptr) return {};
+  if (const json::string* text = value->if_string()) return {text->data(), text->size()};
+  return refused(key, *value, {});
+}
+
+std::string_view ConfigReader::refused(std::string_view key, const json::value& value,
+                                       std::string_view fallback) {
   // A key is a secret, and a URL may hold a password.
   const bool secret =
       key.find("key") != std::string_view::npos || key.find("url") != std::string_view::npos;
-  fault(key, secret ? "" : shown(*value), "expected a string; put the value in quotes");
-  return std::string(fallback);
+  fault(key, secret ? "" : shown(value), "expected a string; put the value in quotes");
+  return fallback;
 }
 
 bool ConfigReader::boolean(std::string_view key, bool fallback) {

@@ -28,6 +28,9 @@ class ConfigReader {
   /// Each takes the value of `key` if it is there and not null, else the fallback. A value of
   /// another type is a fault, and the fallback is returned.
   std::string text(std::string_view key, std::string_view fallback);
+  /// The text where it stands, valid as long as the object: for what must not be copied. Empty if
+  /// it is missing or no string.
+  std::string_view words(std::string_view key);
   bool boolean(std::string_view key, bool fallback);
   std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t least,
                        std::int64_t most);
@@ -52,6 +55,8 @@ class ConfigReader {
 
  private:
   const boost::json::value* find(std::string_view key);
+  std::string_view refused(std::string_view key, const boost::json::value& value,
+                           std::string_view fallback);
 
   const boost::json::object& object_;
   std::string pointer_;

@@ -5,12 +5,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
 #include <cstdlib>
 #include <utility>
 
 #include "config_reader.hpp"
 #include "http/scrubber.hpp"
+#include "secret_json.hpp"
 #include "streams/stream_config.hpp"
 #include "version.hpp"
 
@@ -44,7 +44,7 @@ void read_ssl(const json::object& object, const http::Url& url, http::SslSetting
   if (const auto text = in.text("certificate", ""); !text.empty())
     take(http::parse_certificate_source("ssl.certificate", text), in, "certificate", "",
          [&](auto value) { ssl.certificate = std::move(value); });
-  if (const auto text = in.text("key", ""); !text.empty())
+  if (const auto text = in.words("key"); !text.empty())
     if (auto read = http::parse_private_key(text, ssl); !read)
       in.fault("key", "", read.error().message);
   if (const auto text = in.text("ca_trusted_fingerprint", ""); !text.empty())
@@ -65,7 +65,7 @@ void read_http(ConfigReader& in, http::HttpSettings& settings, Faults& faults) {
   const std::string url = in.text("url", "https://api.anthropic.com");
   take(http::parse_url(url), in, "url", in_quotes(http::redact_url(url)),
        [&](auto value) { settings.url = std::move(value); });
-  if (const auto proxy = in.text("proxy_url", ""); !proxy.empty())
+  if (const auto proxy = in.words("proxy_url"); !proxy.empty())
     take(http::parse_proxy(proxy), in, "proxy_url", in_quotes(http::redact_url(proxy)),
          [&](auto value) { settings.proxy = std::move(value); });
   const auto get = [](const char* name) -> const char* { return std::getenv(name); };
@@ -80,7 +80,7 @@ void read_http(ConfigReader& in, http::HttpSettings& settings, Faults& faults) {
 }
 
 void read_credential(ConfigReader& in, Settings& settings) {
-  const std::string key = in.text("admin_api_key", "");
+  const std::string_view key = in.words("admin_api_key");
   if (key.empty())
     in.fault("admin_api_key", "",
              "is needed: an Admin key (sk-ant-admin...) of the organization, or where it is kept: "
@@ -166,12 +166,11 @@ Settings read(const json::object& object, Faults& faults) {
 }  // namespace
 
 Result<Settings> read_settings(std::string_view config_json) {
-  boost::system::error_code ec;
-  const json::value document = json::parse(config_json, ec);
-  if (ec)
-    return Error{Errc::configuration,
-                 fmt::format("the configuration is not valid JSON: {}", ec.message())};
-  const json::object* object = document.if_object();
+  const SecretJson document(config_json);
+  if (document.error())
+    return Error{Errc::configuration, fmt::format("the configuration is not valid JSON: {}",
+                                                  document.error().message())};
+  const json::object* object = document.value().if_object();
   if (object == nullptr)
     return Error{Errc::configuration, "the configuration must be a JSON object"};
   Faults faults;

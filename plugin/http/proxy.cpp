@@ -97,7 +97,9 @@ Result<Proxy> parse_proxy(std::string_view text) {
     if (has_control(*user) || has_control(*password)) {
       return fault(text, "the user information holds control characters");
     }
-    std::string joined = *user + ":" + *password;
+    std::string joined;
+    joined.reserve(user->size() + password->size() + 1);  // a reallocation would leave a copy
+    joined.append(*user).append(":").append(*password);
     proxy.basic = Secret::take(base64(joined));
     wipe(joined);
     wipe(*password);

@@ -27,6 +27,7 @@ std::string base64_core(std::string_view text, std::size_t before, bool url_alph
   // Sextet i covers bits 6i..6i+5; bit b of the text is bit b + 8*before of the whole.
   const std::size_t first = (8 * before + 5) / 6;
   const std::size_t end = 8 * (before + text.size()) / 6;
+  out.reserve(end - first);  // a reallocation would leave a copy
   for (std::size_t sextet = first; sextet < end; ++sextet) {
     unsigned value = 0;
     for (std::size_t bit = 6 * sextet; bit < 6 * sextet + 6; ++bit) {

@@ -137,7 +137,7 @@ bool is_ip_literal(std::string_view host) noexcept {
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view hex = "0123456789ABCDEF";
   std::string out;
-  out.reserve(text.size());
+  out.reserve(3 * text.size());  // at most; a reallocation would leave a copy of a secret
   for (const char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        c == '-' || c == '.' || c == '_' || c == '~';

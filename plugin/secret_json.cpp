@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "secret_json.hpp"
+
+#include <array>
+#include <boost/json/parser.hpp>
+#include <new>
+
+#include "http/secret.hpp"
+
+namespace anthropic_metrics {
+
+namespace json = boost::json;
+
+namespace {
+
+/// Overwrites the stack that a call before this one used: the parser puts strings with escapes
+/// together there.
+[[gnu::noinline]] void wipe_stack_below() {
+  std::array<char, 64 * 1024> used;
+  http::wipe(used.data(), used.size());
+}
+
+}  // namespace
+
+void* WipingMemory::do_allocate(std::size_t size, std::size_t alignment) {
+  return ::operator new(size, std::align_val_t(alignment));
+}
+
+void WipingMemory::do_deallocate(void* memory, std::size_t size, std::size_t alignment) {
+  http::wipe(static_cast<char*>(memory), size);
+  ::operator delete(memory, std::align_val_t(alignment));
+}
+
+SecretJson::SecretJson(std::string_view text) : value_(json::storage_ptr(&memory_)) {
+  std::array<unsigned char, 4096> scratch{};
+  {
+    json::parser parser(json::storage_ptr(&memory_), {}, scratch.data(), scratch.size());
+    parser.reset(json::storage_ptr(&memory_));
+    parser.write(text.data(), text.size(), error_);
+    if (!error_) value_ = parser.release();
+  }
+  http::wipe(reinterpret_cast<char*>(scratch.data()), scratch.size());
+  wipe_stack_below();
+}
+
+}  // namespace anthropic_metrics
