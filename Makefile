@@ -24,7 +24,7 @@ install = $(if $(filter no,$(INSTALL)),,@tools/install-dependencies $(1))
 # configure PRESET: once; from then on the build notices changed CMake files itself.
 configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
 
-.PHONY: help previews demo build package test bench soak asan tsan format format-check lint update-golden clean
+.PHONY: help previews demo build package test bench soak fuzz asan tsan format format-check lint update-golden clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +53,7 @@ test: ## build with assertions and run every test
 	$(call configure,dev)
 	@cmake --build --preset dev --parallel $(JOBS)
 	@ctest --preset dev --parallel $(JOBS)
+	@tests/artefacts/search_artefacts.py build/dev/artefacts build/dev/Testing
 
 soak: ## many more seeded histories and kills than make test runs (some minutes)
 	$(call install,test)
@@ -67,6 +68,12 @@ asan tsan:
 	$(call configure,$@)
 	@cmake --build --preset $@ --parallel $(JOBS)
 	@ctest --preset $@ --parallel $(JOBS)
+
+fuzz: ## every fuzz target for AM_FUZZ_SECONDS (60), beginning with its corpus; what it finds ends the run
+	$(call install,fuzz)
+	$(call configure,fuzz)
+	@cmake --build --preset fuzz --parallel $(JOBS) --target fuzz_targets
+	@tools/fuzz build/fuzz $(or $(AM_FUZZ_SECONDS),60)
 
 bench: ## speed and memory, each beside its limit
 	$(call install,test)

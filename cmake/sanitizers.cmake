@@ -10,3 +10,8 @@ if(AM_COVERAGE)
   add_compile_options(--coverage)
   add_link_options(--coverage)
 endif()
+if(AM_BUILD_FUZZERS)
+  # Coverage for libFuzzer in everything; tests/fuzz links its main.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sum over the documents equals the sum over the answer, as another JSON parser adds it up.
+#include <array>
+#include <boost/json.hpp>
+#include <set>
+
+#include "document.hpp"
+#include "fuzz.hpp"
+#include "streams/registry.hpp"
+#include "streams/stream_config.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+namespace json = boost::json;
+using Sums = std::array<std::int64_t, streams::Row::most_counts>;
+
+/// Sums that wrap are not what this is about.
+constexpr std::int64_t most = std::int64_t{1} << 50;
+
+const json::value* at(const json::value& value, std::string_view path) {
+  const auto dot = path.find('.');
+  const json::object* object = value.if_object();
+  const json::value* member =
+      object == nullptr ? nullptr : object->if_contains(path.substr(0, dot));
+  return member == nullptr || dot == path.npos ? member : at(*member, path.substr(dot + 1));
+}
+
+/// False if an object names a member twice: parsers may differ about that.
+bool unique(std::string_view text) {
+  json::value whole = json::parse({text.data(), text.size()});
+  return json::serialize(whole).size() <= text.size();
+}
+
+}  // namespace
+}  // namespace anthropic_metrics
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace anthropic_metrics;
+  const std::string_view text = fuzz::view(data, size);
+  boost::system::error_code ec;
+  const json::value whole = json::parse({text.data(), text.size()}, ec);
+  if (ec) return 0;
+  const streams::Descriptor& stream = *streams::find("usage");
+  Faults faults;
+  const auto settings = streams::read_stream_settings(stream, {}, "/usage", {}, faults);
+  const auto fetcher = stream.make(settings, "2023-06-01");
+  const streams::Layout& layout = fetcher->layout();
+  const auto decoder = fetcher->decoder();
+  if (!decoder->feed(text) || !decoder->finish()) return 0;
+
+  DocumentWriter::Constants constants;
+  constants.stream = "usage";
+  constants.category = "configuration";
+  constants.data_stream_namespace = "default";
+  constants.organization_id = "o";
+  const DocumentWriter writer(layout, constants);
+  Sums documents{};
+  std::size_t rows = 0;
+  for (const streams::Bucket& bucket : decoder->take()) {
+    for (const streams::Row& row : bucket.rows) {
+      ++rows;
+      DocumentValues values;
+      values.id = "0123456789012345678901";
+      values.timestamp = values.start = bucket.start;
+      values.end = bucket.end;
+      values.text = &bucket.text;
+      values.row = &row;
+      values.counts = row.counts;
+      values.counts_present = row.counts_present;
+      std::string out;
+      writer.write(out, values);
+      const json::value document = json::parse(out, ec);
+      fuzz::require(!ec, "a document is JSON");
+      fuzz::require(out.find('\n') == out.npos, "a document is one line");
+      const json::value& body = document.at("anthropic").at("usage");
+      for (std::size_t i = 0; i < layout.counts.size(); ++i) {
+        const json::value* count = at(body, layout.counts[i].field);
+        if (count == nullptr) continue;
+        const auto number = count->to_number<std::int64_t>();
+        if (number > most || number < -most) return 0;
+        documents[i] += number;
+      }
+    }
+  }
+  // As the other parser sees it.
+  Sums answer{};
+  std::size_t results = 0;
+  const json::value* buckets = at(whole, "data");
+  if (buckets == nullptr || !buckets->is_array()) return 0;
+  for (const json::value& bucket : buckets->get_array()) {
+    const json::value* list = at(bucket, "results");
+    if (list == nullptr || !list->is_array()) return 0;
+    for (const json::value& row : list->get_array()) {
+      ++results;
+      for (std::size_t i = 0; i < layout.counts.size(); ++i) {
+        const json::value* count = at(row, layout.counts[i].path);
+        if (count == nullptr || !count->is_number()) continue;
+        const auto number = count->to_number<std::int64_t>(ec);
+        if (!ec) answer[i] += number;
+      }
+    }
+  }
+  if (!unique(text) || results != rows) return 0;
+  fuzz::require(documents == answer, "documents add up to the answer");
+  return 0;
+}
