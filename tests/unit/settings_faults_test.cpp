@@ -2,8 +2,8 @@
 // What read_settings says of configurations that are not right.
 #include <algorithm>
 
-#include "settings.hpp"
 #include "canary.hpp"
+#include "settings.hpp"
 #include "support.hpp"
 
 namespace anthropic_metrics {
