@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "canary.hpp"
 #include "http/pace.hpp"
 #include "http/rate_floor.hpp"
 #include "http/status_error.hpp"
