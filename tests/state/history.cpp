@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 
+#include "canary.hpp"
+
 namespace anthropic_metrics::test {
 namespace {
 
