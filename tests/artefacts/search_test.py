@@ -72,6 +72,12 @@ class NothingEscapes(unittest.TestCase):
             if name not in inner and re.search(r"\bremove_all\(", path.read_text(encoding="utf-8")):
                 self.fail(f"{name} removes a folder unsearched; use test::discard of tests/support/canary.hpp")
 
+    def test_names_of_tests_do_not_split(self):
+        for path in sorted((ROOT / "tests").rglob("*.cpp")):
+            for name in re.findall(r'TEST_CASE\(\s*((?:"[^"]*"\s*)+)', path.read_text(encoding="utf-8")):
+                self.assertNotIn(";", name, f"{path}: a semicolon splits the name in CMake's lists, and CTest's properties miss "
+                                            "the test; use a comma")
+
     def test_both_searches_look_for_the_same_key(self):
         text = (ROOT / "tests/support/canary.hpp").read_text(encoding="utf-8")
         self.assertIn(f'"{search_artefacts.CORE.decode()}"', text)

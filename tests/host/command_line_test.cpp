@@ -57,7 +57,7 @@ TEST_CASE("an empty data path means state in memory only") {
   CHECK(std::get<RunSettings>(parse({"run", "-c", "p.yml", "--path.data", ""})).data_path.empty());
 }
 
-TEST_CASE("option -E may be repeated; paths are the host's, the rest is the policy's") {
+TEST_CASE("option -E may be repeated, paths are the host's, the rest is the policy's") {
   const auto run =
       std::get<RunSettings>(parse({"run", "-E", "path.data=/d", "-c", "p.yml", "-E",
                                    "path.plugins=/l", "-E", "a.b=c=d", "-E", "path.logs=/x"}));

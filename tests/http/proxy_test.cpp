@@ -122,7 +122,7 @@ TEST_CASE("NO_PROXY is understood in every common form") {
   CHECK(checked >= 40);
 }
 
-TEST_CASE("the environment's proxy is for https to elsewhere; proxy_url is for everything") {
+TEST_CASE("the environment's proxy is for https to elsewhere, proxy_url is for everything") {
   const auto choose = [](const char* url, const ProxyEnvironment& environment) {
     auto proxy = choose_proxy(*parse_url(url), std::nullopt, environment);
     REQUIRE(proxy.has_value());

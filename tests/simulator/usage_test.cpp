@@ -208,7 +208,7 @@ TEST_CASE("Empty buckets are present, and nothing happened before history began"
 }
 
 TEST_CASE(
-    "Ungrouped rows have every dimension null; grouped ones show null for the default workspace "
+    "Ungrouped rows have every dimension null, grouped ones show null for the default workspace "
     "and the Console") {
   Simulator simulator(calm_options());
   const std::string target = usage_path + "?starting_at=2026-11-03T00:00:00Z";

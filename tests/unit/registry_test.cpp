@@ -82,7 +82,7 @@ TEST_CASE("a stream's default groupings are sorted, unique and known") {
                       stream.default_group_by.begin(), stream.default_group_by.end()));
 }
 
-TEST_CASE("a bucketed stream has widths, history and tiers; a snapshot stream has none") {
+TEST_CASE("a bucketed stream has widths, history and tiers, a snapshot stream has none") {
   const Descriptor& stream = each();
   CAPTURE(stream.name);
 
