@@ -128,6 +128,8 @@ asio::awaitable<void> CutServer::serve(tcp::socket socket, CutPlan mine) {
         co_await asio::async_write(socket, asio::buffer(say), token);
     gone = static_cast<bool>(std::get<0>(written));
     if (!gone) out += say.size();
+    // Whole after all: what the client says as it goes must not count as a cut.
+    if (talk.answered && !cut) break;
   }
   if (cut) ++cuts;
   if (cut && mine.ending == Ending::reset) {
