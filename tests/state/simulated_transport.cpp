@@ -9,8 +9,6 @@
 #include <memory>
 #include <utility>
 
-#include "canary.hpp"
-
 namespace anthropic_metrics::test {
 namespace {
 
@@ -92,7 +90,7 @@ class SimulatedTransport final : public http::Transport {
     message.target = request.target;
     for (const http::Header& header : request.headers)
       message.headers.emplace_back(header.name, header.value);
-    message.headers.emplace_back("x-api-key", canary);
+    message.headers.emplace_back("x-api-key", simulator_.options().admin_key);
     simulator::Reply reply = simulator_.handle(message);
     if (reply.delivery == Delivery::reset) co_return transient("the connection was reset");
     co_return std::unique_ptr<http::Exchange>(std::make_unique<SimulatedExchange>(
