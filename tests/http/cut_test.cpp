@@ -29,6 +29,9 @@ struct Line {
     settings.deadlines.handshake = silence;
     settings.deadlines.first_byte = silence;
     settings.deadlines.least_octets_within = silence;
+    // No connection serves twice: each request has to reach the server with a plan of its own, also
+    // after one that went through whole because its handshake was shorter than those measured.
+    settings.idle_timeout = -1s;
     transport = std::move(
         BeastTransport::make(loop.get_executor(), std::move(settings), credential).value());
   }
