@@ -63,15 +63,14 @@ RowKey Emitter::row_key(const std::string& text, const Row& row) const {
 }
 
 void Emitter::write(const DocumentValues& values) {
-  line_.clear();
-  writer_.write(line_, values);
+  const std::string_view line = writer_.write(values);
   const bool room = !batches_.empty() && batches_.back().documents.size() < batch_documents_ &&
-                    batches_.back().ndjson.size() + line_.size() + 1 <= batch_bytes_;
+                    batches_.back().ndjson.size() + line.size() + 1 <= batch_bytes_;
   if (!room) {
     batches_.emplace_back();
     batches_.back().stream = stream_;
   }
-  batches_.back().add(line_, values.id, values.timestamp);
+  batches_.back().add(line, values.id, values.timestamp);
 }
 
 void Emitter::count_correction(const ledger::Change& change, Instant bucket_end, Instant now,

@@ -70,7 +70,6 @@ class Emitter {
   mutable std::size_t bucket_prefix_ = 0;
   KeyBuilder step_;
   std::vector<Batch> batches_;
-  std::string line_;
 };
 
 }  // namespace anthropic_metrics
