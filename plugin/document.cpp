@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "document.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <charconv>
+#include <cstring>
 
 #include "streams/json_echo.hpp"
 #include "time_text.hpp"
@@ -13,6 +13,9 @@ namespace {
 
 using streams::append_json_string;
 using streams::Text;
+
+/// A number, or a time with its quotes, and what separates it from the next.
+constexpr std::size_t most_value_bytes = 32;
 
 std::string json_string(std::string_view text) {
   std::string out;
@@ -29,11 +32,6 @@ std::string json_strings(const std::vector<std::string>& texts) {
   return out + ']';
 }
 
-void append_number(std::string& out, std::int64_t number) {
-  const fmt::format_int text(number);
-  out.append(text.data(), text.size());
-}
-
 bool all_present(std::uint32_t present, const std::vector<std::size_t>& of) {
   return std::all_of(of.begin(), of.end(), [&](std::size_t i) { return (present >> i & 1u) != 0; });
 }
@@ -48,6 +46,33 @@ std::int64_t add_up(const Counts& counts, const std::vector<std::size_t>& of) {
 }
 
 }  // namespace
+
+/// Writes into memory that is known to be large enough. Every part ends with a comma, which the end
+/// of the object takes back: so no part must know whether it is the first.
+class DocumentWriter::Pen {
+ public:
+  explicit Pen(char* at) : at_(at) {}
+  const char* at() const { return at_; }
+
+  void put(char c) { *at_++ = c; }
+  void put(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  void number(std::int64_t number) { at_ = std::to_chars(at_, at_ + 20, number).ptr; }
+  void string(std::string_view text) { at_ = streams::put_json_string(at_, text); }
+  void time(Instant instant) {
+    put('"');
+    put(format_rfc3339(instant));
+    put('"');
+  }
+  void take_back_comma() {
+    if (at_[-1] == ',') --at_;
+  }
+
+ private:
+  char* at_;
+};
 
 DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& constants)
     : layout_(layout), keep_original_(constants.keep_original) {
@@ -77,6 +102,12 @@ DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& c
                    [](const Part& a, const Part& b) { return a.field < b.field; });
   for (const Part& part : parts_)
     if (part.kind == Kind::count || part.kind == Kind::sum) total_parts_.push_back(part);
+  const auto differs = [](const Part& part) {
+    return part.kind != Kind::constant && part.kind != Kind::bucket_start &&
+           part.kind != Kind::bucket_end;
+  };
+  begin_parts_ = static_cast<std::size_t>(std::find_if(parts_.begin(), parts_.end(), differs) -
+                                          parts_.begin());
 
   const std::string dataset = "anthropic_metrics." + constants.stream;
   std::vector<std::string> tags = constants.tags;
@@ -96,113 +127,131 @@ DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& c
       json_string(constants.organization_id) + "}";
   if (!tags.empty()) after_original_ += R"(,"tags":)" + json_strings(tags);
   after_original_ += '}';
+
+  // Generous: braces and names that stand in write() are in it.
+  fixed_bytes_ = 256 + head_.size() + before_id_.size() + after_id_.size() + after_original_.size();
+  for (const auto* parts : {&parts_, &total_parts_})
+    for (const Part& part : *parts)
+      fixed_bytes_ += part.key.size() + part.value.size() + most_value_bytes;
 }
 
 void DocumentWriter::add(Kind kind, std::string field, std::size_t index, std::string value) {
   Part part{std::move(field), kind, index, {}, std::move(value)};
   part.key = json_string(part.field) + ":";
+  if (kind == Kind::constant) part.key += part.value + ',';
   parts_.push_back(std::move(part));
 }
 
-bool DocumentWriter::write_part(std::string& out, const Part& part, const DocumentValues& values,
-                                bool comma) const {
-  const auto key = [&] {
-    if (comma) out += ',';
-    out += part.key;
-  };
+void DocumentWriter::write_part(Pen& pen, const Part& part, const DocumentValues& values) const {
   switch (part.kind) {
     case Kind::constant:
-      key();
-      out += part.value;
-      return true;
+      pen.put(part.key);
+      return;
     case Kind::text: {
       const Text& place = values.row->texts[part.index];
-      if (place.state != Text::State::present) return false;
+      if (place.state != Text::State::present) return;
       const std::string_view text(values.text->data() + place.offset, place.size);
-      key();
+      pen.put(part.key);
       if (layout_.texts[part.index].json)
-        out += text;
+        pen.put(text);
       else
-        append_json_string(out, text);
-      return true;
+        pen.string(text);
+      break;
     }
     case Kind::text_null:
       // Absent counts as null: the dimension was asked for, so the answer means its null member.
-      if (values.row->texts[part.index].state == Text::State::present) return false;
-      key();
-      out += part.value;
-      return true;
+      if (values.row->texts[part.index].state == Text::State::present) return;
+      pen.put(part.key);
+      pen.put(part.value);
+      break;
     case Kind::bucket_start:
     case Kind::bucket_end:
-      key();
-      out += '"';
-      append_rfc3339(out, part.kind == Kind::bucket_start ? values.start : values.end);
-      out += '"';
-      return true;
+      pen.put(part.key);
+      pen.time(part.kind == Kind::bucket_start ? values.start : values.end);
+      break;
     case Kind::count:
-      if ((values.counts_present >> part.index & 1u) == 0) return false;
-      key();
-      append_number(out, values.counts[part.index]);
-      return true;
+      if ((values.counts_present >> part.index & 1u) == 0) return;
+      pen.put(part.key);
+      pen.number(values.counts[part.index]);
+      break;
     case Kind::sum:
-      if (!all_present(values.counts_present, layout_.sums[part.index].of)) return false;
-      key();
-      append_number(out, add_up(values.counts, layout_.sums[part.index].of));
-      return true;
+      if (!all_present(values.counts_present, layout_.sums[part.index].of)) return;
+      pen.put(part.key);
+      pen.number(add_up(values.counts, layout_.sums[part.index].of));
+      break;
     case Kind::amount:
-      key();
-      out += values.amount;
-      return true;
+      pen.put(part.key);
+      pen.put(values.amount);
+      break;
     case Kind::amount_exact:
-      key();
-      out += '"';
-      out += values.amount;
-      out += '"';
-      return true;
+      pen.put(part.key);
+      pen.string(values.amount);
+      break;
     case Kind::revision:
-      key();
-      append_number(out, values.revision);
-      return true;
+      pen.put(part.key);
+      pen.number(values.revision);
+      break;
     case Kind::total:
-      if (values.revision == 0) return false;
-      key();
-      write_total(out, values);
-      return true;
+      if (values.revision == 0) return;
+      pen.put(part.key);
+      write_total(pen, values);
+      break;
   }
-  return false;
+  pen.put(',');
 }
 
-void DocumentWriter::write_total(std::string& out, const DocumentValues& values) const {
+void DocumentWriter::write_total(Pen& pen, const DocumentValues& values) const {
   if (layout_.money) {
-    out += '"';
-    out += values.total_amount;
-    out += '"';
+    pen.string(values.total_amount);
     return;
   }
-  out += '{';
   DocumentValues total = values;
   if (values.total_counts) total.counts = *values.total_counts;
-  bool comma = false;
-  for (const Part& part : total_parts_) comma = write_part(out, part, total, comma) || comma;
-  out += '}';
+  pen.put('{');
+  for (const Part& part : total_parts_) write_part(pen, part, total);
+  pen.take_back_comma();
+  pen.put('}');
 }
 
-void DocumentWriter::write(std::string& out, const DocumentValues& values) const {
-  out += R"({"@timestamp":")";
-  append_rfc3339(out, values.timestamp);
-  out += '"';
-  out += head_;
-  bool comma = false;
-  for (const Part& part : parts_) comma = write_part(out, part, values, comma) || comma;
-  out += before_id_;
-  out += values.id;
-  out += after_id_;
+void DocumentWriter::begin(const DocumentValues& values) {
+  begin_.resize(most_bytes(values));
+  Pen pen(begin_.data());
+  pen.put(R"({"@timestamp":)");
+  pen.time(values.timestamp);
+  pen.put(head_);
+  for (std::size_t i = 0; i < begin_parts_; ++i) write_part(pen, parts_[i], values);
+  begin_.resize(static_cast<std::size_t>(pen.at() - begin_.data()));
+  begin_timestamp_ = values.timestamp;
+  begin_start_ = values.start;
+  begin_end_ = values.end;
+}
+
+std::size_t DocumentWriter::most_bytes(const DocumentValues& values) const {
+  std::size_t texts = values.row->original.size + 2 * values.amount.size() +
+                      values.total_amount.size() + values.id.size();
+  for (std::size_t i = 0; i < layout_.texts.size(); ++i) texts += values.row->texts[i].size;
+  return fixed_bytes_ + streams::most_escaped_size * texts;
+}
+
+std::string_view DocumentWriter::write(const DocumentValues& values) {
+  if (begin_.empty() || values.timestamp != begin_timestamp_ || values.start != begin_start_ ||
+      values.end != begin_end_)
+    begin(values);
+  const std::size_t most = most_bytes(values);
+  if (document_.size() < most) document_.resize(most);
+  Pen pen(document_.data());
+  pen.put(begin_);
+  for (std::size_t i = begin_parts_; i < parts_.size(); ++i) write_part(pen, parts_[i], values);
+  pen.take_back_comma();
+  pen.put(before_id_);
+  pen.put(values.id);
+  pen.put(after_id_);
   if (keep_original_ && values.row->original.state == Text::State::present) {
-    out += R"(,"original":)";
-    append_json_string(out, std::string_view(values.text->data() + values.row->original.offset,
-                                             values.row->original.size));
+    pen.put(R"(,"original":)");
+    pen.string({values.text->data() + values.row->original.offset, values.row->original.size});
   }
-  out += after_original_;
+  pen.put(after_original_);
+  return {document_.data(), static_cast<std::size_t>(pen.at() - document_.data())};
 }
 
 }  // namespace anthropic_metrics

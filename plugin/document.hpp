@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes one ECS document. Keys come out sorted; what is the same in every document of a stream is
-// prepared once, so a document costs a few copies.
+// prepared once and what is the same in every document of a bucket once per bucket, so a document
+// costs a few copies.
 #pragma once
 
 #include <array>
@@ -46,10 +47,11 @@ class DocumentWriter {
 
   DocumentWriter(const streams::Layout& layout, const Constants& constants);
 
-  /// Appends one JSON object, without a newline.
-  void write(std::string& out, const DocumentValues& values) const;
+  /// One JSON object, without a newline. Valid until the next call.
+  std::string_view write(const DocumentValues& values);
 
  private:
+  class Pen;
   enum class Kind {
     constant,
     text,
@@ -67,23 +69,31 @@ class DocumentWriter {
     std::string field;  ///< Sorting key.
     Kind kind = Kind::constant;
     std::size_t index = 0;
-    std::string key;    ///< "\"field\":"
-    std::string value;  ///< For constant and text_null: the JSON value.
+    std::string key;    ///< "\"field\":"; of a constant with its value.
+    std::string value;  ///< For text_null: the JSON value.
   };
 
   void add(Kind kind, std::string field, std::size_t index = 0, std::string value = {});
-  bool write_part(std::string& out, const Part& part, const DocumentValues& values,
-                  bool comma) const;
-  void write_total(std::string& out, const DocumentValues& values) const;
+  /// Text of a document's beginning for these times.
+  void begin(const DocumentValues& values);
+  void write_part(Pen& pen, const Part& part, const DocumentValues& values) const;
+  void write_total(Pen& pen, const DocumentValues& values) const;
+  std::size_t most_bytes(const DocumentValues& values) const;
 
   streams::Layout layout_;
   std::vector<Part> parts_;        ///< Sorted by field.
   std::vector<Part> total_parts_;  ///< Of the total object, sorted.
+  std::size_t begin_parts_ = 0;    ///< So many of the parts are the same in a bucket's documents.
+  std::size_t fixed_bytes_ = 0;    ///< Most that a document takes beside its texts.
   std::string head_;               ///< From "anthropic" to the stream's opening brace.
   std::string before_id_;          ///< From data_stream to the id.
   std::string after_id_;           ///< From the id to event.module.
   std::string after_original_;     ///< From event.type to the end.
   bool keep_original_;
+
+  std::string begin_;  ///< Everything up to the first value that differs within a bucket.
+  Instant begin_timestamp_{}, begin_start_{}, begin_end_{};  ///< The times in it.
+  std::string document_;
 };
 
 }  // namespace anthropic_metrics

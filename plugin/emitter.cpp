@@ -63,15 +63,17 @@ RowKey Emitter::row_key(const std::string& text, const Row& row) const {
 }
 
 void Emitter::write(const DocumentValues& values) {
-  line_.clear();
-  writer_.write(line_, values);
+  const std::string_view line = writer_.write(values);
   const bool room = !batches_.empty() && batches_.back().documents.size() < batch_documents_ &&
-                    batches_.back().ndjson.size() + line_.size() + 1 <= batch_bytes_;
+                    batches_.back().ndjson.size() + line.size() + 1 <= batch_bytes_;
   if (!room) {
     batches_.emplace_back();
     batches_.back().stream = stream_;
+    // Most batches are about as large as the one before.
+    batches_.back().documents.reserve(usual_documents_);
+    batches_.back().ndjson.reserve(usual_bytes_ + usual_bytes_ / 16);
   }
-  batches_.back().add(line_, values.id, values.timestamp);
+  batches_.back().add(line, values.id, values.timestamp);
 }
 
 void Emitter::count_correction(const ledger::Change& change, Instant bucket_end, Instant now,
@@ -101,6 +103,8 @@ Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets,
   commit.lane = lane_.id;
   Made made;
   batches_.clear();
+  DocumentValues values;
+  values.counts_present = ~0u;
   for (const streams::Bucket& bucket : buckets) {
     auto known = ledger_.record(lane_.id, bucket.start);
     if (!known) return known.error();
@@ -117,14 +121,12 @@ Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets,
       const ledger::RecordRow& row = record.rows[change.row];
       const std::string id =
           document_id(row.key, row.revision, row.revision == 0 ? "" : step_of(change, row, record));
-      DocumentValues values;
       values.id = id;
       values.timestamp = values.start = bucket.start;
       values.end = bucket.end;
       values.text = &record.text;
       values.row = &row.row;
       values.counts = change.counts;
-      values.counts_present = ~0u;
       values.amount = change.amount;
       values.revision = row.revision;
       if (row.revision > 0) {
@@ -169,6 +171,13 @@ Result<Emitter::Made> Emitter::emit_snapshot(const streams::Bucket& snapshot, In
 
 Result<Emitter::Made> Emitter::store(ledger::Commit commit, Made made) {
   if (auto stored = ledger_.commit(commit, batches_); !stored) return stored.error();
+  for (Batch& batch : batches_) {
+    usual_documents_ = batch.documents.size();
+    usual_bytes_ = batch.ndjson.size();
+    // It may wait long, with many others.
+    if (usual_bytes_ < batch.ndjson.capacity() / 2) batch.ndjson.shrink_to_fit();
+    if (usual_documents_ < batch.documents.capacity() / 2) batch.documents.shrink_to_fit();
+  }
   delivery_.add(std::exchange(batches_, {}));
   return made;
 }

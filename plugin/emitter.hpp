@@ -70,7 +70,7 @@ class Emitter {
   mutable std::size_t bucket_prefix_ = 0;
   KeyBuilder step_;
   std::vector<Batch> batches_;
-  std::string line_;
+  std::size_t usual_documents_ = 0, usual_bytes_ = 0;  ///< Of the batch before.
 };
 
 }  // namespace anthropic_metrics

@@ -11,8 +11,10 @@ namespace {
 
 /// Little-endian, so that ids do not depend on the machine.
 void append_number(std::string& bytes, std::uint64_t number) {
-  for (int shift = 0; shift < 64; shift += 8)
-    bytes += static_cast<char>(static_cast<unsigned char>(number >> shift));
+  char octets[8];
+  for (unsigned i = 0; i < 8; ++i)
+    octets[i] = static_cast<char>(static_cast<unsigned char>(number >> 8 * i));
+  bytes.append(octets, sizeof octets);
 }
 
 RowKey hash(std::string_view bytes) {
@@ -49,26 +51,26 @@ RowKey KeyBuilder::key() const {
 }
 
 std::string document_id(const RowKey& key, std::uint32_t revision, std::string_view step) {
-  std::string bytes(key.begin(), key.end());
+  std::string bytes;
+  bytes.reserve(key.size() + sizeof(std::uint64_t) + step.size());
+  bytes.append(reinterpret_cast<const char*>(key.data()), key.size());
   append_number(bytes, revision);
   bytes += step;
   const RowKey digest = hash(bytes);
 
   static constexpr char alphabet[] =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string id;
-  id.reserve(document_id_size);
-  unsigned pending = 0;
-  int bits = 0;
-  for (const std::uint8_t byte : digest) {
-    pending = (pending << 8) | byte;
-    bits += 8;
-    while (bits >= 6) {
-      bits -= 6;
-      id += alphabet[(pending >> bits) & 63u];
-    }
+  std::string id(document_id_size, '\0');
+  char* out = id.data();
+  // Three bytes are four characters; the last byte is two.
+  for (std::size_t i = 0; i + 3 <= digest.size(); i += 3) {
+    const unsigned three =
+        static_cast<unsigned>(digest[i] << 16 | digest[i + 1] << 8) | digest[i + 2];
+    for (int shift = 18; shift >= 0; shift -= 6) *out++ = alphabet[three >> shift & 63u];
   }
-  id += alphabet[(pending << (6 - bits)) & 63u];
+  static_assert(std::tuple_size_v<RowKey> % 3 == 1);
+  *out++ = alphabet[digest.back() >> 2];
+  *out = alphabet[digest.back() << 4 & 63];
   return id;
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/reconcile.hpp"
 
+#include <bit>
+#include <cstdint>
 #include <cstring>
 #include <limits>
-#include <unordered_map>
 
 #include "decimal.hpp"
 
@@ -13,20 +14,49 @@ namespace {
 using streams::Row;
 using streams::Text;
 
-struct KeyHash {
-  std::size_t operator()(const RowKey& key) const noexcept {
-    std::size_t hash = 0;
-    std::memcpy(&hash, key.data(), sizeof hash);  // The key is a hash already.
-    return hash;
-  }
-};
-
 /// The API's value for one row, duplicates added up.
 struct Now {
+  RowKey key{};
   const Row* row = nullptr;
   std::array<std::int64_t, Row::most_counts> counts{};
   Decimal amount;
   bool seen = false;
+};
+
+/// What the API says, in the order of the answer, and found by key.
+class Answer {
+ public:
+  explicit Answer(std::size_t rows) : slots_(std::bit_ceil(2 * rows + 1)) { rows_.reserve(rows); }
+
+  /// The row with this key; added if it is new.
+  Now& at(const RowKey& key) {
+    std::uint32_t& slot = slots_[slot_of(key)];
+    if (slot == 0) {
+      rows_.emplace_back().key = key;
+      slot = static_cast<std::uint32_t>(rows_.size());
+    }
+    return rows_[slot - 1];
+  }
+  /// nullptr if there is none.
+  Now* find(const RowKey& key) {
+    const std::uint32_t slot = slots_[slot_of(key)];
+    return slot == 0 ? nullptr : &rows_[slot - 1];
+  }
+  const std::vector<Now>& rows() const { return rows_; }
+
+ private:
+  /// Where the key is, or the free place where it belongs; half of them are free at least.
+  std::size_t slot_of(const RowKey& key) const {
+    std::size_t slot = 0;
+    std::memcpy(&slot, key.data(), sizeof slot);  // The key is a hash already.
+    for (;; ++slot) {
+      slot &= slots_.size() - 1;
+      if (slots_[slot] == 0 || rows_[slots_[slot] - 1].key == key) return slot;
+    }
+  }
+
+  std::vector<Now> rows_;
+  std::vector<std::uint32_t> slots_;  ///< 0: free; otherwise 1 + index in rows_.
 };
 
 Decimal decimal(std::string_view text) {
@@ -83,18 +113,9 @@ bool move_to(BucketRecord& record, std::size_t at, const Now& now, const streams
 Result<Reconciled> reconcile(BucketRecord known, const streams::Bucket& bucket,
                              const streams::Layout& layout,
                              const std::function<RowKey(const Row&)>& key_of) {
-  // What the API says, by key, in the order of the answer.
-  std::unordered_map<RowKey, std::size_t, KeyHash> index;
-  std::vector<std::pair<RowKey, Now>> answer;
-  index.reserve(bucket.rows.size());
-  answer.reserve(bucket.rows.size());
-  for (const Row& row : bucket.rows) {
-    const RowKey key = key_of(row);
-    const auto [at, added] = index.try_emplace(key, answer.size());
-    if (added) answer.emplace_back(key, Now{});
-    if (auto added_up = add(answer[at->second].second, row, bucket, layout); !added_up)
-      return added_up.error();
-  }
+  Answer answer(bucket.rows.size());
+  for (const Row& row : bucket.rows)
+    if (auto added = add(answer.at(key_of(row)), row, bucket, layout); !added) return added.error();
 
   // Rows that are known: moved to the new value, to zero if they vanished.
   Reconciled result;
@@ -102,12 +123,15 @@ Result<Reconciled> reconcile(BucketRecord known, const streams::Bucket& bucket,
   BucketRecord& record = result.record;
   const Now gone;
   const std::size_t known_rows = record.rows.size();
+  std::size_t seen = 0;
   for (std::size_t i = 0; i < known_rows; ++i) {
-    const auto at = index.find(record.rows[i].key);
-    const bool here = at != index.end();
-    if (here) answer[at->second].second.seen = true;
+    Now* const here = answer.find(record.rows[i].key);
+    if (here != nullptr) {
+      here->seen = true;
+      ++seen;
+    }
     Change change;
-    const Now& now = here ? answer[at->second].second : gone;
+    const Now& now = here != nullptr ? *here : gone;
     if (!move_to(record, i, now, layout, change)) continue;
     ++record.rows[i].revision;
     if (now.row != nullptr && now.row->original.state == Text::State::present)
@@ -115,28 +139,32 @@ Result<Reconciled> reconcile(BucketRecord known, const streams::Bucket& bucket,
     result.changes.push_back(std::move(change));
   }
 
-  // Rows that are new.
-  for (const auto& [key, now] : answer) {
+  // Rows that are new. Their strings come along in one piece.
+  if (seen == answer.rows().size()) return result;
+  const auto moved = static_cast<std::uint32_t>(record.text.size());
+  record.text += bucket.text;
+  const auto taken = [&](Text place) {
+    if (place.state == Text::State::present) place.offset += moved;
+    return place;
+  };
+  const std::size_t fresh = answer.rows().size() - seen;
+  record.rows.reserve(known_rows + fresh);
+  result.changes.reserve(result.changes.size() + fresh);
+  for (const Now& now : answer.rows()) {
     if (now.seen) continue;
-    RecordRow entry;
-    entry.key = key;
-    for (std::size_t i = 0; i < layout.texts.size(); ++i) {
-      const Text& text = now.row->texts[i];
-      entry.row.texts[i] =
-          text.state == Text::State::present ? keep(record, bucket.view(text)) : text;
-    }
-    if (now.row->original.state == Text::State::present)
-      entry.row.original = keep(record, bucket.view(now.row->original));
-    entry.row.counts = now.counts;
-    Change change;
+    Change& change = result.changes.emplace_back();
+    change.row = record.rows.size();
     change.counts = now.counts;
+    RecordRow& entry = record.rows.emplace_back();
+    entry.key = now.key;
+    for (std::size_t i = 0; i < layout.texts.size(); ++i)
+      entry.row.texts[i] = taken(now.row->texts[i]);
+    entry.row.original = taken(now.row->original);
+    entry.row.counts = now.counts;
     if (layout.money) {
       change.amount = now.amount.text();
       entry.row.amount = keep(record, change.amount);
     }
-    change.row = record.rows.size();
-    record.rows.push_back(entry);
-    result.changes.push_back(std::move(change));
   }
   return result;
 }

@@ -6,6 +6,7 @@
 #include "ledger/record.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <unordered_map>
 
@@ -22,17 +23,23 @@ constexpr char format_version = 1;
 /// Each different string of the record once.
 class Strings {
  public:
-  std::uint64_t index(std::string_view text) {
+  /// column: rows in a row often have the same string in it.
+  std::uint64_t index(std::size_t column, std::string_view text) {
+    std::uint64_t& last = last_[column];
+    if (last < list_.size() && list_[last] == text) return last;
     const auto [at, added] = indexes_.try_emplace(text, list_.size());
     if (added) list_.push_back(text);
-    return at->second;
+    return last = at->second;
   }
   const std::vector<std::string_view>& list() const { return list_; }
 
  private:
   std::unordered_map<std::string_view, std::uint64_t> indexes_;
   std::vector<std::string_view> list_;
+  std::array<std::uint64_t, Row::most_texts + 1> last_{};
 };
+
+constexpr std::size_t amount_column = Row::most_texts;
 
 Error damaged() {
   return {Errc::state, "a bucket record of the ledger is damaged"};
@@ -51,7 +58,7 @@ std::string pack(const BucketRecord& record, const streams::Layout& layout) {
     for (std::size_t i = 0; i < layout.texts.size(); ++i) {
       const Text& text = entry.row.texts[i];
       if (text.state == Text::State::present)
-        put(rows, 2 + strings.index(record.view(text)));
+        put(rows, 2 + strings.index(i, record.view(text)));
       else
         put(rows, text.state == Text::State::null ? 1 : 0);
     }
@@ -59,7 +66,7 @@ std::string pack(const BucketRecord& record, const streams::Layout& layout) {
       put(rows, static_cast<std::uint64_t>(entry.row.counts[i]));
     if (layout.money) {
       const bool has = entry.row.amount.state == Text::State::present;
-      put(rows, has ? 1 + strings.index(record.view(entry.row.amount)) : 0);
+      put(rows, has ? 1 + strings.index(amount_column, record.view(entry.row.amount)) : 0);
     }
   }
 

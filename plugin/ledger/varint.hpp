@@ -9,8 +9,15 @@
 namespace anthropic_metrics::ledger {
 
 inline void put(std::string& out, std::uint64_t number) {
-  for (; number >= 0x80; number >>= 7) out += static_cast<char>(number | 0x80);
-  out += static_cast<char>(number);
+  if (number < 0x80) {
+    out += static_cast<char>(number);
+    return;
+  }
+  char bytes[10];
+  std::size_t size = 0;
+  for (; number >= 0x80; number >>= 7) bytes[size++] = static_cast<char>(number | 0x80);
+  bytes[size++] = static_cast<char>(number);
+  out.append(bytes, size);
 }
 
 /// Reads varints and bytes; ok() turns false at the first read beyond the end and stays so.

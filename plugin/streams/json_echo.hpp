@@ -2,11 +2,18 @@
 // Writes JSON back from parser events: keeps the original of a row without keeping the answer.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace anthropic_metrics::streams {
 
+/// Bytes that one byte of text takes at most in a JSON string: \u001f.
+inline constexpr std::size_t most_escaped_size = 6;
+
+/// Writes value as a JSON string, quotes included, and says where it ends. The memory must have
+/// room for most_escaped_size bytes for each of value's and two more.
+char* put_json_string(char* out, std::string_view value);
 /// Appends value as a JSON string, quotes included.
 void append_json_string(std::string& out, std::string_view value);
 

@@ -3,7 +3,28 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+
 namespace anthropic_metrics::streams {
+
+ReportHandler::ReportHandler(const Layout& layout, bool keep_original)
+    : layout_(layout), keep_original_(keep_original), group_keys_(layout.counts.size()) {
+  for (std::uint32_t i = 0; i < layout.counts.size(); ++i) {
+    if (layout.counts[i].required) required_ |= 1u << i;
+    const std::string_view path = layout.counts[i].path;
+    const std::size_t dot = path.find('.');
+    if (dot == std::string_view::npos) {
+      row_keys_.add(path, {Target::count, i});
+      continue;
+    }
+    row_keys_.add(path.substr(0, dot), {Target::group, i});
+    const std::size_t group = row_keys_.find(path.substr(0, dot)).index;
+    group_keys_[group].add(path.substr(dot + 1), {Target::count, i});
+  }
+  for (std::uint32_t i = 0; i < layout.texts.size(); ++i)
+    row_keys_.add(layout.texts[i].name, {Target::text, i});
+  if (layout.money) row_keys_.add("amount", {Target::amount, 0});
+}
 
 std::string ReportHandler::path() const {
   std::string path = "$";
@@ -43,7 +64,7 @@ std::string ReportHandler::path() const {
   }
 }
 
-ReportHandler::Target ReportHandler::lookup(std::string_view key) {
+Target ReportHandler::lookup(std::string_view key) const {
   switch (place_) {
     case Place::top:
       if (key == "data") return {Target::data, 0};
@@ -55,31 +76,6 @@ ReportHandler::Target ReportHandler::lookup(std::string_view key) {
       if (key == "starting_at") return {Target::starting_at, 0};
       if (key == "ending_at") return {Target::ending_at, 0};
       break;
-    case Place::row:
-      for (std::size_t i = 0; i < layout_.counts.size(); ++i) {
-        const std::string_view path = layout_.counts[i].path;
-        if (path == key) return {Target::count, i};
-        if (path.size() > key.size() && path[key.size()] == '.' &&
-            path.substr(0, key.size()) == key) {
-          group_ = i;
-          return {Target::group, i};
-        }
-      }
-      for (std::size_t i = 0; i < layout_.texts.size(); ++i)
-        if (layout_.texts[i].name == key) return {Target::text, i};
-      if (layout_.money && key == "amount") return {Target::amount, 0};
-      break;
-    case Place::group: {
-      const std::string_view first = layout_.counts[group_].path;
-      const std::string_view prefix = first.substr(0, first.find('.') + 1);
-      for (std::size_t i = group_; i < layout_.counts.size(); ++i) {
-        const std::string_view path = layout_.counts[i].path;
-        if (path.size() == prefix.size() + key.size() && path.substr(0, prefix.size()) == prefix &&
-            path.substr(prefix.size()) == key)
-          return {Target::count, i};
-      }
-      break;
-    }
     default:
       break;
   }
@@ -89,6 +85,9 @@ ReportHandler::Target ReportHandler::lookup(std::string_view key) {
 bool ReportHandler::begin_bucket() {
   place_ = Place::bucket;
   bucket_ = {};
+  // Most buckets are about as large as the one before.
+  bucket_.rows.reserve(usual_rows_);
+  bucket_.text.reserve(usual_text_);
   ++buckets_;
   saw_results_ = saw_start_ = saw_end_ = false;
   return true;
@@ -100,30 +99,30 @@ bool ReportHandler::end_bucket(error_code& ec) {
     return refuse(ec, fmt::format("has no {}", !saw_start_ ? "starting_at"
                                                : !saw_end_ ? "ending_at"
                                                            : "results"));
+  usual_rows_ = bucket_.rows.size();
+  usual_text_ = bucket_.text.size();
+  // One that is not may be held with many others, whose memory would add up.
+  if (usual_rows_ < bucket_.rows.capacity() / 2) bucket_.rows.shrink_to_fit();
+  if (usual_text_ < bucket_.text.capacity() / 2) bucket_.text.shrink_to_fit();
   complete_.push_back(std::move(bucket_));
   bucket_ = {};
   place_ = Place::data;
   return true;
 }
 
-bool ReportHandler::begin_row() {
-  place_ = Place::row;
-  bucket_.rows.emplace_back();
-  if (keep_original_) {
-    echo_.clear();
-    echo_.open('{');
-    echoing_ = true;
-  }
-  return true;
+void ReportHandler::begin_echo() {
+  echo_.clear();
+  echo_.open('{');
+  echoing_ = true;
 }
 
 bool ReportHandler::end_row(error_code& ec) {
   Row& row = bucket_.rows.back();
   target_ = {Target::element, 0};
-  for (std::size_t i = 0; i < layout_.counts.size(); ++i)
-    if (layout_.counts[i].required && (row.counts_present >> i & 1u) == 0)
-      return refuse(ec, fmt::format("has no {}, which every row of this report carries",
-                                    layout_.counts[i].path));
+  if (const std::uint32_t missing = required_ & ~row.counts_present; missing != 0)
+    return refuse(
+        ec, fmt::format("has no {}, which every row of this report carries",
+                        layout_.counts[static_cast<std::size_t>(std::countr_zero(missing))].path));
   if (layout_.money && row.amount.state != Text::State::present)
     return refuse(ec, "has no amount, which every row of this report carries");
   if (echoing_) {
@@ -134,12 +133,8 @@ bool ReportHandler::end_row(error_code& ec) {
   return true;
 }
 
-bool ReportHandler::put_string(std::string_view value, error_code& ec) {
+bool ReportHandler::put_rare_string(std::string_view value, error_code& ec) {
   switch (target_.kind) {
-    case Target::none:
-      return true;
-    case Target::text:
-      return put_text(bucket_.keep(value), ec);
     case Target::next_page:
       next_page_ = value;
       return true;
@@ -167,23 +162,12 @@ bool ReportHandler::put_string(std::string_view value, error_code& ec) {
   }
 }
 
-bool ReportHandler::put_text(Text place, error_code& ec) {
-  Text& text = bucket_.rows.back().texts[target_.index];
-  if (text.state != Text::State::absent) return repeated(ec);
-  text = place;
-  return true;
+bool ReportHandler::repeated(error_code& ec) {
+  return refuse(ec, "occurs twice in its object");
 }
 
-bool ReportHandler::put_number(std::int64_t number, error_code& ec) {
-  if (target_.kind == Target::none) return true;
-  if (target_.kind != Target::count) return wrong_type(ec, "a number");
-  if (number < 0) return refuse(ec, fmt::format("expected a count, found {}", number));
-  Row& row = bucket_.rows.back();
-  const std::uint32_t bit = 1u << target_.index;
-  if ((row.counts_present & bit) != 0) return repeated(ec);
-  row.counts_present |= bit;
-  row.counts[target_.index] = number;
-  return true;
+bool ReportHandler::below_zero(error_code& ec, std::int64_t number) {
+  return refuse(ec, fmt::format("expected a count, found {}", number));
 }
 
 bool ReportHandler::refuse(error_code& ec, const std::string& what) {

@@ -14,6 +14,7 @@
 #include "decimal.hpp"
 #include "streams/fetcher.hpp"
 #include "streams/json_echo.hpp"
+#include "streams/key_table.hpp"
 #include "time_text.hpp"
 
 namespace anthropic_metrics::streams {
@@ -28,8 +29,7 @@ class ReportHandler {
   using error_code = boost::system::error_code;
   using string_view = boost::core::string_view;
 
-  ReportHandler(const Layout& layout, bool keep_original)
-      : layout_(layout), keep_original_(keep_original) {}
+  ReportHandler(const Layout& layout, bool keep_original);
 
   std::vector<Bucket> take() { return std::exchange(complete_, {}); }
   /// Why the handler stopped the parser; empty if it did not.
@@ -58,6 +58,7 @@ class ReportHandler {
       case Place::row:
         if (target_.kind == Target::group) {
           place_ = Place::group;
+          group_ = target_.index;
           return true;
         }
         break;
@@ -127,8 +128,11 @@ class ReportHandler {
       key = key_;
     }
     if (echoing_) echo_.key(key);
-    if (skip_ == 0) target_ = lookup(key);
-    key_.clear();
+    if (skip_ == 0)
+      target_ = place_ == Place::row     ? row_keys_.find(key)
+                : place_ == Place::group ? group_keys_[group_].find(key)
+                                         : lookup(key);
+    if (!key_.empty()) key_.clear();
     return true;
   }
 
@@ -146,7 +150,7 @@ class ReportHandler {
     }
     if (echoing_) echo_.string(value);
     const bool good = skip_ > 0 || put_string(value, ec);
-    string_.clear();
+    if (!string_.empty()) string_.clear();
     return good;
   }
 
@@ -201,33 +205,40 @@ class ReportHandler {
 
  private:
   enum class Place { start, top, data, bucket, results, row, group };
-  struct Target {
-    enum Kind {
-      element,  ///< The document itself, or an element of data or results.
-      none,     ///< A key that is not ours.
-      data,
-      results,
-      has_more,
-      next_page,
-      starting_at,
-      ending_at,
-      text,
-      count,
-      group,
-      amount
-    };
-    Kind kind = element;
-    std::size_t index = 0;  ///< Of the column or the group.
-  };
-
-  Target lookup(std::string_view key);
+  /// Of keys outside of rows.
+  Target lookup(std::string_view key) const;
   bool begin_bucket();
   bool end_bucket(error_code& ec);
-  bool begin_row();
+  bool begin_row() {
+    place_ = Place::row;
+    bucket_.rows.emplace_back();
+    if (keep_original_) begin_echo();
+    return true;
+  }
+  void begin_echo();
   bool end_row(error_code& ec);
-  bool put_string(std::string_view value, error_code& ec);
-  bool put_text(Text place, error_code& ec);
-  bool put_number(std::int64_t number, error_code& ec);
+  bool put_string(std::string_view value, error_code& ec) {
+    if (target_.kind == Target::text) return put_text(bucket_.keep(value), ec);
+    return target_.kind == Target::none || put_rare_string(value, ec);
+  }
+  bool put_rare_string(std::string_view value, error_code& ec);
+  bool put_text(Text place, error_code& ec) {
+    Text& text = bucket_.rows.back().texts[target_.index];
+    if (text.state != Text::State::absent) return repeated(ec);
+    text = place;
+    return true;
+  }
+  bool put_number(std::int64_t number, error_code& ec) {
+    if (target_.kind == Target::none) return true;
+    if (target_.kind != Target::count) return wrong_type(ec, "a number");
+    if (number < 0) return below_zero(ec, number);
+    Row& row = bucket_.rows.back();
+    const std::uint32_t bit = 1u << target_.index;
+    if ((row.counts_present & bit) != 0) return repeated(ec);
+    row.counts_present |= bit;
+    row.counts[target_.index] = number;
+    return true;
+  }
 
   bool descend_unknown() {
     ++skip_;
@@ -242,12 +253,16 @@ class ReportHandler {
   }
   bool refuse(error_code& ec, const std::string& what);
   bool wrong_type(error_code& ec, const std::string& found);
-  bool repeated(error_code& ec) { return refuse(ec, "occurs twice in its object"); }
+  bool repeated(error_code& ec);
+  bool below_zero(error_code& ec, std::int64_t number);
 
   const Layout& layout_;
   const bool keep_original_;
   Place place_ = Place::start;
   Target target_;
+  KeyTable row_keys_;
+  std::vector<KeyTable> group_keys_;  ///< By the index of the group's first count column.
+  std::uint32_t required_ = 0;        ///< Bit i: every row must have count i.
   std::size_t group_ = 0;  ///< Which group object is open: index of its first count column.
   std::size_t skip_ = 0;   ///< Depth inside something unknown.
   bool echoing_ = false;
@@ -259,6 +274,7 @@ class ReportHandler {
   std::string next_page_;
   std::size_t buckets_ = 0;  ///< Begun so far; the index in the path is one less.
   Bucket bucket_;
+  std::size_t usual_rows_ = 0, usual_text_ = 0;  ///< Of the bucket before.
   std::vector<Bucket> complete_;
   std::string fault_;
 };

@@ -45,9 +45,7 @@ struct Document {
   std::string write(const Layout& layout, const DocumentWriter::Constants& constants) {
     values.text = &text;
     values.row = &row;
-    std::string out;
-    DocumentWriter(layout, constants).write(out, values);
-    return out;
+    return std::string(DocumentWriter(layout, constants).write(values));
   }
 };
 
