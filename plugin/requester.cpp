@@ -98,8 +98,10 @@ asio::awaitable<Outcome> attempt(const Services& services, std::string_view stre
 asio::awaitable<Answered> request(const Services& services, std::string_view stream,
                                   http::Request message, BodyReader& reader) {
   std::uniform_real_distribution<double> random(0, 1);
+  bool renewed = false;
   for (int number = 1;; ++number) {
     Outcome outcome;
+    bool newer = false;
     {
       const Turnstile::Turn turn = co_await services.exchanges.enter();
       const Monotonic now = services.host.monotonic();
@@ -111,6 +113,18 @@ asio::awaitable<Answered> request(const Services& services, std::string_view str
       // What the transport sent again by itself takes its place too: the ceiling is for requests.
       for (std::uint64_t more = services.transport.resent() - resent; more > 0; --more)
         services.pace.reserve(http::Pace::Time(services.host.monotonic()));
+      // Before another request takes the turn, and with it perhaps the new key.
+      newer = !renewed && outcome.error && outcome.error->code == Errc::unauthorized &&
+              services.credential.newer_than_used();
+    }
+    if (newer) {
+      renewed = true;
+      services.status.update(stream, [](StreamStatus& s) { ++s.retries; });
+      services.log(LogLevel::info, stream,
+                   fmt::format("the key was refused, and a new one is in its place ({}); asking "
+                               "once more with that",
+                               services.credential.place().describe()));
+      continue;
     }
     http::Attempt result;
     result.number = number;

@@ -31,6 +31,8 @@ struct Answered {
 };
 
 /// stream: whose counters move, and the component of log lines.
+/// A refused key is read again, and only if it has changed asked with once more: it may have been
+/// replaced a moment ago.
 boost::asio::awaitable<Answered> request(const Services& services, std::string_view stream,
                                          http::Request message, BodyReader& reader);
 

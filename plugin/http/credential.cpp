@@ -131,7 +131,13 @@ std::string_view CredentialSource::header_prefix() const noexcept {
 Result<const Secret*> CredentialSource::current() {
   auto looked = reload_if_changed();
   if (!looked && value_.empty()) return looked.error();
+  used_ = generation_;
   return &value_;
+}
+
+bool CredentialSource::newer_than_used() {
+  (void)reload();  // What cannot be read now is no newer.
+  return used_ != generation_;
 }
 
 Result<bool> CredentialSource::reload_if_changed() {
@@ -147,10 +153,12 @@ Result<bool> CredentialSource::reload_if_changed() {
 }
 
 Result<bool> CredentialSource::reload() {
+  if (place_.where == Where::inline_text && !value_.empty()) return false;
   auto fresh = read();
   if (!fresh) return fresh.error();
   if (fresh->same_as(value_)) return false;
   value_ = std::move(*fresh);
+  ++generation_;
   scrubber_.watch(value_);
   return true;
 }
@@ -170,7 +178,7 @@ Result<std::string> CredentialSource::path() const {
 Result<Secret> CredentialSource::read() {
   switch (place_.where) {
     case Where::inline_text:
-      return place_.inline_text.expose([](std::string_view key) { return Secret(key); });
+      return std::move(place_.inline_text);  // Read once, so that there is one copy.
     case Where::environment: {
       const char* value = world_.environment(place_.name.c_str());
       const auto key = value ? key_in(value) : std::nullopt;

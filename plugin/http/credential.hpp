@@ -24,7 +24,7 @@ struct CredentialPlace {
   enum class Where { inline_text, environment, file, systemd, host };
   Where where = Where::inline_text;
   std::string name;    ///< Variable, path, or credential name. Empty for inline_text.
-  Secret inline_text;  ///< Only for inline_text.
+  Secret inline_text;  ///< Only for inline_text, until CredentialSource takes it.
 
   /// Only for host: asks the host for the current value of `name`. Called on the loop's thread;
   /// must not block for long. Its result is wiped.
@@ -73,6 +73,10 @@ class CredentialSource {
   /// Reads again in any case: after a 401. True if the value is a new one.
   Result<bool> reload();
 
+  /// After a request was refused: reads again and says whether the value is another one than
+  /// current() gave last, whoever noticed the change.
+  bool newer_than_used();
+
   const CredentialPlace& place() const noexcept { return place_; }
 
   /// Removes the live key in all its forms from a text; see Scrubber.
@@ -95,6 +99,8 @@ class CredentialSource {
   CredentialKind kind_;
   CredentialWorld world_;
   Secret value_;
+  std::uint64_t generation_ = 0;  ///< Counts values.
+  std::uint64_t used_ = 0;        ///< The generation that current() gave last.
   FileStamp stamp_;
   Scrubber scrubber_;
 };

@@ -75,7 +75,8 @@ void Scrubber::watch(const Secret& secret) {
   std::vector<Secret> forms;
   secret.expose([&](std::string_view key) {
     forms.emplace_back(key);
-    forms.push_back(Secret::take(percent_encode(key)));
+    Secret percent = Secret::take(percent_encode(key));
+    if (!percent.same_as(secret)) forms.push_back(std::move(percent));  // One copy less.
     for (std::size_t before = 0; before < 3; ++before) {
       forms.push_back(Secret::take(base64_core(key, before, false)));
       forms.push_back(Secret::take(base64_core(key, before, true)));

@@ -74,6 +74,53 @@ TEST_CASE("a replaced key is noticed within an interval") {
   CHECK(usage.status().health == Health::healthy);
 }
 
+constexpr const char* second_key =
+    "sk-ant-admin01-second-CANARY-0123456789abcdefghijklmnopqrstuvwxyz";
+
+TEST_CASE("a key that is replaced while it is refused is used at once, in the same poll") {
+  Usage usage;
+  // The environment changes between what the transport read and the refusal.
+  usage.instead = [&](const std::string&) -> std::optional<Answer> {
+    if (usage.world.key != World::first_key) return std::nullopt;
+    usage.world.key = second_key;
+    return refusal(401, "authentication_error", "x");
+  };
+  usage.run(0s);
+
+  CHECK(usage.status().health == Health::healthy);
+  CHECK(usage.status().documents == 3);
+  CHECK(usage.status().retries == 1);
+  CHECK(usage.status().polls == 1);
+  const auto& sent = usage.world.transport.sent;
+  REQUIRE(sent.size() == 3);  // The organization twice, then the report.
+  CHECK(sent[0].target == sent[1].target);
+  REQUIRE_FALSE(usage.world.host.log.empty());
+  CHECK(contains(usage.world.host.log[0], "a new one is in its place (environment variable KEY)"));
+  CHECK_FALSE(contains(usage.world.host.log[0], "CANARY"));
+}
+
+TEST_CASE("a replaced key that is refused too costs one more request, not a series") {
+  Usage usage;
+  int keys = 0;
+  usage.instead = [&](const std::string&) -> std::optional<Answer> {
+    usage.world.key = second_key + std::to_string(++keys);  // Another one each time.
+    return refusal(401, "authentication_error", "x");
+  };
+  usage.run(0s);
+
+  CHECK(usage.status().health == Health::failed);
+  CHECK(usage.world.transport.sent.size() == 2);
+}
+
+TEST_CASE("a key that nobody replaced is not asked with twice") {
+  Usage usage;
+  usage.instead = [](const std::string&) { return refusal(401, "authentication_error", "x"); };
+  usage.run(0s);
+
+  CHECK(usage.world.transport.sent.size() == 1);
+  CHECK(usage.status().retries == 0);
+}
+
 TEST_CASE("a bad answer is told with its JSON path, and the same window is fetched again") {
   struct Case {
     std::string body, says;

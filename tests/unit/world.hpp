@@ -35,10 +35,12 @@ class ScriptedTransport final : public http::Transport {
   std::function<Monotonic()> time;
   std::vector<Sent> sent;
   std::uint64_t resent_count = 0;  ///< For `answer` to raise.
+  std::function<void()> use_key;   ///< As the real transport does when it sends.
 
   boost::asio::awaitable<Result<std::unique_ptr<http::Exchange>>> send(
       http::Request request) override {
     sent.push_back({request.target, time()});
+    if (use_key) use_key();
     Answer given = answer(request.target);
     if (given.refused) co_return *given.refused;
     std::unique_ptr<http::Exchange> exchange = std::make_unique<Scripted>(std::move(given));
@@ -119,7 +121,10 @@ class World {
                                     (rest.empty() ? "" : ", " + rest) + "}"))),
         delivery(*ledger, most_in_flight, false, Milliseconds(0), {}) {
     transport.time = [this] { return host.time; };
-    if (!credential.current()) FAIL("no key");  // As the real transport does.
+    transport.use_key = [this] {
+      if (!credential.current()) FAIL("no key");
+    };
+    transport.use_key();
   }
 
   FakeHost host;
