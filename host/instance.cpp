@@ -35,6 +35,12 @@ std::string_view health_word(std::int32_t health) {
 
 }  // namespace
 
+// The secrets follow from the configuration.
+bool InstanceSpec::operator==(const InstanceSpec& other) const {
+  return id == other.id && config->view() == other.config->view() && log_level == other.log_level &&
+         output == other.output && targets == other.targets;
+}
+
 Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Log& log,
                    InstanceTiming timing, InstanceEvents events)
     : spec_(std::move(spec)),
@@ -61,7 +67,8 @@ std::optional<Instance::StartFailure> Instance::start() {
   beat_init_args args{};
   args.struct_size = sizeof(args);
   args.host = &host_;
-  args.config_json = {spec_.config.data(), spec_.config.size()};
+  const std::string_view config = spec_.config->view();
+  args.config_json = {config.data(), config.size()};
   args.instance_id = {spec_.id.data(), spec_.id.size()};
   args.err_buf = error.data();
   args.err_cap = error.size();

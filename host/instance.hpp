@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "log.hpp"
+#include "secret_pages.hpp"
 #include "sink.hpp"
 
 namespace anthropic_metrics::host {
@@ -25,12 +26,13 @@ namespace anthropic_metrics::host {
 // What an instance is made of. Two equal specifications are the same work.
 struct InstanceSpec {
   std::string id;
-  std::string config;  // the plugin's configuration, JSON; may hold secrets, never logged
+  SecretText config;  // the plugin's configuration, JSON; never logged
   std::optional<LogLevel> log_level;
   Output output;
   std::vector<StreamTarget> targets;
+  std::vector<SecretText> secrets;  // held so that the log goes on replacing them
 
-  bool operator==(const InstanceSpec&) const = default;
+  bool operator==(const InstanceSpec& other) const;
 };
 
 struct InstanceTiming {

@@ -87,9 +87,9 @@ std::optional<LogLevel> log_level_from(std::string_view word) {
   return std::nullopt;
 }
 
-std::string redact(std::string_view text, const std::vector<std::string>& secrets) {
+std::string redact(std::string_view text, const std::vector<std::string_view>& secrets) {
   std::string result(text);
-  for (const std::string& secret : secrets) {
+  for (const std::string_view secret : secrets) {
     for (std::size_t at = result.find(secret); at != std::string::npos;
          at = result.find(secret, at + mark.size())) {
       result.replace(at, secret.size(), mark);
@@ -112,19 +112,33 @@ Log::Style Log::style_for(int fd) {
   return isatty(fd) != 0 ? Style::human : Style::ecs_json;
 }
 
-void Log::keep_secret(std::string secret) {
-  if (secret.size() < 4) return;
+SecretText Log::keep_secret(std::string_view secret) {
+  if (secret.size() < 4) return nullptr;
   const std::lock_guard lock(mutex_);
-  if (std::find(secrets_.begin(), secrets_.end(), secret) != secrets_.end()) return;
-  secrets_.push_back(std::move(secret));
+  std::erase_if(secrets_, [](const auto& known) { return known.expired(); });
   // Longest first, so that a secret that contains another is replaced whole.
-  std::sort(secrets_.begin(), secrets_.end(),
-            [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+  auto place = secrets_.end();
+  for (auto at = secrets_.begin(); at != secrets_.end(); ++at) {
+    const SecretText known = at->lock();
+    if (known == nullptr) continue;
+    if (known->view() == secret) return known;
+    if (place == secrets_.end() && known->view().size() < secret.size()) place = at;
+  }
+  SecretText kept = secret_text(secret);
+  secrets_.insert(place, kept);
+  return kept;
 }
 
 std::string Log::redacted(std::string_view text) const {
-  const std::lock_guard lock(mutex_);
-  return redact(text, secrets_);
+  std::vector<SecretText> held;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& known : secrets_)
+      if (SecretText secret = known.lock()) held.push_back(std::move(secret));
+  }
+  std::vector<std::string_view> secrets;
+  for (const SecretText& secret : held) secrets.push_back(secret->view());
+  return redact(text, secrets);
 }
 
 void Log::write(LogLevel level, std::string_view logger, std::string_view input,

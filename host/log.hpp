@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "secret_pages.hpp"
+
 namespace anthropic_metrics::host {
 
 // The numbers are those of BEAT_LOG_*.
@@ -21,7 +23,7 @@ std::string_view to_string(LogLevel level);
 std::optional<LogLevel> log_level_from(std::string_view word);
 
 // Replaces every known secret, and every text of the form sk-ant-..., by a mark.
-std::string redact(std::string_view text, const std::vector<std::string>& secrets);
+std::string redact(std::string_view text, const std::vector<std::string_view>& secrets);
 
 class Log {
  public:
@@ -36,8 +38,10 @@ class Log {
   LogLevel level() const { return level_; }
   bool wants(LogLevel level) const { return level <= level_.load(); }
 
-  // From now on this text is replaced in every line. Shorter than four characters is not a secret.
-  void keep_secret(std::string secret);
+  // This text is replaced in every line as long as somebody holds what this returns: the log itself
+  // keeps no secret alive. Equal secrets share one copy. Shorter than four characters is not a
+  // secret, and null.
+  [[nodiscard]] SecretText keep_secret(std::string_view secret);
   std::string redacted(std::string_view text) const;
 
   // logger: which part speaks. input: the id of the policy's input it speaks about, or empty.
@@ -59,7 +63,7 @@ class Log {
   const Style style_;
   std::atomic<LogLevel> level_;
   mutable std::mutex mutex_;
-  std::vector<std::string> secrets_;
+  std::vector<std::weak_ptr<const SecretPages>> secrets_;  // longest first
 };
 
 }  // namespace anthropic_metrics::host

@@ -13,6 +13,7 @@
 #include "plugin_library.hpp"
 #include "policy_file.hpp"
 #include "signals.hpp"
+#include "wiping_frees.hpp"
 #include "workload.hpp"
 
 namespace anthropic_metrics::host {
@@ -53,9 +54,11 @@ std::string no_history(const RunSettings& settings, const PluginLibrary& plugin)
       known.empty() ? "none" : known);
 }
 
-// Reads and checks the whole policy; tells the log every fault. Nothing is started.
+// Reads and checks the whole policy; tells the log every fault. Nothing is started. Of a key in the
+// policy or its variables there remain the copies on pages of secrets, see InstanceSpec.
 std::variant<Plan, ExitCode> make_plan(const RunSettings& settings, const PluginLibrary& plugin,
                                        Log& log) {
+  const WipingFrees wiping;
   const PolicyFiles files = read_policy_files(settings.policy_file);
   if (!files.error.empty()) {
     log.error(files.error);
@@ -67,9 +70,14 @@ std::variant<Plan, ExitCode> make_plan(const RunSettings& settings, const Plugin
   for (const Input& input : parsed.policy.inputs) {
     boost::json::object config = make_plugin_config(input, plugin.streams(), settings.data_path);
     if (settings.history && !ask_for_history(config, plugin.streams(), *settings.history)) continue;
-    for (std::string& secret : secrets_of(config)) log.keep_secret(std::move(secret));
-    plan.specs.push_back({input.id, boost::json::serialize(config), input.log_level, input.output,
-                          targets_of(input, plugin.streams())});
+    InstanceSpec& spec = plan.specs.emplace_back();
+    for (const std::string& secret : secrets_of(config))
+      if (SecretText kept = log.keep_secret(secret)) spec.secrets.push_back(std::move(kept));
+    spec.id = input.id;
+    spec.config = secret_text(boost::json::serialize(config));
+    spec.log_level = input.log_level;
+    spec.output = input.output;
+    spec.targets = targets_of(input, plugin.streams());
   }
   for (const Note& note : parsed.policy.notes) {
     if (log.wants(note.level)) log.write(note.level, "policy", {}, note.text);
@@ -238,9 +246,9 @@ ExitCode run(const RunSettings& settings, Log& log) {
     return failure->code;
   }
   const PluginLibrary& plugin = std::get<PluginLibrary>(found);
-  const auto planned = make_plan(settings, plugin, log);
+  auto planned = make_plan(settings, plugin, log);
   if (const auto* code = std::get_if<ExitCode>(&planned)) return *code;
-  const Plan& plan = std::get<Plan>(planned);
+  auto& plan = std::get<Plan>(planned);
   if (plan.log_level) log.set_level(*plan.log_level);
   if (!make_state_folder(settings, log)) return ExitCode::state_unavailable;
 
@@ -255,6 +263,7 @@ ExitCode run(const RunSettings& settings, Log& log) {
   log.info(fmt::format("{} {} running, {} {}", plan.specs.size(),
                        plan.specs.size() == 1 ? "input" : "inputs", plugin.name(),
                        plugin.version()));
+  plan.specs.clear();  // From now on only an instance keeps its own secrets.
   const ExitCode code = supervise(settings, plugin, workload, signals, log);
   if (!workload.stop(std::chrono::milliseconds(900))) {
     // Neither a name lookup nor a write to a stalled pipe can be interrupted. All that was

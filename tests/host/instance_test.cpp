@@ -57,11 +57,13 @@ struct Setup {
   ~Setup() { close(fd); }
 
   InstanceSpec spec(const std::string& settings) const {
-    return {"acme",
-            "{\"fake_record\":\"" + (scratch / "record").string() + "\"" + settings + "}",
-            std::nullopt,
-            {},
-            targets_of({}, plugin().streams())};
+    return {
+        "acme",
+        secret_text("{\"fake_record\":\"" + (scratch / "record").string() + "\"" + settings + "}"),
+        std::nullopt,
+        {},
+        targets_of({}, plugin().streams()),
+        {}};
   }
   std::vector<std::string> record() const { return lines(read(scratch / "record")); }
   std::string logged() const { return read(scratch / "log"); }

@@ -77,8 +77,23 @@ TEST_CASE("secrets are replaced, also undeclared keys, but not the prefix that h
 TEST_CASE("a secret that contains another one is replaced whole, and tiny texts are not secrets") {
   File file;
   Log log(file.fd, Log::Style::human);
-  log.keep_secret("inner");
-  log.keep_secret("outer-inner-outer");
-  log.keep_secret("a");
+  const SecretText inner = log.keep_secret("inner");
+  const SecretText outer = log.keep_secret("outer-inner-outer");
+  CHECK(log.keep_secret("a") == nullptr);
   CHECK(log.redacted("banana outer-inner-outer") == "banana [redacted]");
+}
+
+TEST_CASE("the log keeps no secret alive, and one copy of equal ones") {
+  File file;
+  Log log(file.fd, Log::Style::human);
+  SecretText one = log.keep_secret("a-secret");
+  SecretText same = log.keep_secret("a-secret");
+  CHECK(one == same);
+  one.reset();
+  CHECK(log.redacted("a-secret") == "[redacted]");
+  same.reset();
+  CHECK(log.redacted("a-secret") == "a-secret");
+  const SecretText shorter = log.keep_secret("secret");
+  const SecretText longer = log.keep_secret("a-secret-b");
+  CHECK(log.redacted("a-secret-b") == "[redacted]");
 }

@@ -52,6 +52,8 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  pid_t pid() const { return pid_; }
+  void signal(int number) const { ::kill(pid_, number); }
   /// True if it was still running, so that the kill meant something.
   bool kill() {
     ::kill(pid_, SIGKILL);
