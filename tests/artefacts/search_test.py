@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 import search_artefacts
+import searched
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEY = b"sk-ant-admin01-" + search_artefacts.CORE
@@ -41,7 +42,7 @@ class Planted(unittest.TestCase):
             with self.subTest(name):
                 code, printed = self.search("artefact", octets)
                 self.assertEqual(code, 1, printed)
-                self.assertIn("artefact: the canary key stands", printed)
+                self.assertIn("artefact: the key stands", printed)
 
     def test_a_row_of_a_database_is_found(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -63,7 +64,47 @@ class Planted(unittest.TestCase):
             self.assertEqual(search_artefacts.main(["/nowhere/at/all"]), 2)
 
 
+class Searched(unittest.TestCase):
+    def leave(self, name, octets, **options):
+        with searched.folder(**options) as folder:
+            (folder / name).write_bytes(octets)
+        return folder
+
+    def test_a_folder_with_the_key_fails_its_test_and_goes(self):
+        with self.assertRaisesRegex(AssertionError, "log.txt: the key stands as it is at octet 15") as caught:
+            self.leave("log.txt", KEY)
+        self.assertFalse(pathlib.Path(str(caught.exception).split("/log.txt")[0]).exists())
+
+    def test_inputs_and_files_without_the_key_pass(self):
+        with searched.folder(inputs=["key", "absent"]) as folder:
+            (folder / "key").write_bytes(KEY)
+            (folder / "log.txt").write_text("clean", encoding="ascii")
+        self.assertFalse(folder.exists())
+
+    def test_another_key_is_found_when_asked_for(self):
+        with self.assertRaises(AssertionError):
+            self.leave("state.db", b"x-sk-ant-admin01-simulator-y", key=b"sk-ant-admin01-simulator")
+        self.leave("state.db", KEY, key=b"sk-ant-admin01-simulator")
+
+    def test_an_empty_folder_proves_nothing(self):
+        with self.assertRaisesRegex(AssertionError, "nothing in it to search"), searched.folder():
+            pass
+
+    def test_what_fails_in_the_folder_is_told_as_it_is(self):
+        with self.assertRaises(ZeroDivisionError), searched.folder() as folder:
+            (folder / "log.txt").write_bytes(KEY)
+            raise ZeroDivisionError
+
+
 class NothingEscapes(unittest.TestCase):
+    def test_python_tests_that_run_the_host_search_what_it_leaves(self):
+        runs = [path for path in sorted((ROOT / "tests").rglob("*.py"))
+                if re.search(r'\[HOST, "(run|demo|backfill)"', path.read_text(encoding="utf-8"))]
+        self.assertGreaterEqual(len(runs), 3)
+        for path in runs:
+            self.assertIn("with searched.folder(", path.read_text(encoding="utf-8"),
+                          f"{path}: runs the host in a folder that goes unsearched; use searched.folder()")
+
     def test_tests_remove_their_folders_through_discard(self):
         # Copies of a state that a test makes and unmakes while it runs; the folder around them is discarded.
         inner = {"tests/state/damage_test.cpp", "tests/state/history.cpp", "tests/state/lost_state_test.cpp",

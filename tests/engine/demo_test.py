@@ -3,10 +3,9 @@
 
 import decimal
 import json
-import pathlib
 import re
 import subprocess
-import tempfile
+import sys
 import time
 
 import documents_test
@@ -14,6 +13,9 @@ import engine
 import installed
 import java
 import tree
+
+sys.path.insert(0, str(tree.ROOT / "tests" / "artefacts"))
+import searched
 
 ENGINE = engine.opensearch
 HOST = java.BINARY_DIR / "bin" / "anthropic-metrics"
@@ -35,13 +37,13 @@ class Demo(tree.TreeTest):
     @classmethod
     def setUpClass(cls):
         cls.node = installed.node()
-        with tempfile.TemporaryDirectory() as folder:
+        with searched.folder(key=b"sk-ant-admin01-simulator") as folder:
             run = subprocess.run([HOST, "demo", "--output", folder], capture_output=True, text=True, timeout=180)
             if run.returncode:
                 raise AssertionError(f"the demo failed: {run.stdout[-1000:]}{run.stderr[-1000:]}")
             cls.output = run.stdout
             cls.lines = {path.name: path.read_text(encoding="utf-8").splitlines()
-                         for path in pathlib.Path(folder, "documents").glob("*.ndjson")}
+                         for path in (folder / "documents").glob("*.ndjson")}
         begun = time.monotonic()
         cls.items = {}
         for name, lines in cls.lines.items():

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 import textwrap
 import unittest
@@ -16,6 +17,9 @@ import yaml
 
 import settings_table
 import tree
+
+sys.path.insert(0, str(tree.ROOT / "tests" / "artefacts"))
+import searched
 
 PAGES = [path for path in tree.files(".md") if path.parts[0] == "docs" or len(path.parts) == 1]
 BLOCK = re.compile(r"^(?P<indent> *)```(?P<language>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
@@ -129,23 +133,24 @@ class Blocks(tree.TreeTest):
                 if isinstance(policy, dict) else []
             if not ours:
                 continue
-            with tempfile.TemporaryDirectory() as folder:
+            with searched.folder(inputs=["key"]) as folder:
                 # The same policy, asked of a closed port instead of the API, written to a scratch folder.
                 for entry in ours:
                     entry["url"] = "http://127.0.0.1:9"
                     if entry["admin_api_key"].startswith("file:"):
-                        entry["admin_api_key"] = "file:" + str(pathlib.Path(folder) / "key")
+                        entry["admin_api_key"] = "file:" + str(folder / "key")
                 for output in policy["outputs"].values():
                     if "path" in output:
-                        output["path"] = str(pathlib.Path(folder) / "documents")
-                (pathlib.Path(folder) / "key").write_text("sk-ant-admin01-example-of-a-key\n", encoding="ascii")
-                file = pathlib.Path(folder) / "policy.yml"
+                        output["path"] = str(folder / "documents")
+                (folder / "key").write_text(searched.CANARY + "\n", encoding="ascii")
+                file = folder / "policy.yml"
                 file.write_text(yaml.safe_dump(policy), encoding="utf-8")
                 names = set(re.findall(r"\$\{(?:env\.)?(\w+)", text))
-                environment = {**os.environ, **{name: "sk-ant-admin01-example-of-a-key" for name in names}}
+                environment = {**os.environ, **{name: searched.CANARY for name in names}}
                 done = subprocess.run(
-                    [HOST, "run", "-c", file, "--path.data", pathlib.Path(folder) / "data", "--once", "--timeout", "1"],
+                    [HOST, "run", "-c", file, "--path.data", folder / "data", "--once", "--timeout", "1"],
                     capture_output=True, text=True, timeout=60, env=environment, stdin=subprocess.DEVNULL)
+                (folder / "log.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
                 if done.returncode in POLICY_FAULT:
                     findings.append(f"{place}: the host refuses the policy (exit {done.returncode}): {done.stderr.strip()[:600]}")
         self.report(findings)

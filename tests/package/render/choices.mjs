@@ -4,7 +4,7 @@
 /** Values other than the defaults. A variable that is new in the package needs one here, by its name. */
 const OTHER = {
   url: 'http://127.0.0.1:9',
-  admin_api_key: 'sk-ant-admin01-example-of-a-key',
+  admin_api_key: 'sk-ant-admin01-CANARY-0123456789abcdefghijklmnopqrstuvwxyz',
   authentication: 'bearer',
   anthropic_version: '2023-01-01',
   proxy_url: 'http://someone:pass%20word@127.0.0.1:9',

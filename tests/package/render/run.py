@@ -12,10 +12,12 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "artefacts"))
+import searched
+
 BINARY_DIR = pathlib.Path(os.environ.get("AM_BINARY_DIR", ROOT / "build" / "dev"))
 HOST = BINARY_DIR / "bin" / "anthropic-metrics"
 SIMULATOR = BINARY_DIR / "bin" / "anthropic-metrics-simulator"
@@ -24,7 +26,7 @@ POLICY_REFUSED = 78
 # With a closed port for the API: the policy was taken, the collection had no time to end.
 ACCEPTED = {0, 75}
 API, CLOSED = "https://api.anthropic.com", "http://127.0.0.1:9"
-KEY = "sk-ant-admin01-example-of-a-key"
+KEY = searched.CANARY
 STREAMS = ["cost", "health", "rate_limit", "usage"]
 
 
@@ -74,13 +76,13 @@ def rendered():
 
 def run_host(text, api=CLOSED, seconds=1):
     """(exit code, what the host said, documents) for a policy, its API at the address and its output a scratch folder."""
-    with tempfile.TemporaryDirectory() as scratch:
-        scratch = pathlib.Path(scratch)
+    with searched.folder(inputs=["policy.yml"]) as scratch:
         text = text.replace("/documents-of-the-test", str(scratch / "documents")).replace(API, api)
         (scratch / "policy.yml").write_text(text, encoding="utf-8")
         done = subprocess.run([HOST, "run", "-c", scratch / "policy.yml", "--path.data", scratch / "data", "--once",
                                "--timeout", str(seconds)], capture_output=True, text=True, timeout=seconds + 60,
                               stdin=subprocess.DEVNULL)
+        (scratch / "log.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
         documents = [json.loads(line) for path in sorted(scratch.rglob("*.ndjson"))
                      for line in path.read_text(encoding="utf-8").split("\n") if line]
         return done.returncode, done.stderr, documents
