@@ -65,12 +65,4 @@ WipingFrees::~WipingFrees() {
   wipe_stack_below();
 }
 
-bool WipingFrees::available() {
-#if defined(AM_SANITIZED)
-  return false;
-#else
-  return true;
-#endif
-}
-
 }  // namespace anthropic_metrics::host

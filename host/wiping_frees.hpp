@@ -2,7 +2,8 @@
 // While a policy is read, its key passes through many hands that do not know it is one: streams,
 // the YAML parser, trees, JSON. As long as one of these objects lives, all memory that its thread
 // gives back through `delete` is overwritten first, whoever allocated it. For this the program
-// replaces the global operator delete; elsewhere it only looks at a number of the thread.
+// replaces the global operator delete, unless a sanitizer does; elsewhere that only looks at a
+// number of the thread.
 #pragma once
 
 namespace anthropic_metrics::host {
@@ -15,9 +16,6 @@ class WipingFrees {
   ~WipingFrees();
   WipingFrees(const WipingFrees&) = delete;
   WipingFrees& operator=(const WipingFrees&) = delete;
-
-  // Whether this build has the replacement: sanitizers bring their own.
-  static bool available();
 };
 
 }  // namespace anthropic_metrics::host
