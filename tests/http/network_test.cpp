@@ -415,14 +415,16 @@ TEST_CASE("an exchange dropped half-way closes its connection, and may outlive t
     if (exchange) out = std::move(*exchange);
   };
   asio::co_spawn(client.loop, take(*client.transport, held), asio::detached);
-  client.loop.run();
+  // run() would wait for the timer of what is held.
+  while (!held && client.loop.run_one() > 0) {
+  }
   REQUIRE(held);
   held.reset();
   server.drain();  // the server saw the close
 
-  client.loop.restart();
   asio::co_spawn(client.loop, take(*client.transport, held), asio::detached);
-  client.loop.run();
+  while (!held && client.loop.run_one() > 0) {
+  }
   REQUIRE(held);
   client.transport.reset();
   CHECK(held->head().status == 200);
