@@ -22,12 +22,16 @@ namespace {
 
 }  // namespace
 
+// Boost.JSON allocates a pending key with one alignment and gives it back with another, both small:
+// only one above what operator new grants anyway may choose the form of new and delete.
 void* WipingMemory::do_allocate(std::size_t size, std::size_t alignment) {
+  if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) return ::operator new(size);
   return ::operator new(size, std::align_val_t(alignment));
 }
 
 void WipingMemory::do_deallocate(void* memory, std::size_t size, std::size_t alignment) {
   http::wipe(static_cast<char*>(memory), size);
+  if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) return ::operator delete(memory);
   ::operator delete(memory, std::align_val_t(alignment));
 }
 
