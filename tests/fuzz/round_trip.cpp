@@ -26,10 +26,30 @@ const json::value* at(const json::value& value, std::string_view path) {
   return member == nullptr || dot == path.npos ? member : at(*member, path.substr(dot + 1));
 }
 
-/// False if an object names a member twice: parsers may differ about that.
-bool unique(std::string_view text) {
-  json::value whole = json::parse({text.data(), text.size()});
-  return json::serialize(whole).size() <= text.size();
+/// Colons outside of strings: members as they are written.
+std::size_t members_written(std::string_view text) {
+  std::size_t members = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (quoted && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      quoted = !quoted;
+    } else if (text[i] == ':' && !quoted) {
+      ++members;
+    }
+  }
+  return members;
+}
+
+std::size_t members_kept(const json::value& value) {
+  std::size_t members = 0;
+  if (const json::object* object = value.if_object()) {
+    for (const json::key_value_pair& member : *object) members += 1 + members_kept(member.value());
+  } else if (const json::array* array = value.if_array()) {
+    for (const json::value& element : *array) members += members_kept(element);
+  }
+  return members;
 }
 
 }  // namespace
@@ -100,7 +120,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
     }
   }
-  if (!unique(text) || results != rows) return 0;
+  // Parsers may differ about an object that names a member twice: this one keeps the last.
+  if (members_kept(whole) != members_written(text) || results != rows) return 0;
   fuzz::require(documents == answer, "documents add up to the answer");
   return 0;
 }
