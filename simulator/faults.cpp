@@ -37,7 +37,9 @@ std::variant<FaultRule, std::string> read_rule(const json::value& value) {
   FaultRule rule;
   int status = 0;
   std::int64_t duration = -1;
-  for (const auto& [key, member] : value.as_object()) {
+  for (const json::key_value_pair& entry : value.as_object()) {
+    const json::string_view key = entry.key();
+    const json::value& member = entry.value();  // a binding could not be captured by Clang 14
     auto text = [&](std::string& to) {
       if (!member.is_string()) return false;
       to = std::string(member.as_string());
