@@ -31,8 +31,7 @@ struct Line {
     settings.deadlines.first_byte = silence;
     settings.deadlines.least_octets_within = silence;
     settings.idle_connections = 0;  // every request has a connection, and so a plan, of its own
-    transport = std::move(
-        BeastTransport::make(loop.get_executor(), std::move(settings), credential).value());
+    transport = BeastTransport::make(loop.get_executor(), std::move(settings), credential).value();
   }
 
   /// A request per plan, at most so many of them at once. Ends when all have ended on both sides.

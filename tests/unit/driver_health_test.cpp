@@ -25,7 +25,7 @@ TEST_CASE("a refused key fails the stream, is told once, and recovers by itself"
                     {"valid", "Admin key", "sk-ant-admin"}},
                Case{refusal(403, "permission_error", "not allowed"), {"admin", "Admin API"}});
   Usage usage;
-  usage.instead = [&](const std::string&) { return answer; };
+  usage.instead = [answer = answer](const std::string&) { return answer; };
   usage.run(25min);
 
   CHECK(usage.status().health == Health::failed);
@@ -131,7 +131,7 @@ TEST_CASE("a bad answer is told with its JSON path, and the same window is fetch
            R"("results":[{"uncached_input_tokens":"x"}]}]})",
            "$.data[0].results[0].uncached_input_tokens"});
   Usage usage;
-  usage.instead = [&](const std::string& target) -> std::optional<Answer> {
+  usage.instead = [body = body](const std::string& target) -> std::optional<Answer> {
     if (target == me) return std::nullopt;
     return Answer{.pieces = {body}};
   };

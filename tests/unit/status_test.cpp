@@ -109,7 +109,7 @@ TEST_CASE("the text shows how far a backfill is") {
       Case{"2026-09-11T00:00:00Z", "2026-08-01T00:00:00Z", R"({"done": true, "done_share": 1.0})"},
       Case{"2026-08-11T00:00:00Z", "2026-08-01T00:00:00Z", R"({"done": true, "done_share": 1.0})"});
   Status status;
-  status.update("usage", [&](StreamStatus& s) {
+  status.update("usage", [cursor = cursor, reached = reached](StreamStatus& s) {
     s.backfill_from = test::at("2026-09-01T00:00:00Z");
     s.cursor = test::at(cursor);
     s.backfilled = test::at(reached);
