@@ -52,9 +52,7 @@ test: ## build with assertions and run every test
 	$(call install,test)
 	$(call configure,dev)
 	@cmake --build --preset dev --parallel $(JOBS)
-	@ctest --preset dev --parallel $(JOBS)
-	@tests/artefacts/search_artefacts.py build/dev/artefacts build/dev/Testing >build/dev/artefacts.txt || \
-	  { cat build/dev/artefacts.txt; exit 1; }
+	@tools/run-tests build/dev --preset dev --parallel $(JOBS)
 
 soak: ## many more seeded histories and kills than make test runs (some minutes)
 	$(call install,test)
