@@ -13,7 +13,8 @@ import re
 import unittest
 
 import engine
-import rules
+import rules  # finds the folder of the next
+import queries
 
 SCENARIO_FILES = (pathlib.Path(__file__).resolve().parent / "scenarios").glob("*.py")
 RULES = rules.load()
@@ -38,10 +39,10 @@ def same(expected, found):
     return expected == found
 
 
-def faults(scenario, query=None, window=None):
+def faults(scenario, query=None, window=None, time_zone="UTC"):
     """What is wrong with the rule's answer to a scenario; an empty list if nothing is."""
     rule = RULES[scenario.slug]
-    result = rules.run(rule, store(scenario.slug, scenario.name), scenario.now + ":00Z", query, window)
+    result = rules.run(rule, store(scenario.slug, scenario.name), scenario.now + ":00Z", query, window, time_zone)
     found = result.records()
     wrong = [f"warned: {warning}" for warning in result.warnings]
     names = rules.identity(rules.commands(rule), [column for column, _ in result.columns])
@@ -95,12 +96,13 @@ class Broken(unittest.TestCase):
 
 class Guides(unittest.TestCase):
     def test_their_queries_run(self):
-        """Whoever is woken copies them: names and types have to be right."""
+        """Whoever is woken copies them: names and types have to be right, and the zone that of the rule."""
         for slug, rule in RULES.items():
-            queries = re.findall(r"```esql\n(.*?)```", rule["guide"], re.DOTALL)
-            self.assertTrue(queries, f"{slug}: the guide has no query to check with")
-            for query in queries:
+            found = re.findall(r"```esql\n(.*?)```", rule["guide"], re.DOTALL)
+            self.assertTrue(found, f"{slug}: the guide has no query to check with")
+            for query in found:
                 with self.subTest(slug):
+                    self.assertIn(queries.HEAD, query)
                     engine.check(query)
 
 

@@ -6,6 +6,7 @@ function of single values: null in, null out; several values in, null and a warn
 """
 
 import dataclasses
+import datetime
 import difflib
 import typing
 
@@ -35,6 +36,7 @@ class Context:
     now: int
     parameters: dict
     warnings: values.Warnings
+    zone: datetime.tzinfo = datetime.timezone.utc  # of the session
     grouping: bool = False  # within STATS ... BY, where BUCKET may stand
 
 
@@ -144,8 +146,8 @@ def lifted(call, arguments, context, compute):
     return evaluate
 
 
-def scalar(name, *kinds, result, optional=0, variadic=False):
-    """Registers compute(*values) under name; result is a type or a function of the types."""
+def scalar(name, *kinds, result, optional=0, variadic=False, zoned=False):
+    """Registers compute(*values) under name, compute(zone, *values) if zoned; result is a type or a function of the types."""
 
     def register(compute):
         def build(call, arguments, context):
@@ -156,7 +158,7 @@ def scalar(name, *kinds, result, optional=0, variadic=False):
             kind = result(*[a.type for a in taken]) if callable(result) else result
 
             def ranged(*single):
-                found = compute(*single)
+                found = compute(context.zone, *single) if zoned else compute(*single)
                 return values.in_range(found, kind) if kind in NUMBERS and found is not None else found
 
             return Bound(kind, lifted(call, taken, context, ranged), call.place, call.text, all(a.constant for a in taken))

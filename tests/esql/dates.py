@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Functions of dates, all in UTC, and BUCKET, which also cuts numbers."""
+"""Functions of dates, in the zone of the session, and BUCKET, which also cuts numbers."""
 
 import datetime
 import math
 
 import values
+import zones
 from bound import DATES, FUNCTIONS, NUMBERS, SPANS, TEXTS, Bound, accept, as_date, count_arguments, lifted, scalar
 from syntax import NotSupported, VerificationFault
 
@@ -58,8 +59,12 @@ MILLIS = {
 }
 
 
-def truncated(millis, span, kind):
-    """The start of the span that holds the time."""
+def truncated(millis, span, kind, zone=datetime.timezone.utc):
+    """The start of the span that holds the time, where midnight is that of the zone."""
+    return zones.instant(_truncated(zones.wall(millis, zone), span, kind), zone)
+
+
+def _truncated(millis, span, kind):
     if kind == "time_duration":
         return millis // span * span
     if span.days and not span.months:
@@ -89,7 +94,7 @@ def build_trunc(call, arguments, context):
     checked_span(call, span)
     return Bound(
         "date",
-        lifted(call, [when, span], context, lambda millis, size: truncated(millis, size, span.type)),
+        lifted(call, [when, span], context, lambda millis, size: truncated(millis, size, span.type, context.zone)),
         call.place,
         call.text,
         when.constant,
@@ -108,9 +113,12 @@ def build_bucket(call, arguments, context):
         count, begin, end = arguments[1], as_date(arguments[2]), as_date(arguments[3])
         if count.type not in ("integer", "long") or begin.type != "date" or end.type != "date":
             raise VerificationFault(call.place, f"[{call.text}] takes a number of buckets and two dates")
-        size, kind = chosen_span(count.value([]), begin.value([]), end.value([]))
+        size, kind = chosen_span(count.value([]), begin.value([]), end.value([]), context.zone)
         return Bound(
-            "date", lifted(call, [subject], context, lambda millis: truncated(millis, size, kind)), call.place, call.text
+            "date",
+            lifted(call, [subject], context, lambda millis: truncated(millis, size, kind, context.zone)),
+            call.place,
+            call.text,
         )
     if subject.type not in NUMBERS:
         raise VerificationFault(
@@ -127,20 +135,20 @@ def build_bucket(call, arguments, context):
     )
 
 
-def chosen_span(count, begin, end):
+def chosen_span(count, begin, end, zone):
     """The finest human span with which no more than count buckets cover begin to end."""
     for size, kind in HUMAN:
-        edge = truncated(begin, size, kind)
+        edge = truncated(begin, size, kind, zone)
         for _ in range(count):
-            edge = next_edge(edge, size, kind)
+            edge = next_edge(edge, size, kind, zone)
             if edge >= end:
                 return size, kind
     return HUMAN[-1]
 
 
-def next_edge(edge, size, kind):
+def next_edge(edge, size, kind, zone):
     longest = size if kind == "time_duration" else (size.days + 31 * size.months) * values.DAY
-    found = truncated(edge + longest, size, kind)
+    found = truncated(edge + longest, size, kind, zone)
     return found if found > edge else edge + longest
 
 
@@ -163,11 +171,13 @@ def whole_months(begin, end):
     return months - 1 if months > 0 and before else months + 1 if months < 0 and after else months
 
 
-@scalar("date_diff", TEXTS, DATES, DATES, result="integer")
-def difference(unit, begin, end):
+@scalar("date_diff", TEXTS, DATES, DATES, result="integer", zoned=True)
+def difference(zone, unit, begin, end):
     name = UNITS.get(unit.lower())
     if name is None:
         raise values.Failure(f"A value of [YEAR, QUARTER, MONTH, ...] or their aliases is required; received [{unit}]")
+    if MILLIS.get(name, values.DAY) >= values.DAY:  # units of the calendar follow the zone's days
+        begin, end = zones.wall(begin, zone), zones.wall(end, zone)
     if name in MILLIS:
         span = abs(end - begin) // MILLIS[name]
         return span if end >= begin else -span
@@ -192,11 +202,11 @@ PARTS = {
 }
 
 
-@scalar("date_extract", TEXTS, DATES, result="long")
-def extract(part, millis):
+@scalar("date_extract", TEXTS, DATES, result="long", zoned=True)
+def extract(zone, part, millis):
     if part.lower() not in PARTS:
         raise values.Failure(f"invalid date field for [DATE_EXTRACT]: {part}")
-    return PARTS[part.lower()](values.to_datetime(millis))
+    return PARTS[part.lower()](values.to_datetime(zones.wall(millis, zone)))
 
 
 LETTERS = {
@@ -216,7 +226,8 @@ LETTERS = {
 }
 
 
-def formatted(pattern, millis):
+def formatted(zone, pattern, millis):
+    millis = zones.wall(millis, zone)
     moment, out, place = values.to_datetime(millis), "", 0
     while place < len(pattern):
         letter = pattern[place]
@@ -243,9 +254,11 @@ def build_format(call, arguments, context):
     count_arguments(call, arguments, 1, 2)
     if len(arguments) == 1:
         (when,) = accept(call, arguments, (DATES,))
-        return Bound("keyword", lifted(call, [when], context, values.date_text), call.place, call.text, when.constant)
+        text = lifted(call, [when], context, lambda millis: zones.date_text(millis, context.zone))
+        return Bound("keyword", text, call.place, call.text, when.constant)
     taken = accept(call, arguments, (TEXTS, DATES))
-    return Bound("keyword", lifted(call, taken, context, formatted), call.place, call.text, all(a.constant for a in taken))
+    text = lifted(call, taken, context, lambda pattern, millis: formatted(context.zone, pattern, millis))
+    return Bound("keyword", text, call.place, call.text, all(a.constant for a in taken))
 
 
 FUNCTIONS["date_format"] = build_format

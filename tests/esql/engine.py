@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs an ES|QL query over documents, as Elasticsearch would: run(query, documents, now).
+"""Runs an ES|QL query over documents, as Elasticsearch 9.4 would: run(query, documents, now).
 
 Documents are the NDJSON documents of the data streams. Their fields have the types that fields/*.yml
 declares; a field that is not declared there does not exist. Only what Elasticsearch documents is
@@ -14,9 +14,10 @@ import yaml
 
 import parse
 import values
+import zones
 from bound import Context
 from commands import COMMANDS, Table, row_command
-from syntax import EsqlError, From, Limit, NotSupported, Row, VerificationFault  # callers catch engine.EsqlError
+from syntax import EsqlError, From, Limit, NotSupported, Row, Set, VerificationFault  # callers catch engine.EsqlError
 
 for module in ("dates", "functions", "multivalues", "operators"):
     importlib.import_module(module)  # each registers its functions
@@ -168,14 +169,26 @@ def instant(now):
     return values.parse_date(now) if isinstance(now, str) else now
 
 
-def run(query, documents, now, params=None):
-    """The result of the query (text, or commands as parse.parse gives them) at the time now (ISO text or milliseconds)."""
+def configure(command, context):
+    """SET: the only setting that is known here is time_zone, and it wins over what came with the request."""
+    if command.name != "time_zone":
+        raise NotSupported(command.place, f"the setting [{command.name}]")
+    context.zone = zones.named(command.value, command.place)
+
+
+def run(query, documents, now, params=None, time_zone="UTC"):
+    """The result of the query (text, or commands as parse.parse gives them) at the time now (ISO text or milliseconds).
+
+    time_zone is what Kibana sends with the request: the zone of whoever looks at it.
+    """
     commands = parse.parse(query) if isinstance(query, str) else query
     store = documents if isinstance(documents, Store) else Store(documents)
-    context = Context(instant(now), params or {}, values.Warnings())
+    context = Context(instant(now), params or {}, values.Warnings(), zones.named(time_zone))
     table = None
     for command in commands:
-        if isinstance(command, From):
+        if isinstance(command, Set):
+            configure(command, context)
+        elif isinstance(command, From):
             table = source(command, store)
         elif isinstance(command, Row):
             table = row_command(command, context)

@@ -6,6 +6,7 @@ import math
 import re
 
 import values
+import zones
 from bound import ANY, FUNCTIONS, NUMBERS, TEXTS, WHOLE, Bound, scalar
 from syntax import VerificationFault
 
@@ -134,7 +135,7 @@ def split(text, delimiter):
 # ---- Conversions: each member of a place is converted ---------------------------------------------------
 
 
-def conversion(name, target, convert):
+def conversion(name, target, convert, zoned=False):
     def build(call, arguments, context):
         if len(arguments) != 1:
             raise VerificationFault(call.place, f"error building [{call.name}]: expects exactly one argument")
@@ -142,15 +143,14 @@ def conversion(name, target, convert):
         if argument.type not in ANY + ("null",):
             raise VerificationFault(call.place, f"argument of [{call.text}] cannot be of type [{argument.type}]")
 
+        more = (context.zone,) if zoned else ()
+
         def evaluate(row):
             out = []
             for member in values.members(argument.value(row)):
                 try:
-                    out.append(
-                        values.in_range(convert(member, argument.type), target)
-                        if target in NUMBERS
-                        else convert(member, argument.type)
-                    )
+                    found = convert(member, argument.type, *more)
+                    out.append(values.in_range(found, target) if target in NUMBERS else found)
                 except (values.Failure, ValueError, OverflowError) as fault:
                     context.warnings.add(call.place, call.text, str(fault))
             return values.gathered(out)
@@ -172,6 +172,10 @@ def to_boolean(value, kind):
     return value.lower() == "true" if isinstance(value, str) else bool(value)
 
 
+def to_text(value, kind, zone):
+    return zones.date_text(value, zone) if kind == "date" else values.text_of(value, kind)
+
+
 def to_date(value, kind):
     if isinstance(value, str):
         millis = values.parse_date(value)
@@ -181,7 +185,7 @@ def to_date(value, kind):
     return int(value)
 
 
-conversion("to_string", "keyword", values.text_of)
+conversion("to_string", "keyword", to_text, zoned=True)
 conversion("to_double", "double", lambda value, kind: float(value))
 conversion("to_long", "long", to_whole)
 conversion("to_integer", "integer", to_whole)

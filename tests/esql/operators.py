@@ -7,6 +7,7 @@ import math
 import re
 
 import values
+import zones
 from bound import FUNCTIONS, NUMBERS, SPANS, TEXTS, Bound, as_date, lifted, scalar
 from syntax import NotSupported, VerificationFault
 
@@ -35,16 +36,17 @@ ARITHMETIC = {
 }
 
 
-def shifted(millis, span, kind, sign):
-    """A date and a span: months keep the day where the month has it."""
+def shifted(millis, span, kind, sign, zone):
+    """A date and a span: months keep the day where the month has it, and days keep the time of the zone's clock."""
     if kind == "time_duration":
         return millis + sign * span
     months, days = span
-    moment = values.to_datetime(millis)
+    moment = values.to_datetime(zones.wall(millis, zone))
     month = moment.year * 12 + moment.month - 1 + sign * months
     year, month = divmod(month, 12)
     day = min(moment.day, calendar.monthrange(year, month + 1)[1])
-    return values.to_millis(moment.replace(year=year, month=month + 1, day=day)) + sign * days * values.DAY
+    moved = values.to_millis(moment.replace(year=year, month=month + 1, day=day)) + sign * days * values.DAY
+    return zones.instant(moved, zone)
 
 
 def arithmetic(sign):
@@ -76,7 +78,7 @@ def arithmetic(sign):
             if left.type == "date":
                 return Bound(
                     "date",
-                    lifted(call, [left, right], context, lambda a, b: shifted(a, b, span, step)),
+                    lifted(call, [left, right], context, lambda a, b: shifted(a, b, span, step, context.zone)),
                     call.place,
                     call.text,
                     left.constant,

@@ -18,10 +18,10 @@ BOARDS = dashboards.load(ROOT)
 PANELS = {(slug, panel["name"]): (board, panel) for slug, board in BOARDS.items() for _, panel in boards.panels(board)}
 
 
-def rows(slug, name, store, now=NOW, time=None):
-    """What the panel answers; `time` stands for another choice in the time picker."""
+def rows(slug, name, store, now=NOW, time=None, time_zone="UTC"):
+    """What the panel answers; `time` stands for another choice in the time picker, time_zone is the browser's."""
     board, panel = PANELS[slug, name]
-    return answers.answer(board, dict(panel, time=time) if time else panel, store, now).records()
+    return answers.answer(board, dict(panel, time=time) if time else panel, store, now, time_zone).records()
 
 
 def spend(day, cents, currency="USD", **fields):

@@ -4,6 +4,8 @@
 The parser is slow, so parsed queries are kept: for the life of the process, and in the folder that
 AM_ESQL_PARSED names, where the suites find those of each other. A query with a syntax fault raises
 SyntaxFault with line and column as Elasticsearch counts them.
+
+The grammar is that of 9.1, which has no SET: what stands at the head of a query since 9.4 is read here.
 """
 
 import functools
@@ -37,6 +39,7 @@ class CaseBlind(antlr4.InputStream):
 
 
 HERE = pathlib.Path(__file__).resolve().parent
+SETTING = re.compile(r'(?:\s|//[^\n]*\n|/\*.*?\*/)*(SET\s+(\w+)\s*=\s*("(?:[^"\\\n]|\\.)*"|\w+)\s*;)', re.IGNORECASE | re.DOTALL)
 READERS = ("parse.py", "expressions.py", "syntax.py", "values.py", "requirements.txt")
 
 
@@ -63,7 +66,20 @@ def _version():
     return hashlib.sha256(b"".join((HERE / name).read_bytes() for name in READERS)).hexdigest()
 
 
+def _settings(text):
+    """([SET commands at the head], the text with blanks in their place, so that places stay)."""
+    found, at = [], 0
+    while match := SETTING.match(text, at):
+        begin, at = match.start(1), match.end(1)
+        place = (text.count("\n", 0, begin) + 1, begin - text.rfind("\n", 0, begin))
+        value = match.group(3)
+        found.append(syntax.Set(match.group(2).lower(), unquote(value) if value.startswith('"') else value, place))
+        text = text[:begin] + re.sub(r"[^\n]", " ", text[begin:at]) + text[at:]
+    return found, text
+
+
 def _parse(text):
+    settings, text = _settings(text)
     lexer = EsqlBaseLexer(CaseBlind(text))
     lexer.removeErrorListeners()
     lexer.addErrorListener(Raising())
@@ -74,7 +90,7 @@ def _parse(text):
     # it would report a syntax fault, never another tree.
     parser._interp.predictionMode = PredictionMode.SLL
     tree = parser.singleStatement()
-    return tuple(_commands(tree.query()))
+    return (*settings, *_commands(tree.query()))
 
 
 def _commands(query):

@@ -5,14 +5,16 @@ import collections
 import dataclasses
 import pathlib
 import re
-
-import yaml
+import sys
 
 import engine
 import parse
 import syntax
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "kibana" / "alerts"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools" / "package"))
+import alerts  # noqa: E402 (found on the path that was just set)
+
 UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 ROWS = 1000  # Kibana's limit of alerts, which it appends to the query
 
@@ -23,7 +25,8 @@ Mutant = collections.namedtuple("Mutant", "slug name scenario change window", de
 
 
 def load():
-    return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yml"))}
+    """The rules as the package has them."""
+    return alerts.load(ROOT)
 
 
 def span(text):
@@ -52,11 +55,11 @@ def identity(query, columns):
     return names or list(columns)
 
 
-def run(rule, store, now, query=None, window=None):
-    """The result of the rule at a time; query and window may be others than the rule's."""
+def run(rule, store, now, query=None, window=None, time_zone="UTC"):
+    """The result of the rule at a time; query and window may be others than the rule's, time_zone is Kibana's."""
     until = engine.instant(now)
     within = store.window(rule["time_field"], until - span(window or rule["window"]), until)
-    return engine.run(query or commands(rule), within, until)
+    return engine.run(query or commands(rule), within, until, time_zone=time_zone)
 
 
 # ---- Mutations of a query, on its parsed form ---------------------------------------------------------------

@@ -79,6 +79,15 @@ class Field:
 
 
 @node
+class Set:
+    """A setting of the session, at the head of a query."""
+
+    name: str
+    value: object
+    place: Place
+
+
+@node
 class From:
     patterns: tuple
     metadata: tuple

@@ -15,6 +15,7 @@ import unittest
 import tree
 
 sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
+import queries  # noqa: E402
 import alerts  # noqa: E402
 import board as boards  # noqa: E402
 import dashboards  # noqa: E402
@@ -49,8 +50,8 @@ def streams_of(query):
 
 def thresholds(query):
     """{name: literal text} of the first EVAL, which stands right after FROM."""
-    lines = [line.strip() for line in query.splitlines() if not line.strip().startswith("//")]
-    text = re.sub(r"^FROM [^|]*\| EVAL ", "", " ".join(lines), count=1).split(" | ")[0]
+    lines = [line.strip() for line in query.removeprefix(queries.HEAD).splitlines() if not line.strip().startswith("//")]
+    text = re.sub(r"^FROM [^|]*\| EVAL ", "", " ".join(lines).strip(), count=1).split(" | ")[0]
     return dict(re.findall(r"(\w+) = (CASE\(.*?\)|\"[^\"]*\"|[^,]+)", text))
 
 
@@ -109,7 +110,8 @@ class Queries(tree.TreeTest):
         for slug, alert in ALERTS.items():
             with self.subTest(slug):
                 lines = alert["query"].splitlines()
-                self.assertTrue(lines[0].startswith("// Edit the literal"), lines[0])
+                self.assertEqual(lines[0], queries.HEAD)
+                self.assertTrue(lines[1].startswith("// Edit the literal"), lines[1])
                 found = thresholds(alert["query"])
                 self.assertGreaterEqual(len(found), 1)
                 for name, value in found.items():

@@ -8,6 +8,7 @@ often it runs, how far back Kibana lets it look, the dashboard and the guide for
 import re
 
 import board
+import queries
 from dashboards import object_id
 from fault import PackageFault
 from sources import dump_json, load_yaml
@@ -27,6 +28,8 @@ def load(root):
         place = f"{FOLDER}/{path.name}"
         out[path.stem] = load_yaml(root, place, "restore it")
         check(place, out[path.stem])
+        out[path.stem]["query"] = queries.with_head(out[path.stem]["query"], place)
+        out[path.stem]["guide"] = queries.guided(out[path.stem]["guide"], place)
     if not out:
         raise PackageFault(f"{FOLDER}: no *.yml there; describe the alert rules there, or restore them")
     names = {}
@@ -77,7 +80,7 @@ def template(slug, alert):
             "alertDelay": {"active": alert["delay"]},
             "params": {
                 "searchType": "esqlQuery",
-                "esqlQuery": {"esql": alert["query"].rstrip()},
+                "esqlQuery": {"esql": alert["query"]},
                 "groupBy": "row",
                 "timeField": alert["time_field"],
                 "timeWindowSize": int(size),

@@ -6,8 +6,6 @@ pinned panels, and a control inside of a section filters the panels of that sect
 one dashboard show several streams: a filter on anthropic.cost.model would empty every panel of usage.
 """
 
-import re
-
 import board as boards
 import queries
 from board import FOLDER, SLUGS, WIDTH, identifier
@@ -35,6 +33,9 @@ def load(root):
         boards.check(slug, board)
         for _, panel in boards.panels(board):
             panel["query"] = queries.expanded(root, panel["query"], f"{FOLDER}/{slug}.yml: panel {panel['name']}")
+        for variable in board.get("variables", []):
+            if "query" in variable:
+                variable["query"] = queries.expanded(root, variable["query"], f"{FOLDER}/{slug}.yml: variable {variable['name']}")
     return out
 
 
@@ -123,22 +124,17 @@ def _pinned(slug, board, references):
         config = {"title": variable["title"], "variable_name": variable["name"], "variable_type": variable["kind"],
                   "single_select": True, "selected_options": [variable["selected"]]}
         if "query" in variable:
-            config.update(control_type="VALUES_FROM_QUERY", esql_query=variable["query"].strip())
+            config.update(control_type="VALUES_FROM_QUERY", esql_query=variable["query"])
         else:
             config.update(control_type="STATIC_VALUES", available_options=variable["options"])
         out[identifier(slug, "variable", variable["name"])] = {"type": "esql_control", "config": config}
     return {name: dict(entry, order=order, grow=False, width="medium") for order, (name, entry) in enumerate(out.items())}
 
 
-def index_of(query):
-    """The index pattern a query reads, as Kibana names a data view of it."""
-    return re.match(r"FROM\s+([^\s|]+)", query).group(1)
-
-
 def _chart(slug, section, panel, grid, references):
     del section, references
     place, kind = f"{FOLDER}/{slug}.yml: panel {panel['name']}", boards.kind_of(panel)
-    query, index = panel["query"], index_of(panel["query"])
+    query, index = panel["query"], queries.source(panel["query"])
     columns = Columns(place)
     visualization = CHARTS[kind].state(panel[kind], columns)
     view = f"{index}-{TIME}"

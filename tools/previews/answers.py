@@ -35,10 +35,10 @@ def query_of(panel, given):
     return re.sub(r"\?\?([a-z]\w*)", lambda name: given[name.group(1)], panel["query"])
 
 
-def answer(board, panel, store, now):
-    """The engine's result of one panel at the time now."""
+def answer(board, panel, store, now, time_zone="UTC"):
+    """The engine's result of one panel at the time now, for somebody in a time zone."""
     span = panel.get("time", board["time"])
     start, end = moment(span["from"], now), moment(span["to"], now)
     given = parameters(board, start, end)
     part = store.window("@timestamp", values.to_millis(start) - 1, values.to_millis(end))
-    return engine.run(query_of(panel, given), part, values.to_millis(now), given)
+    return engine.run(query_of(panel, given), part, values.to_millis(now), given, time_zone)

@@ -9,7 +9,8 @@ DECIMALS = {"count": 0, "ratio": 2, "money": 2, "price": 4}
 
 
 def moment(value):
-    return datetime.datetime.strptime(value[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=datetime.timezone.utc)
+    """Of a date, or of a day that is a text."""
+    return datetime.datetime.strptime(value[:19], "%Y-%m-%dT%H:%M:%S" if "T" in value else "%Y-%m-%d").replace(tzinfo=datetime.timezone.utc)
 
 
 def _sized(value, sizes, decimals, gap=""):

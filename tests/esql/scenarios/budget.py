@@ -28,7 +28,7 @@ scenario(
     "a busy organization passes the budget",
     "2026-09-16T10:20",
     lambda: World(1, at("2026-09-16T10:20")).cost(9000.0),
-    {"currency": "USD", "month": "2026-09", "budget_cents": 100000.0, "newest_day": "2026-09-15T00:00:00.000Z"},
+    {"currency": "USD", "month": "2026-09", "budget_cents": 100000.0, "newest_day": "2026-09-15"},
 )
 scenario(SLUG, "a calm organization", "2026-09-16T10:20", lambda: World(2, at("2026-09-16T10:20")).cost(2500.0))
 scenario(
@@ -162,7 +162,7 @@ scenario(
         "estimated_cents_per_day": 4000.0,
         "days_left": 15,
         "estimated_month_cents": 120000.0,
-        "last_day": "2026-09-15T00:00:00.000Z",
+        "last_day": "2026-09-15",
     },
 )
 scenario(SLUG, "3,000 a day", "2026-09-16T10:20", lambda: daily("2026-08-27", 20, 3000.0))

@@ -163,9 +163,13 @@ FAULTS = [
     ("queries.data_streams", BOARD, "reads logs-*",
      query(lambda text: text.replace("FROM metrics-", "FROM logs-*, metrics-", 1))),
     ("queries.declared", BOARD, "anthropic.usage.tokens_burnt", longer_query(" | WHERE anthropic.usage.tokens_burnt > 0")),
+    ("queries.utc", BOARD, "leaves the time zone to the browser",
+     query(lambda text: text.replace('SET time_zone = "UTC";', ""))),
+    ("queries.utc", BOARD, "leaves the time zone to the browser",
+     query(lambda text: text.replace('"UTC"', '"Europe/Berlin"'))),
     ("queries.variables", BOARD, "?nobody", longer_query(" | LIMIT ?nobody")),
     ("queries.data_streams", RULE, "metrics-anthropic_metrics.spend-*", params(
-        esqlQuery={"esql": "FROM metrics-anthropic_metrics.spend-* | LIMIT 1"})),
+        esqlQuery={"esql": 'SET time_zone = "UTC"; FROM metrics-anthropic_metrics.spend-* | LIMIT 1'})),
     ("alerts.shape", RULE, "key params is missing", rule(lambda found: found.pop("params"))),
     ("alerts.shape", RULE, "key colour is unknown", rule(lambda found: found.update(colour="blue"))),
     ("alerts.shape", RULE, "ruleTypeId", rule(lambda found: found.update(ruleTypeId=".index-threshold"))),
@@ -179,6 +183,6 @@ FAULTS = [
      rule(lambda found: found["artifacts"]["investigation_guide"].update(blob="x" * 20_000))),
     ("alerts.time_field", RULE, "event.kind is no date", params(timeField="event.kind")),
     ("queries.declared", RULE, "anthropic.cost.colour", params(esqlQuery={
-        "esql": "FROM metrics-anthropic_metrics.cost-* | WHERE anthropic.cost.colour == \"red\""})),
+        "esql": 'SET time_zone = "UTC"; FROM metrics-anthropic_metrics.cost-* | WHERE anthropic.cost.colour == "red"'})),
     ("documentation.alerts", "docs/README.md", "its alert table lacks", rule(lambda found: found.update(name="Another"))),
 ]

@@ -11,7 +11,9 @@ from .finding import Finding
 from .kibana import objects
 
 NOISE = re.compile(r'"""(?:.|\n)*?"""|"(?:[^"\\]|\\.)*"|//[^\n]*|/\*(?:.|\n)*?\*/')
-SOURCE = re.compile(r"^\s*(?:FROM|TS)\s+([^|]+?)(?:\s+METADATA\b[^|]*)?(?:\||$)", re.IGNORECASE)
+SET = r"(?:SET\s+\w+\s*=\s*[^;]+;\s*)*"
+SOURCE = re.compile(r"^\s*" + SET + r"(?:FROM|TS)\s+([^|]+?)(?:\s+METADATA\b[^|]*)?(?:\||$)", re.IGNORECASE)
+UTC = re.compile(r'\s*(?:SET\s+\w+\s*=\s*[^;]+;\s*)*SET\s+time_zone\s*=\s*"UTC"\s*;', re.IGNORECASE)
 IDENTIFIER = re.compile(r"(?<![\w.?@`\"])(@?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?![\w(.])")
 VARIABLE = re.compile(r"\?{1,2}([A-Za-z_]\w*)")
 TIME_RANGE = {"_tstart", "_tend"}
@@ -96,7 +98,15 @@ def variables(package):
                           "add the control or correct the name")
 
 
+def utc(package):
+    """Kibana sends the browser's zone with every query; only a SET at the head of the query overrides it."""
+    for path, place, text in queries(package):
+        if not UTC.match(text):
+            yield Finding(path, f"{place} leaves the time zone to the browser", 'begin it with SET time_zone = "UTC";')
+
+
 RULES = {
+    "queries.utc": utc,
     "queries.data_streams": data_streams,
     "queries.declared": declared,
     "queries.variables": variables,
