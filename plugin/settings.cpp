@@ -75,8 +75,7 @@ void read_http(ConfigReader& in, http::HttpSettings& settings, Faults& faults) {
     in.fault("http_client_timeout", "", applied.error().message);
   if (const json::object* ssl = in.object("ssl"))
     read_ssl(*ssl, settings.url, settings.ssl, faults);
-  settings.user_agent =
-      fmt::format("anthropic_metrics/{} (+https://github.com/anthropic-metrics)", version);
+  settings.user_agent = fmt::format("anthropic_metrics/{}", version);
 }
 
 void read_credential(ConfigReader& in, Settings& settings) {

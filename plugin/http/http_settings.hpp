@@ -39,7 +39,7 @@ struct HttpSettings {
   Deadlines deadlines;
   std::size_t header_limit = 16 * 1024;  ///< Of an answer: status line, header, interim answers.
   BodyLimits body;
-  std::string user_agent = "anthropic_metrics";  ///< "anthropic_metrics/<version> (+URL)".
+  std::string user_agent = "anthropic_metrics";  ///< "anthropic_metrics/<version>".
   std::chrono::steady_clock::duration idle_timeout = std::chrono::minutes(4);
   std::chrono::steady_clock::duration lookup_lifetime = std::chrono::minutes(3);
   std::size_t idle_connections = 8;  ///< Kept at most.

@@ -73,8 +73,8 @@ class Version(tree.TreeTest):
                     findings.append(f"{place}: type {change.get('type')!r}; use enhancement, bugfix, breaking-change or deprecation")
                 if not str(change.get("description", "")).strip():
                     findings.append(f"{place}: no description; say what changes for a user")
-                if not re.fullmatch(r"https://github\.com/\S+/(issues|pull)/[1-9][0-9]*", change.get("link", "")):
-                    findings.append(f"{place}: link {change.get('link')!r}; give the issue or the pull request")
+                if not re.fullmatch(r"https://anthropic-metrics\.invalid/issues/[1-9][0-9]*", change.get("link", "")):
+                    findings.append(f"{place}: link {change.get('link')!r}; write https://anthropic-metrics.invalid/issues/<number>")
         self.report(findings)
 
     def test_the_built_host_says_the_version(self):

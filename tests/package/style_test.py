@@ -110,5 +110,28 @@ class NothingPrivate(tree.TreeTest):
         self.report(findings)
 
 
+class NobodyElse(tree.TreeTest):
+    """The project has no address yet, so it names none: a name on GitHub is somebody's, or will be."""
+
+    # Where others' sources are named because they are used.
+    USED = ("tests/package/official/", "tests/package/render/", "tests/package/faults/files.py")
+
+    def test_no_foreign_organization(self):
+        findings = []
+        for path, text in text_files():
+            if not path.as_posix().startswith(self.USED):
+                findings += [f"{path}:{text.count(chr(10), 0, match.start()) + 1}: {match.group(0)} is somebody's; name no address"
+                             for match in re.finditer(r"git(?:hub|lab)\.(?:com|io)/+[\w-]+", text)]
+        self.report(findings)
+
+    def test_owner_is_a_name_that_no_account_can_have(self):
+        owner = tree.load_yaml("manifest.yml")["owner"]["github"]
+        self.assertIn("_", owner, "manifest.yml: owner.github could be somebody's account; GitHub allows no underscores, so write one")
+
+    def test_requests_carry_name_and_version_only(self):
+        text = (tree.ROOT / "plugin" / "settings.cpp").read_text(encoding="utf-8")
+        self.assertEqual(re.findall(r"user_agent =\s+fmt::format\(\"([^\"]*)\"", text), ["anthropic_metrics/{}"])
+
+
 if __name__ == "__main__":
     unittest.main()
