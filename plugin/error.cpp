@@ -19,6 +19,8 @@ const char* name(Errc code) noexcept {
       return "nothing_yet";
     case Errc::protocol:
       return "protocol";
+    case Errc::too_much:
+      return "too_much";
     case Errc::cancelled:
       return "cancelled";
     case Errc::state:

@@ -18,6 +18,7 @@ enum class Errc {
   configuration,  ///< A person must change the configuration. Also any other 4xx.
   nothing_yet,    ///< Nothing to fetch yet; not a failure.
   protocol,       ///< The answer is not what the API documents. Fetch the window again.
+  too_much,       ///< More than one answer can hold. Ask for less of it.
   cancelled,      ///< cancel or shutdown.
   state,          ///< The durable state could not be read or written.
   busy,           ///< Somebody else holds it.
@@ -31,6 +32,7 @@ const char* name(Errc code) noexcept;
 struct Error {
   Errc code = Errc::internal;
   std::string message;  ///< Place, expectation, fact, remedy. Never a secret.
+  bool slow = false;    ///< It took too long. Asking for less may help, if waiting does not.
 };
 
 /// Lets boost::system::result throw if value() is called on a failure, which is a bug of the

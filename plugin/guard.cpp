@@ -24,6 +24,7 @@ beat_status status_of(const Error& error) noexcept {
     case Errc::unauthorized:
     case Errc::forbidden:
     case Errc::protocol:
+    case Errc::too_much:
       return BEAT_E_GENERIC;
   }
   return BEAT_E_GENERIC;

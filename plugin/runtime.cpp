@@ -8,7 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "http/beast_transport.hpp"
+#include "http/network_transport.hpp"
 
 namespace anthropic_metrics {
 namespace {
@@ -56,8 +56,8 @@ Runtime::TransportFactory Runtime::network() {
     http::TransportParts parts;
     parts.tracer = tracer;
     parts.log = std::move(log);
-    auto made = http::BeastTransport::make(loop.get_executor(), std::move(settings), credential,
-                                           std::move(parts));
+    auto made = http::NetworkTransport::make(loop.get_executor(), std::move(settings), credential,
+                                             std::move(parts));
     if (!made) return made.error();
     return std::unique_ptr<http::Transport>(std::move(*made));
   };

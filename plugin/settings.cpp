@@ -47,6 +47,7 @@ void read_ssl(const json::object& object, const http::Url& url, http::SslSetting
   if (const auto text = in.words("key"); !text.empty())
     if (auto read = http::parse_private_key(text, ssl); !read)
       in.fault("key", "", read.error().message);
+  ssl.key_passphrase = http::Secret(in.words("key_passphrase"));
   if (const auto text = in.text("ca_trusted_fingerprint", ""); !text.empty())
     take(http::parse_fingerprint(text), in, "ca_trusted_fingerprint", in_quotes(text),
          [&](auto value) { ssl.ca_trusted_fingerprint = value; });

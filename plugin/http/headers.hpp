@@ -13,11 +13,13 @@ namespace anthropic_metrics::http {
 
 using ServerTime = std::chrono::sys_seconds;  ///< Seconds since 1970-01-01T00:00:00Z.
 
-/// An RFC 9110 IMF-fixdate, "Mon, 23 Nov 2026 10:25:00 GMT": exactly that form, a real calendar
-/// day, the right day name. A leap second (":60") counts as the following second.
+/// The three forms of RFC 9110 5.6.7: "Mon, 23 Nov 2026 10:25:00 GMT", RFC 850's
+/// "Monday, 23-Nov-26 10:25:00 GMT" and asctime's "Mon Nov 23 10:25:00 2026". A real calendar day,
+/// the right day name. Two digits of a year mean 1970 to 2069. A leap second (":60") counts as the
+/// following second.
 std::optional<ServerTime> parse_http_date(std::string_view text) noexcept;
 
-/// The `Date` header.
+/// The `Date` header; of several the first that is one.
 std::optional<ServerTime> server_date(const ResponseHead& head) noexcept;
 
 /// How long the server asks to wait: `retry-after-ms` first, then `retry-after` as (fractional)
@@ -31,8 +33,9 @@ std::optional<bool> should_retry(const ResponseHead& head) noexcept;
 
 enum class ContentEncoding { identity, gzip, unknown };
 
-/// `content-encoding`. `gzip` and `x-gzip` are gzip; absent, empty and `identity` are identity;
-/// everything else, also a list of two codings or a second header, is unknown.
+/// `content-encoding`. `gzip` and `x-gzip` are gzip; absent, empty and `identity` are identity,
+/// also in a list with others; so is what is no coding at all, as some send "utf-8" or "none".
+/// Another registered coding, or two, is unknown.
 ContentEncoding content_encoding(const ResponseHead& head) noexcept;
 
 /// The host of an absolute `location`, nothing else of it: "evil.example". Relative: empty view.

@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "http/octets.hpp"
 #include "http/request_bytes.hpp"
 #include "http/tracer.hpp"
 
@@ -15,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
+using namespace std::chrono_literals;
 constexpr std::size_t piece_size = 64 * 1024;
 
 Error transient(std::string message) {
@@ -39,7 +42,18 @@ HttpExchange::~HttpExchange() {
 }
 
 Error HttpExchange::in_context(const Error& error) const {
-  return Error{error.code, what_ + ": " + error.message};
+  return Error{error.code, what_ + ": " + error.message, error.slow};
+}
+
+/// Octets of the peer's without our key, should they repeat it.
+std::string HttpExchange::shown(std::string_view octets) const {
+  return core_->credential.scrub(octets.substr(0, 4096));
+}
+
+Error HttpExchange::with_offending(Error error, const AnswerParser& parser) const {
+  const std::string octets = excerpt(shown(parser.offending()), 60);
+  if (!octets.empty()) error.message += fmt::format(": \"{}\"", octets);
+  return error;
 }
 
 Error HttpExchange::failure(const Outcome& outcome, std::string_view phase,
@@ -47,15 +61,29 @@ Error HttpExchange::failure(const Outcome& outcome, std::string_view phase,
   switch (outcome.fate) {
     case Fate::stopped:
       return Error{Errc::cancelled, what_ + ": cancelled"};
-    case Fate::late:
+    case Fate::late: {
+      // Only what was asked for can be too much, and a body that flowed until the end surely is.
+      const bool flowing = head_.status != 0;
       if (budget_.left == Clock::duration::zero()) {
-        return transient(fmt::format("{}: http_client_timeout of {:g} s is used up {}", what_,
-                                     seconds(budget_.total), phase));
+        return Error{flowing ? Errc::too_much : Errc::transient,
+                     fmt::format("{}: http_client_timeout of {:g} s is used up {}", what_,
+                                 seconds(budget_.total), phase),
+                     asked_};
       }
-      return transient(fmt::format("{}: no progress for {:g} s {}", what_, seconds(limit), phase));
+      return Error{Errc::transient,
+                   fmt::format("{}: no progress for {:g} s {}", what_, seconds(limit), phase),
+                   asked_ && !flowing};
+    }
+    case Fate::lost:
+      // With TLS 1.3 the server looks at our certificate, or misses it, after the handshake.
+      if (core_->tls) {
+        if (const auto refused = core_->tls->refusal(core_->settings.url, outcome.detail)) {
+          return in_context(*refused);
+        }
+      }
+      break;
     case Fate::ok:
     case Fate::end:
-    case Fate::lost:
       break;
   }
   return transient(fmt::format("{}: connection lost {} ({})", what_, phase, outcome.detail));
@@ -138,6 +166,7 @@ asio::awaitable<Result<void>> HttpExchange::open_tunnel() {
   Budget tunnel{budget_.limit(settings.deadlines.connect)};
   const Secret words = connect_request(settings.url, proxy, settings.user_agent);
   const std::string phase = "asking proxy " + proxy.redacted();
+  AnswerParser parser(settings.header_limit);
 
   auto began = Clock::now();
   Outcome moved =
@@ -147,23 +176,27 @@ asio::awaitable<Result<void>> HttpExchange::open_tunnel() {
     budget_.spend(Clock::now() - began);
     if (moved.fate != Fate::ok) co_return failure(moved, phase, settings.deadlines.connect);
 
-    const std::string_view answer = connection_->received.data();
-    const auto end = answer.find("\r\n\r\n");
-    if (end != std::string_view::npos) {
-      if (auto ok = check_connect_answer(answer.substr(0, end + 4), proxy, settings.url); !ok) {
+    ReceiveBuffer& received = connection_->received;
+    const auto progress = parser.head(received.data());
+    if (!progress) {
+      co_return transient(
+          fmt::format("{}: proxy {} to CONNECT: {}; check that proxy_url names an "
+                      "http proxy",
+                      what_, proxy.redacted(), with_offending(progress.error(), parser).message));
+    }
+    received.consume(progress->used);
+    if (progress->done) {
+      if (auto ok =
+              check_connect_answer(parser.take_head(), shown(received.data()), proxy, settings.url);
+          !ok) {
         co_return in_context(ok.error());
       }
       // The origin speaks only after our hello: what is already here comes from the proxy.
-      if (answer.size() != end + 4) {
+      if (!received.empty()) {
         co_return transient(fmt::format("{}: proxy {} sent more than its answer to CONNECT", what_,
                                         proxy.redacted()));
       }
-      connection_->received.consume(answer.size());
       co_return success();
-    }
-    if (answer.size() > settings.header_limit) {
-      co_return transient(fmt::format("{}: proxy {} answers CONNECT with more than {} octets",
-                                      what_, proxy.redacted(), settings.header_limit));
     }
     began = Clock::now();
     moved = co_await connection_->read(tunnel.left);
@@ -192,10 +225,17 @@ asio::awaitable<Result<void>> HttpExchange::start(const Request& request) {
     moved = co_await connection_->write(bytes->expose([](auto octets) { return octets; }), limit);
     budget_.spend(Clock::now() - began);
     if (moved.fate != Fate::ok) {
-      stale_ = connection_->reused && (moved.fate == Fate::lost || moved.fate == Fate::end);
+      const bool broken = moved.fate == Fate::lost || moved.fate == Fate::end;
+      stale_ = connection_->reused && broken;
+      // A server that misses our certificate says so and closes: its reason may be here already.
+      if (broken && core_->tls && !stale_) {
+        const Outcome last = co_await connection_->read(std::min<Clock::duration>(limit, 1s));
+        if (last.fate == Fate::lost && core_->tls->refusal(settings.url, last.detail)) moved = last;
+      }
       co_return fail(failure(moved, "sending the request", limit));
     }
   }  // the request's bytes, and the key among them, are wiped
+  asked_ = true;
   co_return co_await receive_head();
 }
 
@@ -236,7 +276,7 @@ asio::awaitable<Result<void>> HttpExchange::receive_head() {
 /// Feeds what arrived to the parser. True once the final answer's head is complete.
 Result<bool> HttpExchange::parse_head() {
   const auto progress = parser_.head(connection_->received.data());
-  if (!progress) return in_context(progress.error());
+  if (!progress) return in_context(with_offending(progress.error(), parser_));
   connection_->received.consume(progress->used);
   if (progress->done) head_ = parser_.take_head();
   return progress->done;
@@ -278,9 +318,6 @@ asio::awaitable<Result<std::string_view>> HttpExchange::receive_body() {
     if (!progress) co_return in_context(progress.error());
     connection_->received.consume(progress->used);
     if (progress->done || !progress->piece.empty()) co_return progress->piece;
-    if (connection_->received.full()) {
-      co_return transient(what_ + ": a chunk header or trailer is too long");
-    }
 
     if (floor_.left() <= Clock::duration::zero()) {
       co_return transient(fmt::format("{}: the body arrives slower than {} octets in {:g} s", what_,

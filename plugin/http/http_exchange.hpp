@@ -51,6 +51,8 @@ class HttpExchange final : public Exchange {
   Error failure(const Outcome& outcome, std::string_view phase,
                 std::chrono::steady_clock::duration limit) const;
   Error in_context(const Error& error) const;
+  std::string shown(std::string_view octets) const;
+  Error with_offending(Error error, const AnswerParser& parser) const;
   Error fail(Error error);
   void finish();
 
@@ -65,6 +67,7 @@ class HttpExchange final : public Exchange {
   std::vector<char> decoded_;  // inflated, for gzip only
   std::optional<Error> failed_;
   std::uint64_t traced_ = 0;
+  bool asked_ = false;  // the request left in full
   bool ended_ = false;
   bool stale_ = false;
 };

@@ -30,6 +30,7 @@ struct Decoder::Inflater {
 
   z_stream stream{};
   bool in_member = false;  // octets of a gzip member were read, its trailer was not
+  bool any_member = false;
 };
 
 Result<Decoder> Decoder::make(ContentEncoding coding, const BodyLimits& limits) {
@@ -53,7 +54,6 @@ Decoder::~Decoder() = default;
 
 void Decoder::feed(std::string_view wire) noexcept {
   pending_ = wire;
-  received_ += wire.size();
 }
 
 Result<std::string_view> Decoder::next(std::span<char> out) {
@@ -65,7 +65,10 @@ Result<std::string_view> Decoder::next(std::span<char> out) {
     piece = std::exchange(pending_, {});
   }
   decoded_ += piece->size();
-  if (auto ok = check_caps(); !ok) return ok.error();
+  if (decoded_ > limits_.decoded) {
+    return Error{Errc::too_much,
+                 fmt::format("the answer's body exceeds {} octets", limits_.decoded)};
+  }
   return piece;
 }
 
@@ -74,6 +77,10 @@ Result<std::string_view> Decoder::inflate_some(std::span<char> out) {
   std::size_t produced = 0;
   // A call may consume input (a header, an empty block) without output: go on until there is some.
   while (produced == 0) {
+    // Blocks and tapes are padded with zero octets, which gzip itself passes over.
+    if (inflater_->any_member && !inflater_->in_member) {
+      pending_.remove_prefix(std::min(pending_.find_first_not_of('\0'), pending_.size()));
+    }
     const bool flushing = pending_.empty();
     if (flushing && !inflater_->in_member) break;
     z.next_in = reinterpret_cast<const Bytef*>(pending_.data());
@@ -87,31 +94,23 @@ Result<std::string_view> Decoder::inflate_some(std::span<char> out) {
     const int rc = inflate(&z, Z_NO_FLUSH);
     pending_.remove_prefix(offered - z.avail_in);
     produced = room - z.avail_out;
+    const bool began = inflater_->in_member;
     if (offered != z.avail_in) inflater_->in_member = true;
 
     if (rc == Z_STREAM_END) {
       inflater_->in_member = false;  // another member may follow (RFC 1952 2.2)
+      inflater_->any_member = true;
       if (inflateReset(&z) != Z_OK) return broken("zlib could not be reset");
     } else if (rc == Z_BUF_ERROR) {
       break;  // wants more input
+    } else if (rc != Z_OK && inflater_->any_member && !began) {
+      return broken("something that is no gzip follows the answer's gzip data");
     } else if (rc != Z_OK) {
       return broken(fmt::format("the answer's gzip data is damaged ({})",
                                 z.msg ? z.msg : "no detail from zlib"));
     }
   }
   return std::string_view(out.data(), produced);
-}
-
-Result<void> Decoder::check_caps() const {
-  if (decoded_ > limits_.decoded) {
-    return broken(fmt::format("the answer's body exceeds {} octets; ask for fewer buckets per page",
-                              limits_.decoded));
-  }
-  if (inflater_ && decoded_ > limits_.ratio_floor && decoded_ / limits_.ratio > received_) {
-    return broken(fmt::format("the answer's gzip data expands more than {}:1, which no report does",
-                              limits_.ratio));
-  }
-  return success();
 }
 
 Result<void> Decoder::finish() const {

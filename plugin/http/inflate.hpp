@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decodes a body while it streams: identity or gzip, with caps against bombs. No I/O; one instance
-// per answer. Keeps no more than zlib's window.
+// Decodes a body while it streams: identity or gzip, with a cap. No I/O; one instance per answer.
+// Keeps no more than zlib's window.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@
 
 namespace anthropic_metrics::http {
 
+/// No limit of the ratio: reports of equal buckets expand by more than 200:1, and memory does not
+/// grow with what streams through.
 struct BodyLimits {
-  std::uint64_t decoded = 512ull << 20;    ///< Octets after decoding, in all.
-  std::uint64_t ratio = 200;               ///< Decoded octets per octet received,
-  std::uint64_t ratio_floor = 1ull << 20;  ///< looked at only past this many decoded ones.
+  std::uint64_t decoded = 512ull << 20;  ///< Octets after decoding, in all.
 };
 
 /// Feed, then drain until it wants more:
@@ -35,8 +35,9 @@ class Decoder {
   /// only when next() did so.
   void feed(std::string_view wire) noexcept;
 
-  /// The next decoded piece, in `out` or (identity) in what was fed; empty: feed more. Fails with
-  /// Errc::transient on damaged data and on a cap.
+  /// The next decoded piece, in `out` or (identity) in what was fed; empty: feed more. Members of
+  /// gzip may follow each other, zero octets may follow the last. Fails with Errc::transient on
+  /// damaged data, with Errc::too_much beyond the cap.
   Result<std::string_view> next(std::span<char> out);
 
   /// The body ended here. Fails with Errc::transient if the coding was not complete.
@@ -46,12 +47,10 @@ class Decoder {
   struct Inflater;
   Decoder(std::unique_ptr<Inflater> inflater, const BodyLimits& limits) noexcept;
   Result<std::string_view> inflate_some(std::span<char> out);
-  Result<void> check_caps() const;
 
   std::unique_ptr<Inflater> inflater_;  // null for identity
   BodyLimits limits_;
   std::string_view pending_;
-  std::uint64_t received_ = 0;
   std::uint64_t decoded_ = 0;
 };
 

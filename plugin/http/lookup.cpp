@@ -6,6 +6,8 @@
 #include <boost/asio/ip/address.hpp>
 #include <utility>
 
+#include "http/url.hpp"
+
 namespace anthropic_metrics::http {
 
 namespace asio = boost::asio;
@@ -99,6 +101,10 @@ asio::awaitable<Result<Endpoints>> AddressBook::find(std::string host, std::uint
   boost::system::error_code not_a_literal;
   const auto literal = asio::ip::make_address(host, not_a_literal);
   if (!not_a_literal) co_return Endpoints{tcp::endpoint(literal, port)};
+  if (is_loopback_host(host)) {
+    co_return Endpoints{tcp::endpoint(asio::ip::address_v4::loopback(), port),
+                        tcp::endpoint(asio::ip::address_v6::loopback(), port)};
+  }
 
   const Key key{host, port};
   std::shared_ptr<Lookup> lookup;

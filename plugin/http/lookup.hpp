@@ -43,7 +43,8 @@ class AddressBook {
   AddressBook(const boost::asio::any_io_executor& executor, std::shared_ptr<StopList> stops,
               std::chrono::steady_clock::duration lifetime, LookupFunction lookup);
 
-  /// The host's endpoints, interleaved; never empty on success. An address literal needs no lookup.
+  /// The host's endpoints, interleaved; never empty on success. An address literal needs no lookup,
+  /// and localhost, with the names below it, is loopback without asking anybody (RFC 6761 6.3).
   /// Concurrent calls for one name share one lookup; after a deadline the lookup goes on and a
   /// later call may profit. Fails with Errc::transient or Errc::cancelled.
   boost::asio::awaitable<Result<Endpoints>> find(std::string host, std::uint16_t port,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a stream wants to ask and the head of what came back: plain values, no Beast type in sight.
-// Bodies are not here: they arrive in pieces through Exchange (transport.hpp).
+// What a stream wants to ask and the head of what came back: plain values, no type of a library in
+// sight. Bodies are not here: they arrive in pieces through Exchange (transport.hpp).
 #pragma once
 
 #include <string>

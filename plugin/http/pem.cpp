@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -48,6 +49,15 @@ Result<Secret> read_pem_file(std::string_view setting, const std::string& path, 
   Secret content(std::string_view(text).substr(0, size));
   wipe(text);
   return content;
+}
+
+/// For OpenSSL, which without it would ask on the terminal. `passphrase` is a Secret.
+int give_passphrase(char* buffer, int size, int, void* passphrase) {
+  return static_cast<const Secret*>(passphrase)->expose([&](std::string_view octets) {
+    if (octets.size() > static_cast<std::size_t>(size)) return 0;
+    std::copy(octets.begin(), octets.end(), buffer);
+    return static_cast<int>(octets.size());
+  });
 }
 
 }  // namespace
@@ -102,19 +112,27 @@ Result<KeyPtr> read_private_key(const SslSettings& settings, OSSL_LIB_CTX* libra
     file = std::move(*content);
   }
   const Secret& source = settings.key_path.empty() ? settings.key_text : file;
+  bool encrypted = false;
   KeyPtr key(source.expose([&](std::string_view text) -> EVP_PKEY* {
     const std::string_view some = text.empty() ? " " : text;
+    encrypted = some.find("ENCRYPTED") != std::string_view::npos;
     const BioPtr bio(BIO_new_mem_buf(some.data(), static_cast<int>(some.size())));
-    // Without a passphrase callback OpenSSL would ask on the terminal.
-    const auto no_passphrase = [](char*, int, int, void*) { return 0; };
-    return bio ? PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, no_passphrase, nullptr, library,
+    return bio ? PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, give_passphrase,
+                                            const_cast<Secret*>(&settings.key_passphrase), library,
                                             nullptr)
                : nullptr;
   }));
   if (key) return key;
-  return fault(fmt::format("ssl.key: {}: not a private key in PEM form without passphrase ({})",
-                           settings.key_path.empty() ? "inline PEM" : "file " + settings.key_path,
-                           openssl_reason()));
+  const std::string place = settings.key_path.empty() ? "inline PEM" : "file " + settings.key_path;
+  const std::string reason = openssl_reason();
+  if (encrypted && settings.key_passphrase.empty()) {
+    return fault(fmt::format("ssl.key: {}: it is encrypted; set ssl.key_passphrase", place));
+  }
+  if (encrypted) {
+    return fault(
+        fmt::format("ssl.key: {}: ssl.key_passphrase does not open it ({})", place, reason));
+  }
+  return fault(fmt::format("ssl.key: {}: not a private key in PEM form ({})", place, reason));
 }
 
 }  // namespace anthropic_metrics::http

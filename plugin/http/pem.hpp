@@ -33,7 +33,8 @@ std::string openssl_reason();
 Result<std::vector<X509Ptr>> read_certificates(std::string_view setting, const PemSource& source,
                                                OSSL_LIB_CTX* library);
 
-/// The client's private key. A file others may use is refused; so is a key with a passphrase.
+/// The client's private key, opened with ssl.key_passphrase if it is encrypted. A file others may
+/// use is refused.
 Result<KeyPtr> read_private_key(const SslSettings& settings, OSSL_LIB_CTX* library);
 
 }  // namespace anthropic_metrics::http

@@ -2,10 +2,13 @@
 #include "http/proxy.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <charconv>
+#include <algorithm>
+#include <vector>
 
 #include "http/octets.hpp"
+#include "http/scrubber.hpp"
 
 namespace anthropic_metrics::http {
 namespace {
@@ -64,6 +67,49 @@ bool has_control(std::string_view text) noexcept {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
   }
   return false;
+}
+
+/// "Negotiate", "NTLM", "Basic": the first words of the challenges, which commas separate like
+/// their parameters. Each once, at most six.
+std::vector<std::string> offered_schemes(const ResponseHead& head) {
+  std::vector<std::string> schemes;
+  for (const Header& header : head.headers) {
+    if (!same_header_name(header.name, "proxy-authenticate")) continue;
+    std::string_view rest = header.value;
+    while (!rest.empty() && schemes.size() < 6) {
+      std::size_t end = 0;
+      for (bool quoted = false; end < rest.size() && (quoted || rest[end] != ','); ++end) {
+        if (rest[end] == '"') quoted = !quoted;
+      }
+      const std::string_view element = trim(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      const std::string_view word = element.substr(0, element.find_first_of(" \t"));
+      if (!is_token(word)) continue;  // a parameter, "realm=..."
+      const bool known =
+          std::any_of(schemes.begin(), schemes.end(),
+                      [&](const std::string& scheme) { return same_header_name(scheme, word); });
+      if (!known) schemes.push_back(excerpt(word, 30));
+    }
+  }
+  return schemes;
+}
+
+/// What a 407 asks of whom, for a person.
+std::string wanted(const std::vector<std::string>& schemes, const Proxy& proxy) {
+  const bool basic = schemes.empty() || std::any_of(schemes.begin(), schemes.end(), [](auto& s) {
+                       return same_header_name(s, "basic");
+                     });
+  const std::string offers =
+      schemes.empty() ? "" : fmt::format(" (it offers {})", fmt::join(schemes, ", "));
+  if (!basic) {
+    return fmt::format(
+        "it wants a login{}, and only Basic is spoken here; let it pass the API "
+        "without one, or put a proxy between that speaks its scheme",
+        offers);
+  }
+  return fmt::format(
+      "it {}{}; check proxy_url",
+      proxy.basic.empty() ? "wants a user and password" : "refuses the user and password", offers);
 }
 
 }  // namespace
@@ -157,33 +203,23 @@ Secret connect_request(const Url& origin, const Proxy& proxy, std::string_view u
   return Secret::take(std::move(text));
 }
 
-Result<void> check_connect_answer(std::string_view head, const Proxy& proxy, const Url& origin) {
-  const auto transient = [&](std::string_view what) {
-    return Error{Errc::transient, fmt::format("proxy {}: {}", proxy.redacted(), what)};
-  };
-  const std::string_view line = head.substr(0, head.find("\r\n"));
-  const bool version = line.substr(0, 9) == "HTTP/1.1 " || line.substr(0, 9) == "HTTP/1.0 ";
-  int status = 0;
-  const bool digits =
-      line.size() >= 12 &&
-      std::from_chars(line.data() + 9, line.data() + 12, status).ptr == line.data() + 12 &&
-      (line.size() == 12 || line[12] == ' ');
-  if (!version || !digits || status < 100) {
-    return transient("its answer to CONNECT is not HTTP; check that proxy_url names an http proxy");
-  }
+Result<void> check_connect_answer(const ResponseHead& head, std::string_view body,
+                                  const Proxy& proxy, const Url& origin) {
+  const int status = head.status;
   if (status >= 200 && status < 300) return success();
   if (status == 407) {
-    return Error{Errc::configuration,
-                 fmt::format("proxy {} answers 407: it {}; check proxy_url", proxy.redacted(),
-                             proxy.basic.empty() ? "wants a user and password"
-                                                 : "refuses the user and password")};
+    return Error{Errc::configuration, fmt::format("proxy {} answers 407: {}", proxy.redacted(),
+                                                  wanted(offered_schemes(head), proxy))};
   }
-  if (status >= 400 && status < 500) {
-    return Error{Errc::configuration,
-                 fmt::format("proxy {} answers {} to CONNECT {}; check that it may reach the API",
-                             proxy.redacted(), status, origin.host_and_port())};
+  const std::string said = scrub_shapes(excerpt(body, 120));
+  const std::string what =
+      fmt::format("proxy {} answers {} to CONNECT {}{}", proxy.redacted(), status,
+                  origin.host_and_port(), said.empty() ? said : fmt::format(" (\"{}\")", said));
+  const bool passes = status == 408 || status == 425 || status == 429;
+  if (status >= 400 && status < 500 && !passes) {
+    return Error{Errc::configuration, what + "; check that it may reach the API"};
   }
-  return transient(fmt::format("it answers {} to CONNECT {}", status, origin.host_and_port()));
+  return Error{Errc::transient, what};
 }
 
 }  // namespace anthropic_metrics::http

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "error.hpp"
+#include "http/message.hpp"
 #include "http/secret.hpp"
 #include "http/url.hpp"
 
@@ -53,8 +54,10 @@ Result<std::optional<Proxy>> choose_proxy(const Url& origin, std::optional<Proxy
 /// "CONNECT host:port HTTP/1.1 ...": host, the proxy's own credential if any, and nothing else.
 Secret connect_request(const Url& origin, const Proxy& proxy, std::string_view user_agent);
 
-/// Reads the proxy's answer to CONNECT, `head` including its blank line. Success only for 2xx; 407
-/// and other 4xx are configuration, the rest is transient. Names the proxy without its password.
-Result<void> check_connect_answer(std::string_view head, const Proxy& proxy, const Url& origin);
+/// Reads the proxy's answer to CONNECT; `body` is what came of it so far. Success only for 2xx; 407
+/// and other 4xx are configuration, but for 408, 425 and 429, which pass like the rest. Names the
+/// proxy without its password, and of a 407 the schemes that it offers.
+Result<void> check_connect_answer(const ResponseHead& head, std::string_view body,
+                                  const Proxy& proxy, const Url& origin);
 
 }  // namespace anthropic_metrics::http

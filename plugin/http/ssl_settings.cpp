@@ -137,6 +137,9 @@ Result<void> check(const SslSettings& settings) {
   const bool has_key = !settings.key_path.empty() || !settings.key_text.empty();
   if (settings.certificate && !has_key) return fault("ssl.certificate needs ssl.key");
   if (has_key && !settings.certificate) return fault("ssl.key needs ssl.certificate");
+  if (!has_key && !settings.key_passphrase.empty()) {
+    return fault("ssl.key_passphrase needs ssl.key");
+  }
   return success();
 }
 

@@ -33,6 +33,7 @@ struct SslSettings {
   std::optional<PemSource> certificate;            ///< Client certificate, chain included.
   std::string key_path;                            ///< Its private key: a path,
   Secret key_text;                                 ///< or PEM text given inline.
+  Secret key_passphrase;                           ///< That it is encrypted with; may be empty.
   std::optional<std::array<unsigned char, 32>> ca_trusted_fingerprint;  ///< SHA-256 of DER.
   bool tls_1_2 = true;
   bool tls_1_3 = true;
@@ -62,7 +63,8 @@ Result<void> parse_supported_protocols(std::span<const std::string> values, SslS
 /// without name) never, with the reason.
 Result<VerificationMode> parse_verification_mode(std::string_view value, const Url& url);
 
-/// Faults between settings: a certificate without key, or a key without certificate.
+/// Faults between settings: a certificate without key, a key without certificate, a passphrase
+/// without key.
 Result<void> check(const SslSettings& settings);
 
 }  // namespace anthropic_metrics::http

@@ -6,8 +6,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -139,12 +141,14 @@ TlsContext::TlsContext(TlsContext&& other) noexcept
     : library_(std::exchange(other.library_, nullptr)),
       context_(std::exchange(other.context_, nullptr)),
       verify_(other.verify_),
+      has_certificate_(other.has_certificate_),
       fingerprint_(other.fingerprint_) {}
 
 TlsContext& TlsContext::operator=(TlsContext&& other) noexcept {
   std::swap(library_, other.library_);
   std::swap(context_, other.context_);
   std::swap(verify_, other.verify_);
+  std::swap(has_certificate_, other.has_certificate_);
   std::swap(fingerprint_, other.fingerprint_);
   return *this;
 }
@@ -176,6 +180,7 @@ Result<void> TlsContext::load_trust(const SslSettings& settings) {
 
 Result<void> TlsContext::load_client_certificate(const SslSettings& settings) {
   if (!settings.certificate) return success();
+  has_certificate_ = true;
   auto chain = read_certificates("ssl.certificate", *settings.certificate, library_);
   if (!chain) return chain.error();
 
@@ -276,31 +281,56 @@ Error TlsContext::explain(ssl_st* session, const Url& origin, std::string_view r
       return fault(fmt::format("the certificate of {} is refused: {}", peer,
                                X509_verify_cert_error_string(result)));
   }
-  // The peer refused us, or speaks no TLS we accept: a person must act. Otherwise the network
-  // failed.
-  constexpr std::string_view lasting[] = {"alert certificate",
-                                          "alert bad certificate",
-                                          "alert unknown ca",
-                                          "alert handshake failure",
-                                          "alert protocol",
-                                          "alert access denied",
-                                          "unsupported protocol",
-                                          "wrong version number",
-                                          "alert insufficient",
-                                          "no protocols",
-                                          "alert no certificate",
-                                          "http request",
-                                          "ssl choose client version",
-                                          "alert decrypt error",
-                                          "alert unsupported"};
-  for (const std::string_view mark : lasting) {
-    if (to_lower(reason).find(mark) == std::string::npos) continue;
-    return fault(
-        fmt::format("TLS with {} fails: {}; check url, ssl.certificate and "
-                    "ssl.supported_protocols",
-                    peer, excerpt(reason, 120)));
-  }
+  if (auto refused = refusal(origin, reason)) return *std::move(refused);
+  // Otherwise the network failed.
   return Error{Errc::transient, fmt::format("TLS with {} fails: {}", peer, excerpt(reason, 120))};
+}
+
+std::optional<Error> TlsContext::refusal(const Url& origin, std::string_view reason) const {
+  const std::string lower = to_lower(reason);
+  const auto says = [&](std::span<const std::string_view> marks) {
+    return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
+      return lower.find(mark) != std::string::npos;
+    });
+  };
+  constexpr std::string_view wants_ours[] = {"alert certificate required", "alert no certificate"};
+  constexpr std::string_view refuses_ours[] = {
+      "alert certificate", "alert bad certificate", "alert unsupported certificate",
+      "alert unknown ca",  "alert access denied",   "alert decrypt error"};
+  constexpr std::string_view speaks_otherwise[] = {"alert handshake failure",
+                                                   "alert protocol",
+                                                   "unsupported protocol",
+                                                   "wrong version number",
+                                                   "alert insufficient",
+                                                   "no protocols",
+                                                   "http request",
+                                                   "ssl choose client version",
+                                                   "alert unsupported"};
+  const std::string peer = origin.host_and_port();
+  const std::string said = excerpt(reason, 120);
+  if (!has_certificate_ && says(wants_ours)) {
+    return fault(fmt::format(
+        "{}: the server wants a client certificate: set ssl.certificate and ssl.key ({})", peer,
+        said));
+  }
+  if (says(wants_ours) || says(refuses_ours)) {
+    return fault(has_certificate_
+                     ? fmt::format("{}: the server refuses the client certificate ({}); check "
+                                   "ssl.certificate and ssl.key",
+                                   peer, said)
+                     : fmt::format("{}: the server refuses this client ({}); it may want a client "
+                                   "certificate: set ssl.certificate and ssl.key",
+                                   peer, said));
+  }
+  if (says(speaks_otherwise)) {
+    // With TLS 1.2 this is also how a server says that it misses a certificate of ours.
+    return fault(fmt::format("TLS with {} fails: {}; check url and ssl.supported_protocols, and {}",
+                             peer, said,
+                             has_certificate_ ? "ssl.certificate"
+                                              : "whether the server wants a client certificate "
+                                                "(set ssl.certificate and ssl.key)"));
+  }
+  return std::nullopt;
 }
 
 }  // namespace anthropic_metrics::http

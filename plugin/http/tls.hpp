@@ -3,7 +3,9 @@
 // transport drives the handshake and asks here before a byte of the key leaves.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,6 +50,10 @@ class TlsContext {
   /// network's or the library's own word for it. Errc::configuration if waiting cannot help.
   Error explain(ssl_st* session, const Url& origin, std::string_view reason) const;
 
+  /// The peer's alert in `reason`, if it is one that a person must act on: about a client
+  /// certificate above all. It may come after the handshake.
+  std::optional<Error> refusal(const Url& origin, std::string_view reason) const;
+
  private:
   TlsContext() = default;
   Result<void> load_trust(const SslSettings& settings);
@@ -56,6 +62,7 @@ class TlsContext {
   ossl_lib_ctx_st* library_ = nullptr;
   ssl_ctx_st* context_ = nullptr;
   bool verify_ = true;
+  bool has_certificate_ = false;  // one of ours, to show
   std::optional<std::array<unsigned char, 32>> fingerprint_;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seam between the driver and the network. beast_transport.cpp implements it; tests script it.
+// The seam between the driver and the network. network_transport.cpp implements it; tests script
+// it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

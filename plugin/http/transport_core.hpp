@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a transport shares with the exchanges it handed out: settings, trust, kept connections.
-// Private to beast_transport.cpp and http_exchange.cpp.
+// Private to network_transport.cpp and http_exchange.cpp.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "http/beast_transport.hpp"
 #include "http/connection.hpp"
+#include "http/network_transport.hpp"
 #include "http/tls.hpp"
 
 namespace anthropic_metrics::http {

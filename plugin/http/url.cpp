@@ -125,6 +125,7 @@ Result<Url> parse_url(std::string_view text) {
 }
 
 bool is_loopback_host(std::string_view host) noexcept {
+  if (!host.empty() && host.back() == '.') host.remove_suffix(1);  // the same name, written whole
   if (host == "localhost" || host == "::1") return true;
   if (host.size() > 10 && host.substr(host.size() - 10) == ".localhost") return true;
   return host.substr(0, 4) == "127." && is_address(host, AF_INET);

@@ -13,7 +13,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace anthropic_metrics;
   constexpr std::size_t header_limit = 2048;
-  constexpr http::BodyLimits limits{1 << 20, 200, 1 << 16};
+  constexpr http::BodyLimits limits{1 << 20};
   fuzz::Source source(fuzz::view(data, size));
   const std::size_t piece = source.number() * 4 + 1;
   std::string_view wire = source.rest();

@@ -128,4 +128,18 @@ Identity server_for(const std::string& dns) {
   return issue(authority(), spec);
 }
 
+std::string encrypted(const std::string& key, const std::string& passphrase, bool old) {
+  const KeyPtr plain = read_key(key);
+  BIO* bio = BIO_new(BIO_s_mem());
+  const auto* words = reinterpret_cast<const unsigned char*>(passphrase.data());
+  const int size = static_cast<int>(passphrase.size());
+  const int written =
+      old ? PEM_write_bio_PrivateKey_traditional(bio, plain.get(), EVP_aes_256_cbc(), words, size,
+                                                 nullptr, nullptr)
+          : PEM_write_bio_PKCS8PrivateKey(bio, plain.get(), EVP_aes_256_cbc(), passphrase.data(),
+                                          size, nullptr, nullptr);
+  if (written != 1) throw std::runtime_error("a key cannot be encrypted");
+  return text_of(bio);
+}
+
 }  // namespace anthropic_metrics::http::test

@@ -38,6 +38,9 @@ Identity issue(const Identity& issuer, const CertificateSpec& spec, bool with_ch
 /// The authority most tests trust; made once per process.
 const Identity& authority();
 
+/// The same private key, encrypted: as PKCS #8, or in the `old` form with a header of its own.
+std::string encrypted(const std::string& key, const std::string& passphrase, bool old = false);
+
 /// A good server certificate for `name`, signed by authority().
 Identity server_for(const std::string& dns);
 

@@ -30,8 +30,8 @@ Client::Client(HttpSettings settings, TransportParts parts, std::string_view key
   if (!parts.log) {
     parts.log = [this](LogLevel, std::string_view text) { logs.emplace_back(text); };
   }
-  auto made =
-      BeastTransport::make(loop.get_executor(), std::move(settings), credential, std::move(parts));
+  auto made = NetworkTransport::make(loop.get_executor(), std::move(settings), credential,
+                                     std::move(parts));
   if (made) {
     transport = std::move(*made);
   } else {

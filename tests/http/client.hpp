@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "canary.hpp"
-#include "http/beast_transport.hpp"
+#include "http/network_transport.hpp"
 #include "test_server.hpp"
 
 namespace anthropic_metrics::http::test {
@@ -45,7 +45,7 @@ class Client {
   boost::asio::io_context loop;
   CredentialSource credential;
   std::vector<std::string> logs;
-  std::unique_ptr<BeastTransport> transport;
+  std::unique_ptr<NetworkTransport> transport;
   std::optional<Error> failed;  ///< Why there is no transport.
 };
 

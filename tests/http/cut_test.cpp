@@ -31,7 +31,8 @@ struct Line {
     settings.deadlines.first_byte = silence;
     settings.deadlines.least_octets_within = silence;
     settings.idle_connections = 0;  // every request has a connection, and so a plan, of its own
-    transport = BeastTransport::make(loop.get_executor(), std::move(settings), credential).value();
+    transport =
+        NetworkTransport::make(loop.get_executor(), std::move(settings), credential).value();
   }
 
   /// A request per plan, at most so many of them at once. Ends when all have ended on both sides.
@@ -59,7 +60,7 @@ struct Line {
   boost::asio::io_context loop;
   CredentialSource credential{parse_credential(canary).value()};
   CutServer server;
-  std::unique_ptr<BeastTransport> transport;
+  std::unique_ptr<NetworkTransport> transport;
 };
 
 /// How many stalls may wait side by side: each is two open files of the test's.

@@ -38,8 +38,25 @@ TEST_CASE("an HTTP date is read exactly") {
       {"Mon, 23 Nov 2026 10:25:00 UTC", -1},
       {"Mon, 23 Nov 2026 10:25:00 +0000", -1},
       {"Mon, 23 Nov 26 10:25:00 GMT", -1},
-      {"Monday, 23-Nov-26 10:25:00 GMT", -1},
-      {"Mon Nov 23 10:25:00 2026", -1},
+      {"Sunday, 06-Nov-94 08:49:37 GMT", 784111777},
+      {"Sun Nov  6 08:49:37 1994", 784111777},
+      {"Monday, 23-Nov-26 10:25:00 GMT", 1795429500},
+      {"Mon Nov 23 10:25:00 2026", 1795429500},
+      {"Tuesday, 23-Nov-26 10:25:00 GMT", -1},
+      {"Sunday, 1-Nov-26 10:25:00 GMT", -1},
+      {"Monday, 23-Nov-2026 10:25:00 GMT", -1},
+      {"Monday, 23-Nov-26 10:25:00", -1},
+      {"Monda, 23-Nov-26 10:25:00 GMT", -1},
+      {"Tue Nov 23 10:25:00 2026", -1},
+      {"Mon Nov 23 10:25:00 26", -1},
+      {"Mon Nov 23 10:25:00 2026 GMT", -1},
+      {"Sun Nov 6  08:49:37 1994", -1},
+      {"Monday Nov 23 10:25:00 2026", -1},
+      {"Saturday, 29-Feb-20 00:00:00 GMT", 1582934400},
+      {"Wednesday, 19-Jan-39 03:14:08 GMT", 2179019648},
+      {"Friday, 01-Jan-99 00:00:00 GMT", 915148800},
+      {"Thursday, 01-Jan-70 00:00:00 GMT", 0},
+      {"Thursday, 01-Jan-99 00:00:00 GMT", -1},
       {"Mon, 23 Nov 2026 1a:25:00 GMT", -1},
       {"Mon, 23 Nov 2026 10:25:00 GMT ", -1},
       {"", -1},
@@ -51,6 +68,8 @@ TEST_CASE("an HTTP date is read exactly") {
     if (time) CHECK(time->time_since_epoch().count() == c.seconds);
   }
   CHECK(server_date(head_with({{"DATE", " Sun, 06 Nov 1994 08:49:37 GMT"}})).has_value());
+  CHECK(
+      server_date(head_with({{"Date", "soon"}, {"Date", "Sun Nov  6 08:49:37 1994"}})).has_value());
   CHECK_FALSE(server_date(head_with({})).has_value());
 }
 
@@ -83,6 +102,8 @@ TEST_CASE("retry-after is read in seconds, milliseconds and as a date of the ser
       {{{"retry-after-ms", "bad"}, {"retry-after", "9"}}, 9000},
       {{{"date", date}, {"retry-after", "Mon, 23 Nov 2026 10:25:30 GMT"}}, 30000},
       {{{"date", date}, {"retry-after", "Mon, 23 Nov 2026 10:24:00 GMT"}}, 0},
+      {{{"date", date}, {"retry-after", "Monday, 23-Nov-26 10:25:30 GMT"}}, 30000},
+      {{{"date", "Mon Nov 23 10:25:00 2026"}, {"retry-after", "Mon Nov 23 10:25:30 2026"}}, 30000},
       {{{"retry-after", "Mon, 23 Nov 2026 10:25:30 GMT"}}, -1},  // no Date to measure from
       {{{"date", date}, {"retry-after", "Thu, 23 Nov 2028 10:25:30 GMT"}}, -1},
   };
@@ -108,7 +129,13 @@ TEST_CASE("a content coding is identity, gzip or unknown") {
         ContentEncoding::identity);
   CHECK(content_encoding(head_with({{"Content-Encoding", "GZip"}})) == ContentEncoding::gzip);
   CHECK(content_encoding(head_with({{"content-encoding", "x-gzip"}})) == ContentEncoding::gzip);
-  for (const char* unknown : {"br", "deflate", "zstd", "gzip, gzip", "gzip,identity"}) {
+  for (const char* packed : {"gzip,identity", "identity, X-GZIP", "gzip,", " , gzip"})
+    CHECK(content_encoding(head_with({{"content-encoding", packed}})) == ContentEncoding::gzip);
+  CHECK(content_encoding(head_with({{"content-encoding", "identity"},
+                                    {"content-encoding", "gzip"}})) == ContentEncoding::gzip);
+  for (const char* none : {"utf-8", "none", "binary", "identity, identity"})
+    CHECK(content_encoding(head_with({{"content-encoding", none}})) == ContentEncoding::identity);
+  for (const char* unknown : {"br", "deflate", "zstd", "gzip, gzip", "gzip, BR"}) {
     CHECK(content_encoding(head_with({{"content-encoding", unknown}})) == ContentEncoding::unknown);
   }
   CHECK(content_encoding(head_with({{"content-encoding", "gzip"}, {"content-encoding", "gzip"}})) ==

@@ -72,21 +72,50 @@ TEST_CASE("gzip cut at any octet, or with any octet of its frame flipped, is an 
   CHECK(cut == static_cast<int>(wire.size()) - 1);
 }
 
-TEST_CASE("a gzip bomb is stopped by its ratio, a large honest body by its size only") {
-  const std::string bomb = gzip(std::string(64 << 20, '\0'));
-  const auto decoded = decode(bomb, 4096, 65536);
-  REQUIRE_FALSE(decoded.has_value());
-  CHECK(decoded.error().message.find("200:1") != std::string::npos);
+TEST_CASE("octets of zero may follow gzip, and further members, wherever they are cut") {
+  const std::string nothing(1500, '\0');
+  const std::string one = gzip("{\"data\":[],"), two = gzip("\"has_more\":false}");
+  const std::string whole = "{\"data\":[],\"has_more\":false}";
+  struct Case {
+    std::string wire, text;
+  };
+  const Case cases[] = {
+      {gzip(whole) + nothing, whole},          {gzip(whole) + '\0', whole},  {one + two, whole},
+      {one + gzip("") + two + nothing, whole}, {one + nothing + two, whole},
+  };
+  for (const Case& c : cases) {
+    for (std::size_t piece = 1; piece < 90; ++piece) {
+      CAPTURE(c.wire.size(), piece);
+      const auto decoded = decode(c.wire, piece, piece % 2 == 0 ? 1 : 4096);
+      REQUIRE(decoded.has_value());
+      REQUIRE(decoded->text == c.text);
+    }
+  }
+  const auto odd = decode(gzip(whole) + nothing + "<html>", 7);
+  REQUIRE_FALSE(odd.has_value());
+  CHECK(odd.error().message.find("no gzip") != std::string::npos);
+  CHECK_FALSE(decode(nothing, 7).has_value());  // there is no member at all
+  CHECK_FALSE(decode(one + two.substr(0, two.size() - 1), 7).has_value());
+}
 
+TEST_CASE("a body ends at its cap, however well it is packed below it") {
   BodyLimits limits;
   limits.decoded = 1000;
   CHECK(decode(std::string(1000, 'x'), 100, 64, limits, ContentEncoding::identity).has_value());
   CHECK_FALSE(
       decode(std::string(1001, 'x'), 100, 64, limits, ContentEncoding::identity).has_value());
-  CHECK_FALSE(decode(gzip(std::string(1001, 'x')), 100, 64, limits).has_value());
+  const auto beyond = decode(gzip(std::string(1001, 'x')), 100, 64, limits);
+  REQUIRE_FALSE(beyond.has_value());
+  CHECK(beyond.error().code == Errc::too_much);
+  CHECK(beyond.error().message.find("1000 octets") != std::string::npos);
 
-  // Under the floor any ratio is fine: empty buckets compress well.
-  CHECK(decode(gzip(std::string(1 << 20, 'x')), 4096).has_value());
+  // A month of hours without usage expands by far more than 200:1.
+  std::string empty_buckets;
+  for (int i = 0; empty_buckets.size() < (8 << 20); ++i)
+    empty_buckets += R"({"starting_at":"2026-11-01T00:00:00Z","ending_at":"","results":[]},)";
+  const std::string packed = gzip(empty_buckets);
+  REQUIRE(empty_buckets.size() / packed.size() > 200);
+  CHECK(decode(packed, 4096)->text == empty_buckets);
 }
 
 }  // namespace anthropic_metrics::http::test

@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <iostream>
 
 #include "client.hpp"
@@ -19,6 +20,7 @@ namespace anthropic_metrics::http::test {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using Clock = std::chrono::steady_clock;
 namespace asio = boost::asio;
 const std::string host = "api.example.test";
@@ -74,9 +76,17 @@ void launch(Client& client, std::optional<Error>& failed) {
 }  // namespace
 
 TEST_CASE("through a proxy the name is verified as ever and the key stays inside TLS") {
-  TestServer proxy([](Peer& peer) {
+  const std::string established =
+      GENERATE("HTTP/1.1 200 Connection established\r\nX-Proxy: y\r\n\r\n"s,
+               "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"s,
+               "HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 102\r\n\r\nHTTP/1.0 200\r\n\r\n"s,
+               "HTTP/1.1 200 OK\nContent-Length: 0\n\n"s,
+               "HTTP/1.1 204 Yes\r\nTransfer-Encoding: chunked\r\n\r\n"s);
+  const std::size_t piece = GENERATE(1u, 1000u);
+  CAPTURE(established, piece);
+  TestServer proxy([&](Peer& peer) {
     peer.read_head();
-    peer.send("HTTP/1.1 200 Connection established\r\nX-Proxy: y\r\n\r\n");
+    peer.send_in_pieces(established, piece);
     if (!peer.start_tls({server_for(host)})) return;
     while (!peer.read_head().empty()) peer.send(ok_answer("{\"via\":\"proxy\"}"));
   });
@@ -116,8 +126,12 @@ TEST_CASE("a proxy that refuses, lies, stalls or breaks never sees the key") {
       {"504", "HTTP/1.0 504 Gateway Timeout\r\n\r\n", Errc::transient, "504"},
       {"a redirect", "HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\n\r\n",
        Errc::transient, "302"},
-      {"100 first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", Errc::transient, "100"},
-      {"not HTTP", "SSH-2.0-OpenSSH_9\r\n\r\n", Errc::transient, "not HTTP"},
+      {"a login of another kind",
+       "HTTP/1.1 407 Auth\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n",
+       Errc::configuration, "it offers Negotiate, NTLM"},
+      {"nothing but 100", "HTTP/1.1 100 Continue\r\n\r\n", Errc::transient, "connection lost"},
+      {"not HTTP", "SSH-2.0-OpenSSH_9\r\n\r\n", Errc::transient,
+       "(its first line): \"SSH-2.0-OpenSSH_9\""},
       {"extra octets", "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", Errc::transient,
        "more than its answer"},
       {"one extra octet", "HTTP/1.1 200 OK\r\n\r\n\x16", Errc::transient, "more than its answer"},
@@ -125,7 +139,7 @@ TEST_CASE("a proxy that refuses, lies, stalls or breaks never sees the key") {
       {"half a status line", "HTTP/1.", Errc::transient, "connection lost"},
       {"nothing", "", Errc::transient, "connection lost"},
       {"an endless header", "HTTP/1.1 200 OK\r\nX: " + std::string(40000, 'x'), Errc::transient,
-       "more than 16384"},
+       "exceeds 16384"},
       {"a stall", "HTTP/1.1 200 OK\r\n", Errc::transient, "no progress", true},
       {"silence", "", Errc::transient, "no progress", true},
       {"a tunnel to plain HTTP", "HTTP/1.1 200 OK\r\n\r\n", Errc::transient, "TLS"},
@@ -240,6 +254,40 @@ TEST_CASE("a name that cannot be looked up is an error, looked up again next tim
   client.transport->close_idle();
   CHECK(client.get().has_value());  // the addresses are remembered
   CHECK(lookups == 3);
+}
+
+TEST_CASE("localhost is loopback without asking anybody, of the API and of a proxy") {
+  int lookups = 0;
+  const auto nobody = [&] {
+    TransportParts parts;
+    parts.lookup = [&](std::string, std::uint16_t, auto) { ++lookups; };  // never answers
+    return parts;
+  };
+  TestServer server([](Peer& peer) {
+    while (!peer.read_head().empty()) peer.send(ok_answer("{}"));
+  });
+  for (const char* name :
+       {"localhost", "LOCALHOST", "localhost.", "api.localhost", "a.b.localhost."}) {
+    CAPTURE(name);
+    HttpSettings settings = plain_settings(server.port());
+    settings.url = parse_url(fmt::format("http://{}:{}", name, server.port())).value();
+    Client client(std::move(settings), nobody());
+    const auto answer = client.get();
+    CAPTURE(answer ? "" : answer.error().message);
+    CHECK(answer.has_value());
+  }
+  TestServer proxy([](Peer& peer) {
+    peer.read_head();
+    peer.send("HTTP/1.1 200 OK\r\n\r\n");
+    if (!peer.start_tls({server_for(host)})) return;
+    peer.read_head();
+    peer.send(ok_answer("{}"));
+  });
+  HttpSettings settings = proxied(proxy.port());
+  settings.proxy = parse_proxy(fmt::format("http://localhost:{}", proxy.port())).value();
+  Client client(std::move(settings), nobody());
+  CHECK(client.get().has_value());
+  CHECK(lookups == 0);
 }
 
 TEST_CASE("addresses no API lives at are refused, whatever the name server says") {

@@ -176,40 +176,52 @@ TEST_CASE("CONNECT carries host, agent and the proxy's own credential, nothing e
 
 TEST_CASE("an answer to CONNECT is success only if it is 2xx") {
   const auto proxy = parse_proxy("http://user:hunter2@proxy:3128");
+  const auto anonymous = parse_proxy("http://proxy:3128");
   const auto origin = parse_url("https://api.anthropic.com");
   struct Case {
-    std::string head;
+    int status;
+    std::string body;
     std::optional<Errc> fails;
     std::string says;
   };
   const Case cases[] = {
-      {"HTTP/1.1 200 Connection established\r\n\r\n", std::nullopt, ""},
-      {"HTTP/1.0 200 OK\r\n\r\n", std::nullopt, ""},
-      {"HTTP/1.1 204\r\n\r\n", std::nullopt, ""},
-      {"HTTP/1.1 407 Authenticate\r\n\r\n", Errc::configuration, "refuses the user and password"},
-      {"HTTP/1.1 403 Forbidden\r\n\r\n", Errc::configuration, "403"},
-      {"HTTP/1.1 404 \r\n\r\n", Errc::configuration, "404"},
-      {"HTTP/1.1 502 Bad Gateway\r\n\r\n", Errc::transient, "502"},
-      {"HTTP/1.1 503\r\n\r\n", Errc::transient, "503"},
-      {"HTTP/1.1 302 Found\r\n\r\n", Errc::transient, "302"},
-      {"HTTP/1.1 100 Continue\r\n\r\n", Errc::transient, "100"},
-      {"HTTP/2 200 OK\r\n\r\n", Errc::transient, "not HTTP"},
-      {"HTTP/1.1 2000 OK\r\n\r\n", Errc::transient, "not HTTP"},
-      {"HTTP/1.1 20\r\n\r\n", Errc::transient, "not HTTP"},
-      {"HTTP/1.1  200\r\n\r\n", Errc::transient, "not HTTP"},
-      {"HTTP/1.1 -20 x\r\n\r\n", Errc::transient, "not HTTP"},
-      {"SSH-2.0-OpenSSH\r\n\r\n", Errc::transient, "not HTTP"},
-      {"", Errc::transient, "not HTTP"},
+      {200, "", std::nullopt, ""},
+      {204, "", std::nullopt, ""},
+      {407, "", Errc::configuration, "refuses the user and password"},
+      {403, "<h1>Blocked\nby policy</h1>", Errc::configuration, "403"},
+      {403, "<h1>Blocked\nby policy</h1>", Errc::configuration, "(\"<h1>Blocked by policy</h1>\")"},
+      {404, "", Errc::configuration, "404"},
+      {408, "", Errc::transient, "408"},
+      {429, "", Errc::transient, "429"},
+      {502, "", Errc::transient, "502"},
+      {503, "\x1b[31mno", Errc::transient, "\\x1b[31mno"},
+      {302, "", Errc::transient, "302"},
+      {511, "", Errc::transient, "511"},
   };
   for (const Case& c : cases) {
-    CAPTURE(c.head);
-    const auto ok = check_connect_answer(c.head, *proxy, *origin);
+    CAPTURE(c.status, c.says);
+    const auto ok = check_connect_answer({c.status, {}}, c.body, *proxy, *origin);
     REQUIRE(ok.has_value() == !c.fails);
     if (!c.fails) continue;
     CHECK(ok.error().code == *c.fails);
     CHECK(ok.error().message.find(c.says) != std::string::npos);
     CHECK(ok.error().message.find("hunter2") == std::string::npos);
   }
+  // What the proxy offers decides what a person can do.
+  const auto login = [&](std::vector<Header> headers, const Proxy& through) {
+    return check_connect_answer({407, std::move(headers)}, "", through, *origin).error().message;
+  };
+  const std::string basic =
+      login({{"Proxy-Authenticate", "Basic realm=\"a, b\", charset=\"UTF-8\""},
+             {"proxy-authenticate", "Negotiate, NTLM"}},
+            *anonymous);
+  CHECK(basic.find("wants a user and password (it offers Basic, Negotiate, NTLM)") !=
+        std::string::npos);
+  const std::string none =
+      login({{"Proxy-Authenticate", "NEGOTIATE"}, {"Proxy-Authenticate", "negotiate"}}, *proxy);
+  CHECK(none.find("(it offers NEGOTIATE), and only Basic is spoken here") != std::string::npos);
+  CHECK(login({{"Proxy-Authenticate", "\x1b[2J, ,=,\"\",basic"}}, *anonymous)
+            .find("(it offers basic)") != std::string::npos);
 }
 
 TEST_CASE("ssl settings are read as Elastic users know them") {

@@ -319,11 +319,20 @@ TEST_CASE("a server that demands a client certificate gets the right one or no k
     const std::string before = server.received();
 
     Client without(settings_for(host, server.port()));
-    CHECK_FALSE(without.get().has_value());
+    const auto none = without.get();
+    REQUIRE_FALSE(none.has_value());
+    CAPTURE(none.error().message);
+    CHECK(none.error().code == Errc::configuration);
+    CHECK(none.error().message.find("wants a client certificate") != std::string::npos);
+    CHECK(none.error().message.find("set ssl.certificate and ssl.key") != std::string::npos);
     HttpSettings bad = settings_for(host, server.port());
     client_certificate(bad, wrong);
     Client refused(std::move(bad));
-    CHECK_FALSE(refused.get().has_value());
+    const auto denied = refused.get();
+    REQUIRE_FALSE(denied.has_value());
+    CAPTURE(denied.error().message);
+    CHECK(denied.error().code == Errc::configuration);
+    CHECK(denied.error().message.find("refuses the client certificate") != std::string::npos);
     without.transport.reset();
     refused.transport.reset();
     accepted.transport.reset();
@@ -382,6 +391,19 @@ TEST_CASE(
          s.certificate = PemSource{"", server.certificate};
          s.key_path = scratch.write("open.key", server.key, 0644);
        }},
+      {"it is encrypted; set ssl.key_passphrase",
+       [&](auto& s) {
+         s.certificate = PemSource{"", server.certificate};
+         s.key_path = scratch.write("locked.key", encrypted(server.key, "right words"));
+       }},
+      {"ssl.key_passphrase does not open it",
+       [&](auto& s) {
+         s.certificate = PemSource{"", server.certificate};
+         s.key_path = scratch.write("locked2.key", encrypted(server.key, "right words"));
+         s.key_passphrase = Secret("secret-material");
+       }},
+      {"ssl.key_passphrase needs ssl.key",
+       [&](auto& s) { s.key_passphrase = Secret("secret-material"); }},
       {"not a private key",
        [&](auto& s) {
          s.certificate = PemSource{"", server.certificate};
@@ -397,6 +419,38 @@ TEST_CASE(
     CHECK(client.failed->code == Errc::configuration);
     CHECK(client.failed->message.find(c.says) != std::string::npos);
     CHECK(client.failed->message.find("secret-material") == std::string::npos);
+  }
+}
+
+TEST_CASE("an encrypted client key is opened with its passphrase, in both forms that exist") {
+  CertificateSpec spec = leaf({"collector.test"});
+  spec.extended_usage = "clientAuth";
+  const Identity good = issue(authority(), spec);
+  ServerTls tls{server_for(host)};
+  tls.client_authority = authority().certificate;
+  TestServer server(tls, [](Peer& peer) {
+    peer.read_head();
+    peer.send(ok_answer("{}"));
+  });
+  const Scratch scratch;
+  const std::string words = "right words";
+  const std::string modern = encrypted(good.key, words), old = encrypted(good.key, words, true);
+  CHECK(modern.find("-----BEGIN ENCRYPTED PRIVATE KEY-----") == 0);
+  CHECK(old.find("Proc-Type: 4,ENCRYPTED") != std::string::npos);
+  for (const std::string& key : {modern, old, good.key}) {
+    for (const bool in_file : {false, true}) {
+      HttpSettings settings = settings_for(host, server.port());
+      settings.ssl.certificate = PemSource{"", good.certificate};
+      settings.ssl.key_passphrase = Secret(words);
+      if (in_file)
+        settings.ssl.key_path = scratch.write("client.key", key);
+      else
+        settings.ssl.key_text = Secret(key);
+      Client client(std::move(settings));
+      CAPTURE(client.failed ? client.failed->message : "");
+      REQUIRE_FALSE(client.failed.has_value());
+      CHECK(client.get().has_value());
+    }
   }
 }
 

@@ -36,15 +36,15 @@ struct TransportCounts {
 /// Must end before the loop does; its exchanges may end later than it. Everything runs on the
 /// loop's thread. Destroying the loop with requests under way is clean, but waits while
 /// lookup_running().
-class BeastTransport final : public Transport {
+class NetworkTransport final : public Transport {
  public:
   /// Reads certificates and keys. Fails with Errc::configuration. `credential` is borrowed and
   /// outlives the transport.
-  static Result<std::unique_ptr<BeastTransport>> make(boost::asio::any_io_executor executor,
-                                                      HttpSettings settings,
-                                                      CredentialSource& credential,
-                                                      TransportParts parts = {});
-  ~BeastTransport() override;
+  static Result<std::unique_ptr<NetworkTransport>> make(boost::asio::any_io_executor executor,
+                                                        HttpSettings settings,
+                                                        CredentialSource& credential,
+                                                        TransportParts parts = {});
+  ~NetworkTransport() override;
 
   boost::asio::awaitable<Result<std::unique_ptr<Exchange>>> send(Request request) override;
   bool lookup_running() const noexcept override;
@@ -65,7 +65,7 @@ class BeastTransport final : public Transport {
   std::string proxy() const;
 
  private:
-  explicit BeastTransport(std::shared_ptr<TransportCore> core);
+  explicit NetworkTransport(std::shared_ptr<TransportCore> core);
 
   static boost::asio::awaitable<Result<std::unique_ptr<Exchange>>> send_on(
       std::shared_ptr<TransportCore> core, Request request);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http/beast_transport.hpp"
+#include "http/network_transport.hpp"
 
 #include <fmt/format.h>
 
@@ -41,19 +41,19 @@ void TransportCore::give_back(std::unique_ptr<Connection> connection) {
   if (idle.size() > settings.idle_connections) idle.erase(idle.begin());
 }
 
-BeastTransport::BeastTransport(std::shared_ptr<TransportCore> core) : core_(std::move(core)) {}
+NetworkTransport::NetworkTransport(std::shared_ptr<TransportCore> core) : core_(std::move(core)) {}
 
-BeastTransport::~BeastTransport() {
+NetworkTransport::~NetworkTransport() {
   cancel();
   // An exchange that outlives us must not reach what we only borrowed.
   core_->tracer = nullptr;
   core_->log = nullptr;
 }
 
-Result<std::unique_ptr<BeastTransport>> BeastTransport::make(asio::any_io_executor executor,
-                                                             HttpSettings settings,
-                                                             CredentialSource& credential,
-                                                             TransportParts parts) {
+Result<std::unique_ptr<NetworkTransport>> NetworkTransport::make(asio::any_io_executor executor,
+                                                                 HttpSettings settings,
+                                                                 CredentialSource& credential,
+                                                                 TransportParts parts) {
   if (auto ok = check(settings); !ok) return ok.error();
   for (const std::string& address : settings.addresses) {
     boost::system::error_code ec;
@@ -72,14 +72,14 @@ Result<std::unique_ptr<BeastTransport>> BeastTransport::make(asio::any_io_execut
     if (!tls) return tls.error();
     core->tls = std::move(*tls);
   }
-  return std::unique_ptr<BeastTransport>(new BeastTransport(std::move(core)));
+  return std::unique_ptr<NetworkTransport>(new NetworkTransport(std::move(core)));
 }
 
-asio::awaitable<Result<std::unique_ptr<Exchange>>> BeastTransport::send(Request request) {
+asio::awaitable<Result<std::unique_ptr<Exchange>>> NetworkTransport::send(Request request) {
   return send_on(core_, std::move(request));
 }
 
-asio::awaitable<Result<std::unique_ptr<Exchange>>> BeastTransport::send_on(
+asio::awaitable<Result<std::unique_ptr<Exchange>>> NetworkTransport::send_on(
     std::shared_ptr<TransportCore> core, Request request) {
   const HttpSettings& settings = core->settings;
   const std::string what =
@@ -113,32 +113,32 @@ asio::awaitable<Result<std::unique_ptr<Exchange>>> BeastTransport::send_on(
   }
 }
 
-bool BeastTransport::lookup_running() const noexcept {
+bool NetworkTransport::lookup_running() const noexcept {
   return core_->book.running();
 }
 
-void BeastTransport::cancel() {
+void NetworkTransport::cancel() {
   core_->stops->stop();
   core_->idle.clear();
 }
 
-void BeastTransport::close_idle() {
+void NetworkTransport::close_idle() {
   core_->idle.clear();
 }
 
-TransportCounts BeastTransport::counts() const noexcept {
+TransportCounts NetworkTransport::counts() const noexcept {
   return core_->counts;
 }
 
-std::uint64_t BeastTransport::resent() const noexcept {
+std::uint64_t NetworkTransport::resent() const noexcept {
   return core_->counts.stale;
 }
 
-bool BeastTransport::unverified() const noexcept {
+bool NetworkTransport::unverified() const noexcept {
   return core_->settings.ssl.unverified();
 }
 
-std::string BeastTransport::proxy() const {
+std::string NetworkTransport::proxy() const {
   return core_->proxy ? core_->proxy->redacted() : "";
 }
 
