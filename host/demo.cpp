@@ -18,6 +18,7 @@
 #include "demo_files.hpp"
 #include "demo_summary.hpp"
 #include "plugin_library.hpp"
+#include "printable.hpp"
 #include "runner.hpp"
 #include "sink.hpp"
 #include "table.hpp"
@@ -81,7 +82,7 @@ class Progress {
       line +=
           fmt::format("{}{} {}", line.empty() ? "" : ", ", name, grouped(std::to_string(count)));
     }
-    fmt::print("  written: {}\n", line);
+    fmt::print("  written: {}\n", printable(line));
     std::fflush(stdout);
   }
 
@@ -126,7 +127,8 @@ bool check(const std::filesystem::path& program, const DemoSettings& settings, c
   fmt::print("\nCheck against the simulator's truth\n");
   std::fflush(stdout);
   ChildProcess checker(program, arguments);
-  while (const auto line = checker.read_line(std::chrono::seconds(60))) fmt::print("  {}\n", *line);
+  while (const auto line = checker.read_line(std::chrono::seconds(60)))
+    fmt::print("  {}\n", printable(*line));
   return checker.wait() == 0;
 }
 
@@ -135,14 +137,14 @@ std::string shown(const std::filesystem::path& path) {
   std::error_code error;
   const auto relative = path.lexically_relative(std::filesystem::current_path(error));
   const bool below = !error && !relative.empty() && relative.begin()->string() != "..";
-  return below ? relative.string() : path.string();
+  return printable(below ? relative.string() : path.string());
 }
 
 void print_files(const DemoFolder& folder) {
   std::vector<std::string> documents;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder.documents(), error)) {
-    documents.push_back(shown(entry.path()));
+    if (entry.path().extension() == ".ndjson") documents.push_back(shown(entry.path()));
   }
   std::sort(documents.begin(), documents.end());
   fmt::print("\nFiles\n");
@@ -192,7 +194,7 @@ ExitCode demo(const DemoSettings& settings, Log& log) {
   }
   fmt::print(
       "Simulated organization {} at {}, time {}\nCollecting usage, cost and rate limits ...\n",
-      ready->organization_id, ready->url, ready->epoch);
+      printable(ready->organization_id), printable(ready->url), printable(ready->epoch));
   std::fflush(stdout);
   std::ofstream(folder.policy()) << demo_policy(ready->url, ready->certificate_authority);
 

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <utility>
 
+#include "printable.hpp"
 #include "table.hpp"
 
 namespace anthropic_metrics::host {
@@ -161,7 +162,7 @@ std::string to_text(const DemoSummary& summary) {
   for (const auto& [group, limits] : summary.limits) rows.push_back(limits_row(group, limits));
   section("Current limits", std::move(rows));
 
-  for (const std::string& fault : summary.faults) out += "  fault: " + fault + '\n';
+  for (const std::string& fault : summary.faults) out += "  fault: " + printable(fault) + '\n';
   return out;
 }
 

@@ -9,6 +9,8 @@
 #include <cctype>
 #include <ctime>
 
+#include "printable.hpp"
+
 namespace anthropic_metrics::host {
 namespace {
 
@@ -106,7 +108,7 @@ std::string redact(std::string_view text, const std::vector<std::string_view>& s
   return result;
 }
 
-Log::Log(int fd, Style style, LogLevel level) : fd_(fd), style_(style), level_(level) {}
+Log::Log(int fd, Style style, LogLevel level) : style_(style), level_(level), stream_(fd) {}
 
 Log::Style Log::style_for(int fd) {
   return isatty(fd) != 0 ? Style::human : Style::ecs_json;
@@ -141,19 +143,43 @@ std::string Log::redacted(std::string_view text) const {
   return redact(text, secrets);
 }
 
+std::string Log::line_of(LogLevel level, std::string_view logger, std::string_view input,
+                         std::string_view message) const {
+  std::string clean(message);
+  std::replace(clean.begin(), clean.end(), '\n', ' ');
+  const auto form = style_ == Style::ecs_json ? ecs_line : human_line;
+  return form(level, printable(logger), printable(input), printable(clean));
+}
+
+// The mutex is held. False if the reader has not yet caught up: then what follows is dropped, too.
+bool Log::tell_dropped() {
+  if (dropped_ == 0) return true;
+  stream_.flush();
+  if (stream_.has_pending()) return false;
+  const std::string text = fmt::format(
+      "{} of the log {} dropped here: whoever reads it did not keep up",
+      dropped_ == 1 ? "1 line" : fmt::format("{} lines", dropped_), dropped_ == 1 ? "was" : "were");
+  if (!stream_.write(line_of(LogLevel::warn, "log", {}, text))) return false;
+  dropped_ = 0;
+  return true;
+}
+
 void Log::write(LogLevel level, std::string_view logger, std::string_view input,
                 std::string_view message) {
-  std::string clean = redacted(message);
-  std::replace(clean.begin(), clean.end(), '\n', ' ');
-  const std::string line = style_ == Style::ecs_json ? ecs_line(level, logger, input, clean)
-                                                     : human_line(level, logger, input, clean);
+  const std::string line = line_of(level, logger, input, redacted(message));
   const std::lock_guard lock(mutex_);
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(fd_, rest.data(), rest.size());
-    if (written <= 0) return;
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (!tell_dropped() || !stream_.write(line)) ++dropped_;
+}
+
+void Log::drain(std::chrono::milliseconds longest) {
+  const std::lock_guard lock(mutex_);
+  stream_.drain(longest);
+  tell_dropped();
+}
+
+bool Log::has_pending() const {
+  const std::lock_guard lock(mutex_);
+  return stream_.has_pending() || dropped_ > 0;
 }
 
 }  // namespace anthropic_metrics::host

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "log_stream.hpp"
 #include "secret_pages.hpp"
 
 namespace anthropic_metrics::host {
@@ -29,7 +31,8 @@ class Log {
  public:
   enum class Style { ecs_json, human };
 
-  // fd is borrowed. What cannot be written is dropped: a log must not stop the work.
+  // fd is borrowed. A log must not stop the work: what nobody reads is kept up to a limit, then
+  // dropped, counted, and told of as soon as somebody reads again.
   Log(int fd, Style style, LogLevel level = LogLevel::info);
   // To standard error: readable on a terminal, ECS JSON otherwise.
   static Style style_for(int fd);
@@ -49,6 +52,10 @@ class Log {
   void write(LogLevel level, std::string_view logger, std::string_view input,
              std::string_view message);
 
+  // Writes what is kept, and waits for a reader this long at most.
+  void drain(std::chrono::milliseconds longest = std::chrono::milliseconds(0));
+  bool has_pending() const;
+
   void error(std::string_view message) { at(LogLevel::error, message); }
   void warn(std::string_view message) { at(LogLevel::warn, message); }
   void info(std::string_view message) { at(LogLevel::info, message); }
@@ -59,10 +66,15 @@ class Log {
     if (wants(level)) write(level, "host", {}, message);
   }
 
-  const int fd_;
   const Style style_;
   std::atomic<LogLevel> level_;
+  std::string line_of(LogLevel level, std::string_view logger, std::string_view input,
+                      std::string_view message) const;
+  bool tell_dropped();
+
   mutable std::mutex mutex_;
+  LogStream stream_;           // guarded by mutex_
+  std::uint64_t dropped_ = 0;  // likewise; lines since the last that was written
   std::vector<std::weak_ptr<const SecretPages>> secrets_;  // longest first
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -13,6 +14,7 @@
 #include "export.hpp"
 #include "log.hpp"
 #include "options.hpp"
+#include "printable.hpp"
 #include "runner.hpp"
 #include "version.hpp"
 
@@ -38,18 +40,32 @@ ExitCode perform(const Command& command, Log& log) {
     return show_version(version_settings->plugin_file, version_settings->plugin_folder, log);
   }
   const auto& end = std::get<EarlyEnd>(command);
-  fmt::print(end.code == ExitCode::ok ? stdout : stderr, "{}", end.text);
+  fmt::print(end.code == ExitCode::ok ? stdout : stderr, "{}", printable_lines(end.text));
   return end.code;
+}
+
+ExitCode guarded(int argc, char** argv, Log& log) {
+  try {
+    return perform(parse_command_line(argc, argv, default_data_path()), log);
+  } catch (const std::exception& error) {
+    // Printing throws when standard output does not take it: that is no bug.
+    if (std::ferror(stdout) == 0) {
+      log.error(fmt::format("unexpected: {}; please report this", error.what()));
+      return ExitCode::internal;
+    }
+  }
+  return ExitCode::sink_failed;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   Log log(STDERR_FILENO, Log::style_for(STDERR_FILENO));
-  try {
-    return to_int(perform(parse_command_line(argc, argv, default_data_path()), log));
-  } catch (const std::exception& error) {
-    log.error(fmt::format("unexpected: {}; please report this", error.what()));
-    return to_int(ExitCode::internal);
+  ExitCode code = guarded(argc, argv, log);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    log.error("not everything could be written to standard output; check its reader or the space");
+    code = code == ExitCode::ok ? ExitCode::sink_failed : code;
   }
+  log.drain(std::chrono::milliseconds(100));
+  return to_int(code);
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "printable.hpp"
+
 namespace anthropic_metrics::host {
 namespace {
 
@@ -36,6 +38,8 @@ void align_points(std::vector<Row>& rows, std::size_t column) {
 }  // namespace
 
 std::string table(std::vector<Row> rows) {
+  for (Row& row : rows)
+    for (std::string& cell : row) cell = printable(cell);
   std::vector<std::size_t> widths;
   for (const Row& row : rows) widths.resize(std::max(widths.size(), row.size()));
   for (std::size_t column = 1; column < widths.size(); ++column) align_points(rows, column);

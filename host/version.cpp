@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "plugin_library.hpp"
+#include "printable.hpp"
 
 namespace anthropic_metrics::host {
 
@@ -21,10 +22,11 @@ ExitCode show_version(const std::optional<std::filesystem::path>& plugin_file,
   }
   const auto& plugin = std::get<PluginLibrary>(found);
   const std::uint32_t abi = plugin.api().abi_version;
-  fmt::print("plugin {} {}, ABI {}.{}, {}\n", plugin.name(), plugin.version(), abi >> 16,
-             abi & 0xffffU, plugin.file().string());
+  fmt::print("plugin {} {}, ABI {}.{}, {}\n", printable(plugin.name()), printable(plugin.version()),
+             abi >> 16, abi & 0xffffU, printable(plugin.file().string()));
   for (const StreamInfo& stream : plugin.streams()) {
-    fmt::print("  {:<12} {:<32} {}\n", stream.name, stream.dataset, stream.title);
+    fmt::print("  {:<12} {:<32} {}\n", printable(stream.name), printable(stream.dataset),
+               printable(stream.title));
   }
   return ExitCode::ok;
 }

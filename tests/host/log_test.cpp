@@ -2,12 +2,17 @@
 #include "log.hpp"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <csignal>
+#include <thread>
 
 #include "scratch.hpp"
 
@@ -96,4 +101,113 @@ TEST_CASE("the log keeps no secret alive, and one copy of equal ones") {
   const SecretText shorter = log.keep_secret("secret");
   const SecretText longer = log.keep_secret("a-secret-b");
   CHECK(log.redacted("a-secret-b") == "[redacted]");
+}
+
+TEST_CASE("what the log quotes acts on no terminal, in both styles") {
+  for (const Log::Style style : {Log::Style::human, Log::Style::ecs_json}) {
+    File file;
+    Log log(file.fd, style);
+    log.write(LogLevel::warn, "us\x1b[1mage", "ac\xe2\x80\xaeme", "clear\x1b[2J \xc2\x9b\x9b end");
+    const std::string text = file.text();
+    CHECK_THAT(text, !ContainsSubstring("\x1b") && !ContainsSubstring("\xc2\x9b") &&
+                         !ContainsSubstring("\xe2\x80\xae") && ContainsSubstring("x1b[2J"));
+    if (style == Log::Style::ecs_json)
+      CHECK(boost::json::parse(text).at("message") == "clear\\x1b[2J \\x9b\\x9b end");
+  }
+}
+
+namespace {
+
+// Both ends of what a log writes to; the reader reads only when it is told to.
+struct Ends {
+  std::array<int, 2> fds{};
+  explicit Ends(bool socket) {
+    if (socket) {
+      REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) == 0);
+    } else {
+      REQUIRE(pipe2(fds.data(), O_CLOEXEC) == 0);
+    }
+  }
+  ~Ends() {
+    for (const int fd : fds) close(fd);
+  }
+  // What is there now.
+  std::string read_some() const {
+    fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    std::string text;
+    std::array<char, 4096> block{};
+    for (ssize_t got = 0; (got = ::read(fds[0], block.data(), block.size())) > 0;)
+      text.append(block.data(), static_cast<std::size_t>(got));
+    return text;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a log that nobody reads never waits, and says later how many lines it dropped") {
+  const bool socket = GENERATE(false, true);
+  Ends ends(socket);
+  Log log(ends.fds[1], Log::Style::human);
+  constexpr int written = 20'000;
+  const std::string filler(100, 'x');
+
+  for (int i = 0; i < written; ++i) log.info(std::to_string(i) + " " + filler);  // returns
+
+  CHECK(log.has_pending());
+  CHECK((fcntl(ends.fds[1], F_GETFL) & O_NONBLOCK) == 0);  // others share the pipe
+  std::string text;
+  while (log.has_pending()) {
+    text += ends.read_some();
+    log.drain();
+  }
+  log.info("after");
+  text += ends.read_some();
+
+  const std::vector<std::string> seen = lines(text);
+  std::size_t whole = 0;
+  for (const std::string& line : seen) whole += line.find(" " + filler) != std::string::npos;
+  REQUIRE(seen.size() == whole + 2);
+  CHECK(whole > 1000);  // a reader that is late by that much misses nothing
+  CHECK_THAT(seen.at(whole), ContainsSubstring(std::to_string(written - whole) +
+                                               " lines of the log were dropped here"));
+  CHECK_THAT(seen.back(), ContainsSubstring("after"));
+  for (std::size_t i = 0; i < whole; ++i)
+    CHECK_THAT(seen[i], ContainsSubstring(": " + std::to_string(i) + " x"));
+}
+
+TEST_CASE("a log whose reader is gone keeps nothing") {
+  const auto former = std::signal(SIGPIPE, SIG_IGN);
+  std::array<int, 2> fds{};
+  REQUIRE(pipe2(fds.data(), O_CLOEXEC) == 0);
+  Log log(fds[1], Log::Style::human);
+  close(fds[0]);
+  log.info("nobody");
+  log.drain(std::chrono::seconds(20));
+  CHECK(!log.has_pending());
+  close(fds[1]);
+  std::signal(SIGPIPE, former);
+}
+
+TEST_CASE("concurrent writers to a log that nobody reads all return, and no line is torn") {
+  Ends ends(false);
+  Log log(ends.fds[1], Log::Style::human);
+  std::vector<std::thread> writers;
+  for (int i = 0; i < 4; ++i) {
+    writers.emplace_back([&] {
+      for (int j = 0; j < 2000; ++j)
+        log.info("begin " + std::string(static_cast<std::size_t>(j % 300), 'x') + " end");
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  std::string text;
+  while (log.has_pending()) {
+    text += ends.read_some();
+    log.drain();
+  }
+  text += ends.read_some();
+  for (const std::string& line : lines(text)) {
+    const bool whole =
+        line.find("begin ") != std::string::npos && line.substr(line.size() - 4) == " end";
+    if (!whole) CHECK_THAT(line, ContainsSubstring("dropped here"));
+  }
 }
