@@ -15,6 +15,7 @@
 #include "log.hpp"
 #include "options.hpp"
 #include "printable.hpp"
+#include "process_setup.hpp"
 #include "runner.hpp"
 #include "version.hpp"
 
@@ -60,6 +61,7 @@ ExitCode guarded(int argc, char** argv, Log& log) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  set_up_process();
   Log log(STDERR_FILENO, Log::style_for(STDERR_FILENO));
   ExitCode code = guarded(argc, argv, log);
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {

@@ -12,6 +12,7 @@
  *   fake_refuse       validate and init refuse, and quote the whole configuration
  *   fake_init_busy    init says that the state belongs to another
  *   fake_chatter      log and last_error quote the whole configuration
+ *   fake_chatty       each ack logs a line of a kilobyte
  *
  * Variants are made by macros: FAKE_MAJOR (another ABI), FAKE_SHORT_TABLE (a table without poll).
  */
@@ -279,6 +280,12 @@ static beat_status BEAT_CALL fake_ack(beat_handle handle, beat_batch_id batch,
   }
   snprintf(line, sizeof(line), "ack %llu %d", (unsigned long long)batch, (int)args->outcome);
   record(self->record, line);
+  if (strstr(self->config, "fake_chatty") != NULL && self->host.log != NULL) {
+    char text[1024];
+    memset(text, 'x', sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    self->host.log(self->host.ctx, BEAT_LOG_WARN, span("usage"), span(text));
+  }
   if (args->outcome != BEAT_ACK_RETRY) {
     self->pending = 0;
     ++self->handed_out;

@@ -29,9 +29,11 @@ bool eventually(const std::function<bool()>& condition) {
 RunningBinary::RunningBinary(const std::filesystem::path& folder,
                              const std::vector<std::string>& arguments,
                              const std::vector<std::string>& environment,
-                             const std::filesystem::path& standard_output)
+                             const std::filesystem::path& standard_output, const std::string& shell)
     : folder_(folder) {
-  std::vector<std::string> words{AM_HOST_BINARY};
+  const std::string program = shell.empty() ? AM_HOST_BINARY : "/bin/sh";
+  std::vector<std::string> words{program};
+  if (!shell.empty()) words.insert(words.end(), {"-c", shell, "sh", AM_HOST_BINARY});
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -52,7 +54,7 @@ RunningBinary::RunningBinary(const std::filesystem::path& folder,
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, (folder / "stderr.txt").c_str(),
                                    O_WRONLY | O_CREAT | O_TRUNC, 0600);
   const int result =
-      posix_spawn(&pid_, AM_HOST_BINARY, &actions, nullptr, argv.data(), envp.data());
+      posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), envp.data());
   posix_spawn_file_actions_destroy(&actions);
   if (result != 0) throw std::runtime_error("cannot start the program under test");
 }
@@ -87,8 +89,8 @@ bool RunningBinary::says(const std::string& text) const {
 }
 
 Finished finish(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
-                const std::vector<std::string>& environment) {
-  RunningBinary binary(folder, arguments, environment);
+                const std::vector<std::string>& environment, const std::string& shell) {
+  RunningBinary binary(folder, arguments, environment, {}, shell);
   const int code = binary.wait();
   return {code, binary.out(), binary.err()};
 }

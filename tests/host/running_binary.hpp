@@ -19,15 +19,17 @@ bool eventually(const std::function<bool()>& condition);
 class RunningBinary {
  public:
   // Environment: "NAME=value" besides ours. Output goes to stdout.txt and stderr.txt in folder
-  // unless standard output is to go elsewhere.
+  // unless standard output is to go elsewhere. shell: a command line that ends with exec "$@",
+  // which becomes the program, for what only a shell sets up.
   RunningBinary(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
                 const std::vector<std::string>& environment = {},
-                const std::filesystem::path& standard_output = {});
+                const std::filesystem::path& standard_output = {}, const std::string& shell = {});
   // Ends it if it still runs.
   ~RunningBinary();
   RunningBinary(const RunningBinary&) = delete;
   RunningBinary& operator=(const RunningBinary&) = delete;
 
+  pid_t pid() const { return pid_; }
   void signal(int number) const;
   // Waits for its end; the exit code, or 128 + signal.
   int wait();
@@ -48,6 +50,6 @@ struct Finished {
   std::string err;
 };
 Finished finish(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
-                const std::vector<std::string>& environment = {});
+                const std::vector<std::string>& environment = {}, const std::string& shell = {});
 
 }  // namespace anthropic_metrics::host::test
