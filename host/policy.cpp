@@ -8,6 +8,7 @@
 #include <array>
 #include <map>
 
+#include "duration.hpp"
 #include "policy_context.hpp"
 
 namespace anthropic_metrics::host {
@@ -184,6 +185,16 @@ std::optional<Output> parse_output(PolicyContext& context, const std::string& na
                                  .value_or(output.rotate_every_kb);
     output.number_of_files = static_cast<std::uint32_t>(
         context.whole(node, "number_of_files", path, 2, 1024).value_or(output.number_of_files));
+    if (const auto age = context.text(node, "delete_after", path)) {
+      const auto time = parse_duration(*age);
+      if (time) {
+        output.delete_after = *time;
+      } else {
+        context.fault(node.find("delete_after")->place, path + ".delete_after",
+                      fmt::format("'{}' is not a duration", *age),
+                      "a duration such as 168h or 90m, there is no unit for days", "");
+      }
+    }
     if (const Node* permissions = node.find("permissions"); permissions != nullptr) {
       std::uint32_t mode = 0;
       const std::string& text = permissions->text;
@@ -201,9 +212,9 @@ std::optional<Output> parse_output(PolicyContext& context, const std::string& na
       }
     }
   }
-  constexpr std::array<std::string_view, 8> known{
-      "type",        "enabled",  "path", "filename", "rotate_every_kb", "number_of_files",
-      "permissions", "log_level"};
+  constexpr std::array<std::string_view, 9> known{
+      "type",        "enabled",      "path",     "filename", "rotate_every_kb", "number_of_files",
+      "permissions", "delete_after", "log_level"};
   for (const auto& [key, value] : node.members) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     context.note(LogLevel::warn, fmt::format("{}: {}.{} has no effect on an output of type '{}'",

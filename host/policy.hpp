@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,9 +27,10 @@ struct Output {
   // For files only.
   std::string path;
   std::string filename = "metrics";
-  std::uint64_t rotate_every_kb = 10'240;
-  std::uint32_t number_of_files = 7;
+  std::uint64_t rotate_every_kb = 65'536;
+  std::uint32_t number_of_files = 16;
   std::uint32_t permissions = 0600;
+  std::chrono::seconds delete_after = std::chrono::hours(168);  // only at the limit
 
   bool operator==(const Output&) const = default;
 };

@@ -3,165 +3,137 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
+#include <ctime>
 #include <system_error>
 #include <utility>
+
+#include "output_error.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
-  throw std::system_error(errno, std::generic_category(), what);
+bool exists(const std::filesystem::path& path, struct stat& info) {
+  if (::lstat(path.c_str(), &info) == 0) return true;
+  if (errno != ENOENT) fail_with_errno("cannot inspect " + path.string());
+  return false;
 }
 
-// Closes what is not released.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
-
-// Writes everything although writev may stop half-way or at IOV_MAX parts.
-void write_all(int fd, const std::vector<std::string_view>& parts, const std::string& name) {
-  constexpr std::size_t most_parts = 512;
-  std::vector<iovec> rest;
-  rest.reserve(parts.size());
-  for (const std::string_view part : parts) {
-    if (!part.empty()) rest.push_back({const_cast<char*>(part.data()), part.size()});
-  }
-  std::size_t first = 0;
-  while (first < rest.size()) {
-    const int count = static_cast<int>(std::min(rest.size() - first, most_parts));
-    const ssize_t result = ::writev(fd, &rest[first], count);
-    if (result < 0 && errno == EINTR) continue;
-    if (result < 0) fail("cannot write " + name);
-    auto written = static_cast<std::size_t>(result);
-    while (written > 0 && first < rest.size()) {
-      const std::size_t step = std::min(written, rest[first].iov_len);
-      rest[first].iov_base = static_cast<char*>(rest[first].iov_base) + step;
-      rest[first].iov_len -= step;
-      written -= step;
-      if (rest[first].iov_len == 0) ++first;
-    }
-  }
+// Without ever replacing a file, where the file system can promise that.
+void move_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  int result = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+  if (result != 0 && (errno == EINVAL || errno == ENOSYS))
+    result = ::rename(from.c_str(), to.c_str());
+  if (result != 0 && errno != ENOENT)
+    fail_with_errno(fmt::format("cannot rename {} to {}", from.string(), to.string()));
 }
 
-// Length up to and with the last newline.
-std::uint64_t whole_lines(int fd, std::uint64_t size, const std::string& name) {
-  std::array<char, 64 * 1024> block;
-  while (size > 0) {
-    const std::uint64_t start = size > block.size() ? size - block.size() : 0;
-    const ssize_t got = ::pread(fd, block.data(), static_cast<std::size_t>(size - start),
-                                static_cast<off_t>(start));
+std::uint64_t count_lines(const std::filesystem::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  std::vector<char> block(256 * 1024);
+  std::uint64_t lines = 0;
+  while (file.is_open()) {
+    const ssize_t got = ::read(file.get(), block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail("cannot read " + name);
-    if (got == 0) return 0;
-    const std::string_view text(block.data(), static_cast<std::size_t>(got));
-    const std::size_t newline = text.rfind('\n');
-    if (newline != std::string_view::npos) return start + newline + 1;
-    size = start;
+    if (got <= 0) break;
+    lines += static_cast<std::uint64_t>(std::count(block.begin(), block.begin() + got, '\n'));
   }
-  return 0;
+  return lines;
+}
+
+// A file of tomorrow is young: a clock that was set back must not cost documents.
+std::chrono::seconds age_of(const struct stat& info) {
+  return std::chrono::seconds(std::max<std::time_t>(0, std::time(nullptr) - info.st_mtime));
+}
+
+std::string to_text(std::chrono::seconds time) {
+  constexpr int hour = 3600;
+  return time.count() % hour == 0 ? fmt::format("{}h", time.count() / hour)
+                                  : fmt::format("{}s", time.count());
 }
 
 }  // namespace
 
-RotatingFile::RotatingFile(std::filesystem::path path, RotationRule rule)
-    : path_(std::move(path)), rule_(rule) {}
-
-RotatingFile::~RotatingFile() {
-  close();
-}
-
-void RotatingFile::close() noexcept {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
-}
+RotatingFile::RotatingFile(std::filesystem::path path, RotationRule rule, Deleted deleted)
+    : rule_(rule),
+      deleted_(std::move(deleted)),
+      lock_(path),
+      file_(std::move(path), rule.permissions) {}
 
 void RotatingFile::open() {
-  const std::string name = path_.string();
   std::error_code error;
-  std::filesystem::create_directories(path_.parent_path(), error);
-  if (error) throw std::system_error(error, "cannot create " + path_.parent_path().string());
-  Descriptor file(::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                         rule_.permissions));
-  if (file.get() < 0) fail("cannot open " + name);
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) fail("another process writes " + name);
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) fail("cannot inspect " + name);
-  const auto present = static_cast<std::uint64_t>(info.st_size);
-  const std::uint64_t whole = whole_lines(file.get(), present, name);
-  if (whole != present && ::ftruncate(file.get(), static_cast<off_t>(whole)) != 0) {
-    fail("cannot repair the last line of " + name);
+  const std::filesystem::path folder = file_.path().parent_path();
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    errno = error.value();
+    fail_with_errno("cannot create " + folder.string());
   }
-  // Only now: undo() must never cut a file whose length it does not know.
-  fd_ = file.release();
-  size_ = whole;
-  kept_ = whole;
-  new_name_ = true;
+  lock_.hold();
+  file_.open();
 }
 
 std::filesystem::path RotatingFile::numbered(std::uint32_t number) const {
-  return number == 0 ? path_ : std::filesystem::path(fmt::format("{}.{}", path_.string(), number));
+  const std::string path = file_.path().string();
+  return number == 0 ? path : fmt::format("{}.{}", path, number);
+}
+
+std::uint32_t RotatingFile::free_number() {
+  struct stat info {};
+  for (std::uint32_t number = 1; number < rule_.files; ++number)
+    if (!exists(numbered(number), info)) return number;
+  const std::uint32_t last = rule_.files - 1;
+  const std::filesystem::path oldest = numbered(last);
+  if (!S_ISREG(info.st_mode) || age_of(info) < rule_.delete_after) {
+    throw OutputError(
+        fmt::format("{} is full: there are {} files of {} KB, and the oldest was written less than "
+                    "delete_after ({}) ago",
+                    file_.path().string(), rule_.files, rule_.most_bytes / 1024,
+                    to_text(rule_.delete_after)),
+        "remove files that were shipped, or raise 'number_of_files' or 'rotate_every_kb'");
+  }
+  const DeletedFile gone{oldest, count_lines(oldest), age_of(info)};
+  if (::unlink(oldest.c_str()) != 0 && errno != ENOENT)
+    fail_with_errno("cannot remove " + oldest.string());
+  if (deleted_) deleted_(gone);
+  return last;
 }
 
 void RotatingFile::rotate() {
-  close();
-  for (std::uint32_t number = rule_.files - 1; number > 0; --number) {
-    // The rename onto the highest number removes the oldest file.
-    if (::rename(numbered(number - 1).c_str(), numbered(number).c_str()) != 0 && errno != ENOENT) {
-      fail("cannot rotate " + path_.string());
-    }
-  }
+  // A gap that a crash or a person left takes the files below it; those above stay.
+  const std::uint32_t free = free_number();
+  file_.close();
+  for (std::uint32_t number = free; number > 0; --number)
+    move_file(numbered(number - 1), numbered(number));
   open();
+}
+
+std::uint64_t RotatingFile::most_bytes() const {
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return rule_.most_bytes;
+  return std::min<std::uint64_t>(rule_.most_bytes, limit.rlim_cur);
 }
 
 void RotatingFile::append(const std::vector<std::string_view>& parts) {
   std::uint64_t bytes = 0;
   for (const std::string_view part : parts) bytes += part.size();
-  if (fd_ < 0) open();
-  // A file with uncommitted bytes stays: otherwise undo() would look for them in the wrong file.
-  if (size_ > 0 && size_ == kept_ && size_ + bytes > rule_.most_bytes) rotate();
-  size_ += bytes;
-  write_all(fd_, parts, path_.string());
-}
-
-void RotatingFile::flush() {
-  if (fd_ < 0) return;
-  if (::fdatasync(fd_) != 0) fail("cannot flush " + path_.string());
-  if (new_name_) sync_folder();
-  new_name_ = false;
-}
-
-void RotatingFile::sync_folder() const {
-  const std::string name = path_.parent_path().string();
-  const Descriptor folder(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0) fail("cannot open " + name);
-  if (::fsync(folder.get()) != 0) fail("cannot flush " + name);
-}
-
-void RotatingFile::undo() noexcept {
-  if (fd_ >= 0 && ::ftruncate(fd_, static_cast<off_t>(kept_)) == 0) {
-    size_ = kept_;
-  } else {
-    close();
+  // A file with uncommitted bytes stays: otherwise undo() would look for them in the wrong file. If
+  // it was changed, flush() says so.
+  if (!file_.has_uncommitted() || !file_.is_open()) {
+    if (file_.unchanged()) {
+      lock_.hold();
+    } else {
+      open();
+    }
+    if (file_.size() > 0 && file_.size() + bytes > most_bytes()) rotate();
   }
+  file_.append(parts);
 }
 
 }  // namespace anthropic_metrics::host

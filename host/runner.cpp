@@ -123,6 +123,7 @@ bool make_state_folder(const RunSettings& settings, Log& log) {
 void reload(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
             Signals& signals, Log& log) {
   log.info("reloading " + settings.policy_file.string());
+  workload.reopen_outputs();
   const auto planned = make_plan(settings, plugin, log);
   const Plan* plan = std::get_if<Plan>(&planned);
   std::optional<WorkloadFailure> failure;
@@ -227,6 +228,12 @@ ExitCode supervise(const RunSettings& settings, const PluginLibrary& plugin, Wor
       }
       longest_ms = static_cast<int>(std::min<std::int64_t>(left + 1, 60'000));
     }
+    // Whoever reads the log may have come back.
+    constexpr int look_at_log_ms = 500;
+    if (log.has_pending()) {
+      log.drain();
+      longest_ms = longest_ms < 0 ? look_at_log_ms : std::min(longest_ms, look_at_log_ms);
+    }
     const auto event = signals.wait(longest_ms);
     if (event == Wakeup::stop) {
       log.info("stopping");
@@ -269,6 +276,7 @@ ExitCode run(const RunSettings& settings, Log& log) {
     // Neither a name lookup nor a write to a stalled pipe can be interrupted. All that was
     // acknowledged is on disk, so leaving is safe.
     log.warn("the plugin or an output does not stop in time; leaving without it");
+    log.drain(std::chrono::milliseconds(50));
     ::_exit(to_int(code));
   }
   return code;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "log.hpp"
 #include "plugin_config.hpp"
 #include "policy.hpp"
 
@@ -30,10 +31,14 @@ class Sink {
   // document of a stream beyond them is a failure. Callable from several threads.
   virtual std::optional<SinkFailure> write(const beat_batch& batch,
                                            const std::vector<StreamTarget>& targets) = 0;
+
+  // Somebody has moved files and asks to let go of them. Does not wait. From any thread.
+  virtual void reopen() {}
 };
 
-// The sink that an output describes. File outputs create their directory at the first write.
-std::unique_ptr<Sink> make_sink(const Output& output);
+// The sink that an output describes; log outlives it. File outputs create their directory at the
+// first write.
+std::unique_ptr<Sink> make_sink(const Output& output, Log& log);
 
 // The i-th document, stepped as the batch says.
 inline const beat_doc& document(const beat_batch& batch, std::uint64_t index) {

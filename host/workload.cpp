@@ -64,7 +64,7 @@ Sink& Workload::sink_for(const Output& output) {
   for (NamedSink& named : sinks_) {
     if (named.output == output) return *named.sink;
   }
-  sinks_.push_back({output, make_sink(output)});
+  sinks_.push_back({output, make_sink(output, log_)});
   return *sinks_.back().sink;
 }
 
@@ -148,6 +148,10 @@ bool Workload::stop(std::chrono::milliseconds longest) {
   }
   instances_.clear();
   return true;
+}
+
+void Workload::reopen_outputs() {
+  for (const NamedSink& named : sinks_) named.sink->reopen();
 }
 
 void Workload::drop_unused_sinks() {

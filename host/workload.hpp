@@ -40,6 +40,9 @@ class Workload {
   // leave without running destructors.
   bool stop(std::chrono::milliseconds longest);
 
+  // Outputs let go of their files and open what stands under their names by then. Does not wait.
+  void reopen_outputs();
+
   const std::vector<std::unique_ptr<Instance>>& instances() const { return instances_; }
 
  private:

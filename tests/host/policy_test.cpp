@@ -52,6 +52,7 @@ outputs:
     path: ${path.data}/out
     rotate_every_kb: 2048
     number_of_files: 3
+    delete_after: 36h
     permissions: 0640
 agent:
   logging.level: debug
@@ -89,6 +90,7 @@ inputs:
   CHECK(input.output.path == "/data/out");
   CHECK(input.output.rotate_every_kb == 2048);
   CHECK(input.output.number_of_files == 3);
+  CHECK(input.output.delete_after == std::chrono::hours(36));
   CHECK(input.output.permissions == 0640);
   REQUIRE(input.streams);
   REQUIRE(input.streams->size() == 1);
