@@ -21,7 +21,7 @@ def same(kind, *others):
 
 
 def sum_type(kind):
-    return "double" if kind == "double" else "long"
+    return kind if kind in ("double", "null") else "long"
 
 
 def total(members):

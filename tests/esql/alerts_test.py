@@ -21,16 +21,15 @@ RULES = rules.load()
 PARTS = [importlib.import_module(f"scenarios.{path.stem}") for path in sorted(SCENARIO_FILES)]
 SCENARIOS = [s for part in PARTS for s in part.SCENARIOS]
 MUTANTS = [m for part in PARTS for m in part.MUTANTS]
-NEEDED = {"headroom": {"usage", "rate_limit"}}
 NAMED = {(s.slug, s.name): s for s in SCENARIOS}
 
 
 @functools.lru_cache(maxsize=None)
 def store(slug, name):
-    """A data stream without documents does not exist, but for rules that say they need it."""
+    """A data stream without documents does not exist."""
     documents = NAMED[slug, name].documents()
     streams = {document["data_stream"]["dataset"].rpartition(".")[2] for document in documents}
-    return engine.Store(documents, streams | NEEDED.get(slug, set()) if streams else None)
+    return engine.Store(documents, streams or None)
 
 
 def same(expected, found):

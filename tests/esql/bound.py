@@ -37,6 +37,7 @@ class Context:
     parameters: dict
     warnings: values.Warnings
     zone: datetime.tzinfo = datetime.timezone.utc  # of the session
+    nullify: bool = False  # fields that no index has are null
     grouping: bool = False  # within STATS ... BY, where BUCKET may stand
 
 

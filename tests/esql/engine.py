@@ -135,8 +135,11 @@ def readable(value, kind):
     return values.date_text(value) if kind == "date" and value is not None else value
 
 
-def source(command, store):
-    """The rows of the streams that the patterns of FROM name, with the columns of all of them."""
+def source(command, store, nullify=False):
+    """The rows of the streams that the patterns of FROM name, with the columns of all of them.
+
+    With nullify a field that none of them has is null; without it has no name.
+    """
     wanted, refused = [p for p in command.patterns if not p.startswith("-")], [
         p[1:] for p in command.patterns if p.startswith("-")
     ]
@@ -156,6 +159,10 @@ def source(command, store):
             for name, (kind, _) in fields.items():
                 if columns.setdefault(name, kind) != kind:
                     raise NotSupported(command.place, f"{name}, which has two types,")
+    if nullify:
+        for fields in STREAMS.values():
+            for name in fields:
+                columns.setdefault(name, "null")
     ordered = sorted(columns.items())
     for name in command.metadata:
         if name not in METADATA:
@@ -170,10 +177,13 @@ def instant(now):
 
 
 def configure(command, context):
-    """SET: the only setting that is known here is time_zone, and it wins over what came with the request."""
-    if command.name != "time_zone":
-        raise NotSupported(command.place, f"the setting [{command.name}]")
-    context.zone = zones.named(command.value, command.place)
+    """SET: time_zone, which wins over what came with the request, and unmapped_fields."""
+    if command.name == "time_zone":
+        context.zone = zones.named(command.value, command.place)
+    elif command.name == "unmapped_fields" and command.value.lower() in ("default", "nullify"):
+        context.nullify = command.value.lower() == "nullify"
+    else:
+        raise NotSupported(command.place, f"the setting [{command.name}] of {command.value}")
 
 
 def run(query, documents, now, params=None, time_zone="UTC"):
@@ -189,7 +199,7 @@ def run(query, documents, now, params=None, time_zone="UTC"):
         if isinstance(command, Set):
             configure(command, context)
         elif isinstance(command, From):
-            table = source(command, store)
+            table = source(command, store, context.nullify)
         elif isinstance(command, Row):
             table = row_command(command, context)
         else:

@@ -45,13 +45,13 @@ def plain(query):
 
 
 def streams_of(query):
-    return sorted(set(re.findall(r"metrics-anthropic_metrics\.(\w+)-\*", query)))
+    return set(queries.streams(query))
 
 
 def thresholds(query):
     """{name: literal text} of the first EVAL, which stands right after FROM."""
     lines = [line.strip() for line in query.removeprefix(queries.HEAD).splitlines() if not line.strip().startswith("//")]
-    text = re.sub(r"^FROM [^|]*\| EVAL ", "", " ".join(lines).strip(), count=1).split(" | ")[0]
+    text = re.sub(r"^FROM [^|]*\| WHERE [^|]*\| EVAL ", "", " ".join(lines).strip(), count=1).split(" | ")[0]
     return dict(re.findall(r"(\w+) = (CASE\(.*?\)|\"[^\"]*\"|[^,]+)", text))
 
 
@@ -124,7 +124,7 @@ class Queries(tree.TreeTest):
             blocks = [alert["query"], *re.findall(r"```esql\n(.*?)```", alert["guide"], re.DOTALL)]
             for query in blocks:
                 known = tree.declared_fields("base", *streams_of(query))
-                text = re.sub(r"metrics-anthropic_metrics\.\w+-\*", " ", plain(query))
+                text = plain(query).replace(queries.HEAD, " ").replace(queries.SOURCE, " ")
                 findings += [f"kibana/alerts/{slug}.yml: {name} is no field of {', '.join(streams_of(query))}; correct it"
                              for name in sorted(set(re.findall(r"@?[a-z_]\w*(?:\.[a-z_]\w*)+", text))) if name not in known]
             if alert["time_field"] not in tree.declared_fields("base"):

@@ -12,6 +12,7 @@ import tree
 sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
 import board as boards  # noqa: E402
 import dashboards  # noqa: E402
+import queries  # noqa: E402
 import saved_objects  # noqa: E402
 from fault import PackageFault  # noqa: E402
 
@@ -25,7 +26,7 @@ def charts(saved):
 
 
 def streams_of(query):
-    return set(re.findall(r"metrics-anthropic_metrics\.(\w+)-\*", query))
+    return set(queries.streams(query))
 
 
 def every_panel():

@@ -134,7 +134,7 @@ def _pinned(slug, board, references):
 def _chart(slug, section, panel, grid, references):
     del section, references
     place, kind = f"{FOLDER}/{slug}.yml: panel {panel['name']}", boards.kind_of(panel)
-    query, index = panel["query"], queries.source(panel["query"])
+    query, index = panel["query"], queries.SOURCE
     columns = Columns(place)
     visualization = CHARTS[kind].state(panel[kind], columns)
     view = f"{index}-{TIME}"

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """ES|QL of dashboards and alerts, from their descriptions to what Kibana sends.
 
-{{ name }} in a query stands for kibana/queries/<name>.esql, and every query gets its head here: Kibana 9.4 sends the
-browser's time zone with ES|QL, and days of billing, months and hours are those of UTC wherever one looks from.
+{{ name }} in a query stands for kibana/queries/<name>.esql, and every query gets its head and its source here.
+
+Kibana 9.4 sends the browser's time zone with ES|QL; days of billing, months and hours are those of UTC wherever one looks
+from. A data stream exists from its first document on: a query of one that does not is an error, and so is a field that no
+index has. So each query reads the data streams of the package together, fields that are nowhere are null, and the data sets
+that the description names are chosen by a field that is one constant per stream, which costs nothing.
 """
 
 import re
@@ -12,7 +16,10 @@ from fault import PackageFault
 from sources import text
 
 FOLDER = "kibana/queries"
-HEAD = 'SET time_zone = "UTC";'
+HEAD = 'SET time_zone = "UTC"; SET unmapped_fields = "nullify";'
+SOURCE = "metrics-anthropic_metrics.*-*"
+FROM = re.compile(r"^([ ]*)FROM\s+([^|]+?)\s*$(?=\n[ ]*\||\Z)|^([ ]*)FROM\s+([^|]+?)\s*\|", re.MULTILINE)
+STREAM = re.compile(r"metrics-anthropic_metrics\.([a-z_]+)-\*")
 FRAGMENT = re.compile(r"\{\{\s*([a-z0-9-]+)\s*\}\}")
 
 
@@ -32,12 +39,22 @@ def expanded(root, query, place):
 def with_head(query, place):
     if re.search(r"^\s*SET\b", query, re.MULTILINE):
         raise PackageFault(f"{place}: the query has a SET of its own; leave it out, the builder puts {HEAD}")
-    return f"{HEAD}\n{query.strip()}"
+    found = FROM.search(query)
+    names = [part.strip() for part in (found.group(2) or found.group(4)).split(",")] if found else []
+    streams = [STREAM.fullmatch(name) for name in names]
+    if not streams or not all(streams):
+        raise PackageFault(f"{place}: reads {', '.join(names) or 'nothing'}; write FROM metrics-anthropic_metrics.<stream>-*")
+    texts = [f'"anthropic_metrics.{stream.group(1)}"' for stream in streams]
+    chosen = f"== {texts[0]}" if len(texts) == 1 else f"IN ({', '.join(texts)})"
+    new = f"FROM {SOURCE}\n| WHERE data_stream.dataset {chosen}"
+    rest = "\n| " + query[found.end():].lstrip() if found.group(4) else query[found.end():]
+    return f"{HEAD}\n{(query[:found.start()] + new + rest).strip()}"
 
 
-def source(query):
-    """What a query reads, the text after FROM, as Kibana names a data view of it."""
-    return re.search(r"^\s*FROM\s+([^\s|]+)", query, re.MULTILINE).group(1)
+def streams(query):
+    """The streams whose documents a built query takes, in order."""
+    (chosen,) = re.findall(r"^[ ]*\| WHERE data_stream\.dataset (?:==|IN) ([^|]*?)$", query, re.MULTILINE)[:1] or [""]
+    return re.findall(r'"anthropic_metrics\.([a-z_]+)"', chosen)
 
 
 def guided(guide, place):

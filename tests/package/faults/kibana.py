@@ -34,6 +34,9 @@ def layer(alter):
     return state(lambda s: alter(next(iter(s["datasourceStates"]["textBased"]["layers"].values()))))
 
 
+HEAD = 'SET time_zone = "UTC"; SET unmapped_fields = "nullify"; FROM metrics-anthropic_metrics.*-*'
+
+
 def query(change):
     """Changes the first chart's query, in both places that hold it."""
     def alter(lens):
@@ -162,14 +165,20 @@ FAULTS = [
     ("dashboards.reference_names", BOARD, "belongs to no panel", _reference(name="old:indexpattern-datasource-layer-x")),
     ("queries.data_streams", BOARD, "reads logs-*",
      query(lambda text: text.replace("FROM metrics-", "FROM logs-*, metrics-", 1))),
+    ("queries.data_streams", BOARD, "which fails where one has no documents yet",
+     query(lambda text: text.replace("anthropic_metrics.*-*", "anthropic_metrics.cost-*", 1))),
+    ("queries.data_streams", BOARD, "takes anthropic_metrics.spend",
+     query(lambda text: text.replace('"anthropic_metrics.cost"', '"anthropic_metrics.spend"', 1))),
+    ("queries.utc", BOARD, "fails where a data stream has no documents yet",
+     query(lambda text: text.replace('SET unmapped_fields = "nullify";', ""))),
     ("queries.declared", BOARD, "anthropic.usage.tokens_burnt", longer_query(" | WHERE anthropic.usage.tokens_burnt > 0")),
     ("queries.utc", BOARD, "leaves the time zone to the browser",
      query(lambda text: text.replace('SET time_zone = "UTC";', ""))),
     ("queries.utc", BOARD, "leaves the time zone to the browser",
      query(lambda text: text.replace('"UTC"', '"Europe/Berlin"'))),
     ("queries.variables", BOARD, "?nobody", longer_query(" | LIMIT ?nobody")),
-    ("queries.data_streams", RULE, "metrics-anthropic_metrics.spend-*", params(
-        esqlQuery={"esql": 'SET time_zone = "UTC"; FROM metrics-anthropic_metrics.spend-* | LIMIT 1'})),
+    ("queries.data_streams", RULE, "takes anthropic_metrics.spend", params(
+        esqlQuery={"esql": f'{HEAD}\n| WHERE data_stream.dataset == "anthropic_metrics.spend" | LIMIT 1'})),
     ("alerts.shape", RULE, "key params is missing", rule(lambda found: found.pop("params"))),
     ("alerts.shape", RULE, "key colour is unknown", rule(lambda found: found.update(colour="blue"))),
     ("alerts.shape", RULE, "ruleTypeId", rule(lambda found: found.update(ruleTypeId=".index-threshold"))),
@@ -183,6 +192,6 @@ FAULTS = [
      rule(lambda found: found["artifacts"]["investigation_guide"].update(blob="x" * 20_000))),
     ("alerts.time_field", RULE, "event.kind is no date", params(timeField="event.kind")),
     ("queries.declared", RULE, "anthropic.cost.colour", params(esqlQuery={
-        "esql": 'SET time_zone = "UTC"; FROM metrics-anthropic_metrics.cost-* | WHERE anthropic.cost.colour == "red"'})),
+        "esql": f'{HEAD}\n| WHERE data_stream.dataset == "anthropic_metrics.cost" | WHERE anthropic.cost.colour == "red"'})),
     ("documentation.alerts", "docs/README.md", "its alert table lacks", rule(lambda found: found.update(name="Another"))),
 ]

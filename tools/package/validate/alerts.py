@@ -76,17 +76,12 @@ def guides(package):
 
 def time_field(package):
     from .fields import declared
-    from .queries import sources
 
-    types = {}
-    for stream, manifest in package.streams().items():
-        types[f"{manifest.get('type')}-{package.dataset(stream)}-*"] = {
-            field: entry.get("type") for field, entry in declared(package, stream).items()}
     for path, attributes in alerts(package):
-        field, query = _part(attributes, "params", "timeField"), _part(attributes, "params", "esqlQuery", "esql")
-        for source in sources(query) or [] if isinstance(query, str) else []:
-            if source in types and types[source].get(field) != "date":
-                yield Finding(path, f"its time field {field} is no date of {source}", "name a date that the stream declares")
+        field = _part(attributes, "params", "timeField")
+        without = [stream for stream in package.streams() if (declared(package, stream).get(field) or {}).get("type") != "date"]
+        if field and without:
+            yield Finding(path, f"its time field {field} is no date of {', '.join(without)}", "name a date that every stream has")
 
 
 RULES = {

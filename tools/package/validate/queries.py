@@ -13,6 +13,8 @@ from .kibana import objects
 NOISE = re.compile(r'"""(?:.|\n)*?"""|"(?:[^"\\]|\\.)*"|//[^\n]*|/\*(?:.|\n)*?\*/')
 SET = r"(?:SET\s+\w+\s*=\s*[^;]+;\s*)*"
 SOURCE = re.compile(r"^\s*" + SET + r"(?:FROM|TS)\s+([^|]+?)(?:\s+METADATA\b[^|]*)?(?:\||$)", re.IGNORECASE)
+CHOSEN = re.compile(r"^\s*\|\s*WHERE\s+data_stream\.dataset\s*(?:==|IN)\s*([^|]*)", re.MULTILINE)
+DATASET = re.compile(r'"([a-z_.]+)"')
 UTC = re.compile(r'\s*(?:SET\s+\w+\s*=\s*[^;]+;\s*)*SET\s+time_zone\s*=\s*"UTC"\s*;', re.IGNORECASE)
 IDENTIFIER = re.compile(r"(?<![\w.?@`\"])(@?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?![\w(.])")
 VARIABLE = re.compile(r"\?{1,2}([A-Za-z_]\w*)")
@@ -62,29 +64,40 @@ def _names(text):
     return frozenset(IDENTIFIER.findall(plain.replace("`", ""))) - made
 
 
+def everything(package):
+    """The pattern of all data streams of the package: it finds one as soon as one has documents."""
+    return f"metrics-{package.name}.*-*"
+
+
 def data_streams(package):
-    known = {f"{manifest.get('type')}-{package.dataset(stream)}-*": stream for stream, manifest in package.streams().items()}
+    known = {package.dataset(stream) for stream in package.streams()}
     for path, place, text in queries(package):
         read = sources(text)
         if read is None:
             if not re.match(r"\s*(ROW|SHOW)\b", NOISE.sub(" ", text), re.IGNORECASE):
                 yield Finding(path, f"{place} reads no data stream", "begin the query with FROM")
             continue
-        for source in read:
-            if source not in known:
-                yield Finding(path, f"{place} reads {source}, which is no data stream of the package",
+        chosen = CHOSEN.search(text)
+        names = DATASET.findall(chosen.group(1)) if chosen else []
+        if read != [everything(package)] or not names:
+            yield Finding(path, f"{place} reads {', '.join(read)}, which fails where one has no documents yet",
+                          f"read {everything(package)} and choose by data_stream.dataset right behind")
+        for name in names:
+            if name not in known:
+                yield Finding(path, f"{place} takes {name}, which is no data set of the package",
                               f"use {', '.join(sorted(known))}")
 
 
 def declared(package):
-    names = {f"{manifest.get('type')}-{package.dataset(stream)}-*": set(fields.declared(package, stream))
-             for stream, manifest in package.streams().items()}
+    names = {package.dataset(stream): set(fields.declared(package, stream)) for stream in package.streams()}
     for path, place, text in queries(package):
-        known = set().union(*(names.get(source, set()) for source in sources(text) or []))
+        chosen = CHOSEN.search(text)
+        read = DATASET.findall(chosen.group(1)) if chosen else []
+        known = set().union(*(names.get(name, set()) for name in read))
         if not known:
             continue
         for found in sorted(_names(text) - known):
-            yield Finding(path, f"{place} names {found}, which no field file of {', '.join(sources(text))} declares",
+            yield Finding(path, f"{place} names {found}, which no field file of {', '.join(read)} declares",
                           "declare it or correct the name")
 
 
@@ -101,6 +114,9 @@ def variables(package):
 def utc(package):
     """Kibana sends the browser's zone with every query; only a SET at the head of the query overrides it."""
     for path, place, text in queries(package):
+        if not re.search(r'SET\s+unmapped_fields\s*=\s*"nullify"', text):
+            yield Finding(path, f"{place} fails where a data stream has no documents yet",
+                          'begin it with SET unmapped_fields = "nullify";')
         if not UTC.match(text):
             yield Finding(path, f"{place} leaves the time zone to the browser", 'begin it with SET time_zone = "UTC";')
 
