@@ -41,8 +41,13 @@
  *
  * Process manners. The plugin starts nothing when loaded, never prints, exits, aborts, installs signal
  * handlers, changes the locale, the environment, the umask or the working directory. Exceptions never
- * cross. The library is linked so that dlclose does not unmap it. An instance must not be used in a
- * forked child: calls answer BEAT_E_FORKED there.
+ * cross. The library is linked so that dlclose does not unmap it.
+ *
+ * Fork. An instance belongs to the process that made it. In a forked child every function that takes
+ * a handle made before the fork answers BEAT_E_FORKED, shutdown too, and also if the instance was
+ * shut down before; nothing of it is touched, no lock waited for. All functions without a handle
+ * work as ever, and so does init: a child may make instances of its own, if no other thread was
+ * inside the library at the fork. The parent notices nothing.
  *
  * How it may grow (docs/abi.md has the reasons):
  *   1. Equal major version or nothing. Minor versions only add.
@@ -97,7 +102,7 @@ typedef uint64_t beat_batch_id; /* Unique within an instance, also over restarts
 
 #define BEAT_OK 0
 #define BEAT_IDLE 1               /* Nothing to deliver now; next_poll_ms says when to come back. */
-#define BEAT_BACKPRESSURE 2       /* Too many batches await their ack; no work was done. */
+#define BEAT_BACKPRESSURE 2       /* Too many batches await their ack: poll after one, or in a second. */
 #define BEAT_E_GENERIC (-1)       /* Failed; last_error has the sentence. */
 #define BEAT_E_ARG (-2)           /* A pointer, size or id that cannot be right: a fault of the host. */
 #define BEAT_E_VERSION (-3)       /* The major version asked for is not served. */
@@ -163,8 +168,8 @@ typedef struct beat_host_api {
   /* The most verbose level wanted now. NULL: BEAT_LOG_INFO. */
   int32_t(BEAT_CALL *log_level)(void *ctx);
 
-  /* Wall clock, nanoseconds since 1970 UTC. Used for the times of log files only: which data are
-   * asked for is decided by the server's clock. NULL: the system's. */
+  /* Wall clock, nanoseconds since 1970 UTC. Used for times that people read, as in the request
+   * tracer's file: which data are asked for is decided by the server's clock. NULL: the system's. */
   int64_t(BEAT_CALL *realtime_ns)(void *ctx);
 
   /* Steady clock, nanoseconds, never going back. Every interval and wait is counted on it.
@@ -173,15 +178,18 @@ typedef struct beat_host_api {
 
   /* Resolves a secret that the configuration names as "$secret{NAME}". Writes at most cap bytes to
    * buf and the full length to *len. BEAT_E_TRUNCATED if cap is too small; another failure if there is
-   * no such secret. Called during init, and during poll when the service refuses the credential.
-   * NULL: such a name is a configuration fault. */
+   * no such secret. Called during poll, before a request and when the service refuses the credential,
+   * so that a new secret is used without a restart. While it fails, the last one is used; if there
+   * was none, health says why. NULL: such a name is a configuration fault. */
   beat_status(BEAT_CALL *secret_get)(void *ctx, beat_span name, char *buf, size_t cap, size_t *len);
 
   /* Health of one stream (by name) or, with an empty stream, of the instance changed. text: one
-   * sentence for a person, borrowed for the call. NULL: health is seen in poll results only. */
+   * sentence for a person, borrowed for the call. An instance begins as STARTING, which nobody is
+   * told; STOPPING comes once shutdown is first called, STOPPED before it returns BEAT_OK, both with
+   * an empty stream. NULL: health is seen in poll results only. */
   void(BEAT_CALL *health)(void *ctx, int32_t health, beat_span stream, beat_span text);
 
-  /* The host's extension with this id, or NULL. The slot itself may be NULL. */
+  /* The host's extension with this id, or NULL. The slot itself may be NULL. Not called by 1.0. */
   const void *(BEAT_CALL *get_extension)(void *ctx, const char *id);
 } beat_host_api;
 
@@ -192,7 +200,8 @@ typedef struct beat_init_args {
   uint32_t flags;            /* 0 */
   const beat_host_api *host; /* owned by the host until shutdown returned BEAT_OK; may be NULL */
   beat_span config_json;     /* one JSON object, at most 4 MiB; borrowed for the call */
-  beat_span instance_id;     /* stable printable name for logs and status; borrowed for the call */
+  beat_span instance_id;     /* stable printable name, borrowed for the call; shown in status_json and
+                                in the log line that init writes, cut at 200 bytes. May be empty. */
   char *err_buf;             /* where init writes a NUL-terminated text when it fails; may be NULL */
   size_t err_cap;            /* bytes at err_buf, the NUL included; longer text is cut at a character */
 } beat_init_args;
@@ -218,18 +227,20 @@ typedef struct beat_batch {
 
 typedef struct beat_poll_args {
   uint32_t struct_size;
-  uint32_t budget_ms; /* longest time to spend inside; 0 does what can be done without waiting */
+  uint32_t budget_ms; /* longest time to spend inside; 0 works some milliseconds without waiting */
   uint32_t max_docs;  /* most documents in a batch; 0: no limit of the host's */
   uint32_t flags;     /* 0 */
   uint64_t max_bytes; /* most NDJSON bytes in a batch; 0: no limit of the host's. A single document
                          that is larger than that comes alone. */
 } beat_poll_args;
 
-/* The host sets struct_size; the plugin fills at most that many bytes. */
+/* The host sets struct_size; the plugin fills at most that many bytes. After an error batch is NULL
+ * and the others may be as they were. */
 typedef struct beat_poll_result {
   uint32_t struct_size;
   uint32_t flags;          /* BEAT_POLL_MORE */
-  uint64_t next_poll_ms;   /* delay from now until a poll is useful again; an earlier one is harmless */
+  uint64_t next_poll_ms;   /* delay from now until a poll is useful again, as long as no batch is
+                              acknowledged; after an ack poll at once. An earlier poll is harmless. */
   int32_t health;          /* BEAT_HEALTH_... of the whole instance */
   uint32_t in_flight;      /* batches handed out and not acknowledged */
   const beat_batch *batch; /* NULL when there is none */
@@ -266,7 +277,8 @@ typedef struct beat_plugin_api {
   /* Creates an instance. Reads the configuration, opens and locks the state; makes no request. On
    * success *out is the handle; on failure *out is 0 and err_buf has the reason.
    * Errors: BEAT_E_ARG, BEAT_E_VERSION (host->abi_version has another major), BEAT_E_CONFIG,
-   * BEAT_E_BUSY (the state directory belongs to another live instance), BEAT_E_STATE, BEAT_E_NOMEM.
+   * BEAT_E_BUSY (the state directory belongs to another live instance), BEAT_E_STATE, BEAT_E_NOMEM,
+   * BEAT_E_UNSUPPORTED (a flag).
    * [any-thread] */
   beat_status(BEAT_CALL *init)(const beat_init_args *args, beat_handle *out);
 
@@ -274,32 +286,36 @@ typedef struct beat_plugin_api {
    * Returns as soon as a batch is ready. A request that outlives the budget goes on at the next call,
    * so that small budgets make progress too. Waiting between attempts happens outside: next_poll_ms.
    * BEAT_OK: out->batch is set. BEAT_IDLE, BEAT_BACKPRESSURE: it is NULL. Failure of a stream is not a
-   * failure of poll: it shows in health, status and the log, and is retried.
-   * Errors: BEAT_E_ARG, BEAT_E_HANDLE, BEAT_E_BUSY (another poll runs), BEAT_E_CANCELLED, BEAT_E_STATE,
-   * BEAT_E_FORKED. After an error the instance stays usable. [poll-thread] */
+   * failure of poll: it shows in health, status and the log, and is retried. A batch that cannot be
+   * read from the disk is BEAT_E_STATE. While a shutdown runs or timed out: BEAT_E_CANCELLED.
+   * Errors: BEAT_E_ARG, BEAT_E_UNSUPPORTED (a flag), BEAT_E_HANDLE, BEAT_E_BUSY (another poll runs),
+   * BEAT_E_CANCELLED, BEAT_E_STATE, BEAT_E_NOMEM, BEAT_E_FORKED. After an error the instance stays usable. [poll-thread] */
   beat_status(BEAT_CALL *poll)(beat_handle instance, const beat_poll_args *args, beat_poll_result *out);
 
   /* The host has copied the bytes: the batch's memory may go, the ack is still owed. Repeating it, or
    * releasing an acknowledged batch, is BEAT_OK. Errors: BEAT_E_ARG (never handed out),
-   * BEAT_E_HANDLE. [any-thread] */
+   * BEAT_E_HANDLE, BEAT_E_FORKED. [any-thread] */
   beat_status(BEAT_CALL *release)(beat_handle instance, beat_batch_id batch);
 
   /* Says what became of a batch. BEAT_OK means the answer is on disk (if there is a state directory).
    * Batches may be acknowledged in any order. Acknowledging twice is BEAT_OK. With BEAT_E_STATE the
-   * batch stays pending and the ack may be repeated.
+   * batch stays pending and the ack may be repeated. With BEAT_E_ARG nothing was acknowledged.
    * Errors: BEAT_E_ARG (unknown batch or outcome, index out of range), BEAT_E_HANDLE, BEAT_E_STATE,
    * BEAT_E_FORKED. [any-thread] */
   beat_status(BEAT_CALL *ack)(beat_handle instance, beat_batch_id batch, const beat_ack_args *args);
 
-  /* Makes the running poll, or else the next one, return BEAT_E_CANCELLED soon (aim: 50 ms). Does not
-   * wait and does not stop the instance. [any-thread] */
+  /* Makes the running poll, or else the next one, return BEAT_E_CANCELLED soon (aim: 50 ms). One that
+   * has a batch already returns it, and the next is cancelled. Does not wait and does not stop the
+   * instance. Errors: BEAT_E_HANDLE, BEAT_E_FORKED. [any-thread] */
   beat_status(BEAT_CALL *cancel)(beat_handle instance);
 
   /* The instance's state for a person or a monitor, as JSON: per stream health, last success, last
-   * error, counters; batches in flight; whether state is durable. [any-thread] */
+   * error, counters; batches in flight; whether state is durable; the instance_id.
+   * Errors: BEAT_E_ARG, BEAT_E_HANDLE, BEAT_E_FORKED, BEAT_E_TRUNCATED. [any-thread] */
   beat_status(BEAT_CALL *status_json)(beat_handle instance, char *buf, size_t cap, size_t *len);
 
-  /* The newest failure as one sentence; empty if there was none. [any-thread] */
+  /* The newest failure as one sentence; empty if there was none.
+   * Errors: BEAT_E_ARG, BEAT_E_HANDLE, BEAT_E_FORKED, BEAT_E_TRUNCATED. [any-thread] */
   beat_status(BEAT_CALL *last_error)(beat_handle instance, char *buf, size_t cap, size_t *len);
 
   /* Ends an instance: cuts a running poll short, waits for it at most budget_ms, frees everything.

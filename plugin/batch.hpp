@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,8 @@ struct Batch {
   std::uint64_t id = 0;  ///< Given by the outbox; unique in the state's life.
   std::string stream;
   std::string ndjson;
-  std::vector<Document> documents;  ///< In the order of ndjson.
+  std::vector<Document> documents;    ///< In the order of ndjson.
+  std::shared_ptr<const void> shown;  ///< How the host sees it; lives exactly as long as it.
 
   void add(std::string_view json, std::string_view document_id, Instant timestamp);
   bool empty() const { return documents.empty(); }

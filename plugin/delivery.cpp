@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace anthropic_metrics {
@@ -27,7 +28,7 @@ Delivery::Entry Delivery::entry_of(Batch batch) {
   entry.id = batch.id;
   entry.documents = batch.documents.size();
   entry.bytes = batch.ndjson.size();
-  entry.batch = std::make_unique<Batch>(std::move(batch));
+  entry.batch = std::make_shared<Batch>(std::move(batch));
   return entry;
 }
 
@@ -49,55 +50,52 @@ Result<void> Delivery::load(Entry& entry) {
   if (entry.batch) return success();
   auto batch = ledger_.load(entry.id);
   if (!batch) return batch.error();
-  entry.batch = std::make_unique<Batch>(std::move(*batch));
+  entry.batch = std::make_shared<Batch>(std::move(*batch));
   return success();
 }
 
-Result<void> Delivery::fit(Entry& entry, const Limits& limits) {
+/// Puts parts in the place of the first batch that waits if it is over the limits.
+Result<void> Delivery::fit_front(const Limits& limits) {
+  Entry& entry = ready_.front();
   const bool documents = limits.most_documents == 0 || entry.documents <= limits.most_documents;
   const bool bytes = limits.most_bytes == 0 || entry.bytes <= limits.most_bytes;
   if ((documents && bytes) || entry.documents <= 1) return success();
   if (auto loaded = load(entry); !loaded) return loaded;
 
   std::vector<Batch> parts = cut(*entry.batch, limits.most_documents, limits.most_bytes);
+  std::vector<Entry> entries(parts.size());
   if (auto stored = ledger_.replace(entry.id, parts); !stored) return stored;
-  std::deque<Entry> entries;
-  for (Batch& part : parts) entries.push_back(entry_of(std::move(part)));
-  entry = std::move(entries.front());
-  entries.pop_front();
-  for (auto rest = entries.rbegin(); rest != entries.rend(); ++rest)
-    ready_.push_front(std::move(*rest));
+  std::transform(std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()),
+                 entries.begin(), entry_of);
+  ready_.insert(ready_.begin(), std::make_move_iterator(entries.begin()),
+                std::make_move_iterator(entries.end()));
+  ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(entries.size()));
   return success();
 }
 
-Result<const Batch*> Delivery::hand_out(const Limits& limits) {
+Result<std::shared_ptr<Batch>> Delivery::hand_out(const Limits& limits) {
   const std::lock_guard lock(mutex_);
   handed_over_ = {};
   if (ready_.empty() || (!handover_ && in_flight_.size() >= most_in_flight_))
-    return static_cast<const Batch*>(nullptr);
+    return std::shared_ptr<Batch>();
 
-  Entry entry = std::move(ready_.front());
-  ready_.pop_front();
-  Result<void> usable = fit(entry, limits);
-  if (usable) usable = load(entry);
-  if (usable && handover_) usable = hand_over(entry.id, limits.now);
-  if (!usable) {
-    ready_.push_front(std::move(entry));
-    return usable.error();
-  }
-  newest_ = std::max(newest_, entry.id);
-  entry.handed_out = true;
-  ++counters_.batches;
+  // It stays in the queue until nothing can fail any more.
+  if (auto fits = fit_front(limits); !fits) return fits.error();
+  Entry& entry = ready_.front();
+  if (auto loaded = load(entry); !loaded) return loaded.error();
+  std::shared_ptr<Batch> batch = entry.batch;
   if (handover_) {
+    if (auto over = hand_over(entry.id, limits.now); !over) return over.error();
     counters_.documents += entry.documents;
     handed_over_ = std::move(entry);
-    if (on_room_) on_room_();
-    return static_cast<const Batch*>(handed_over_.batch.get());
+  } else {
+    in_flight_.emplace(batch->id, std::move(entry)).first->second.handed_out = true;
   }
-  const std::uint64_t id = entry.id;
+  newest_ = std::max(newest_, batch->id);
+  ++counters_.batches;
+  ready_.pop_front();
   if (on_room_) on_room_();
-  return static_cast<const Batch*>(
-      in_flight_.emplace(id, std::move(entry)).first->second.batch.get());
+  return batch;
 }
 
 Result<void> Delivery::hand_over(std::uint64_t batch, std::optional<Instant> now) {

@@ -51,9 +51,10 @@ class Delivery {
   /// Queues batches that a commit stored. Their ids are set.
   void add(std::vector<Batch> batches);
 
-  /// The next batch within the limits, or nullptr. Valid until acknowledged or released (with
-  /// handover: until the next call). Oldest first; batches to retry before others.
-  Result<const Batch*> hand_out(const Limits& limits);
+  /// The next batch within the limits, or nullptr. Kept here until acknowledged or released (with
+  /// handover: until the next call), and for as long as the caller shares it. Oldest first; batches
+  /// to retry before others. If it fails or throws, nothing was taken from the queue.
+  Result<std::shared_ptr<Batch>> hand_out(const Limits& limits);
 
   /// Documents `rejected` are counted. Fine for a batch that is acknowledged already;
   /// Errc::argument for one never handed out. If the ledger fails, the batch stays as it was.
@@ -81,11 +82,11 @@ class Delivery {
     std::size_t documents = 0;
     std::size_t bytes = 0;
     bool handed_out = false;       ///< At least once.
-    std::unique_ptr<Batch> batch;  ///< Null: only in the outbox.
+    std::shared_ptr<Batch> batch;  ///< Null: only in the outbox.
   };
 
   Result<void> load(Entry& entry);
-  Result<void> fit(Entry& entry, const Limits& limits);
+  Result<void> fit_front(const Limits& limits);
   Result<void> hand_over(std::uint64_t batch, std::optional<Instant> now);
   static Entry entry_of(Batch batch);
   bool was_handed_out(std::uint64_t batch) const;

@@ -9,6 +9,7 @@
 #include "beat_plugin.h"
 #include "describe.hpp"
 #include "guard.hpp"
+#include "http/secret.hpp"
 #include "instances.hpp"
 #include "settings.hpp"
 #include "streams/registry.hpp"
@@ -53,13 +54,28 @@ bool text_arguments(const char* buffer, std::size_t capacity, const std::size_t*
 /// Calls f with a live instance of this process.
 template <class F>
 beat_status with_instance(beat_handle handle, F f) {
-  return guarded([&]() -> beat_status {
-    const auto instance = Instances::process().find(handle);
-    if (!instance) return BEAT_E_HANDLE;
-    if (instance->forked()) return BEAT_E_FORKED;
-    return f(*instance);
-  });
+  using What = Instances::Found::What;
+  std::shared_ptr<Instance> instance;
+  return guarded(
+      [&]() -> beat_status {
+        auto found = Instances::process().find(handle);
+        if (found.what == What::of_parent) return BEAT_E_FORKED;
+        if (found.what != What::live) return BEAT_E_HANDLE;
+        instance = std::move(found.instance);
+        return f(*instance);
+      },
+      [&](const char* what) { instance->note_escape(what); });
 }
+
+/// Overwrites, when a call ends, the stack below it: keys pass there, in registers that were saved
+/// and in frames of libraries.
+class CleanStack {
+ public:
+  CleanStack() = default;
+  CleanStack(const CleanStack&) = delete;
+  CleanStack& operator=(const CleanStack&) = delete;
+  ~CleanStack() { http::wipe_stack_below(); }
+};
 
 beat_status BEAT_CALL describe(int32_t what, char* buf, size_t cap, size_t* len) {
   return guarded([&]() -> beat_status {
@@ -87,6 +103,7 @@ Result<Settings> read_config(beat_span config) {
 beat_status BEAT_CALL validate(beat_span config_json, char* err_buf, size_t err_cap) {
   return guarded([&]() -> beat_status {
     if (!usable(config_json) || (err_buf == nullptr && err_cap > 0)) return BEAT_E_ARG;
+    const CleanStack clean;
     const auto settings = read_config(config_json);
     if (settings) return BEAT_OK;
     put_error(settings.error().message, err_buf, err_cap);
@@ -102,6 +119,7 @@ beat_status BEAT_CALL init(const beat_init_args* args, beat_handle* out) {
       (args->err_buf == nullptr && args->err_cap > 0))
     return BEAT_E_ARG;
   if ((args->flags & 0xffff0000u) != 0) return BEAT_E_UNSUPPORTED;
+  const CleanStack clean;
   const auto refuse = [&](std::string_view text) { put_error(text, args->err_buf, args->err_cap); };
   return guarded(
       [&]() -> beat_status {
@@ -127,7 +145,7 @@ beat_status BEAT_CALL init(const beat_init_args* args, beat_handle* out) {
           return status_of(runtime.error());
         }
         *out = Instances::process().add(
-            std::make_shared<Instance>(std::move(*runtime), std::string(view(args->instance_id))));
+            std::make_shared<Instance>(std::move(*runtime), view(args->instance_id)));
         return BEAT_OK;
       },
       [&](const char* what) { refuse(what); });
@@ -139,6 +157,7 @@ beat_status BEAT_CALL poll(beat_handle handle, const beat_poll_args* args, beat_
     return BEAT_E_ARG;
   if ((args->flags & 0xffff0000u) != 0) return BEAT_E_UNSUPPORTED;
   out->batch = nullptr;
+  const CleanStack clean;
   return with_instance(handle, [&](Instance& instance) { return instance.poll(*args, *out); });
 }
 
@@ -170,8 +189,9 @@ beat_status BEAT_CALL last_error(beat_handle handle, char* buf, size_t cap, size
 }
 
 beat_status BEAT_CALL shutdown(beat_handle handle, uint32_t budget_ms) {
+  const CleanStack clean;
   return guarded([&]() -> beat_status {
-    if (Instances::process().closed(handle)) return BEAT_OK;
+    if (Instances::process().find(handle).what == Instances::Found::What::closed) return BEAT_OK;
     return with_instance(handle, [&](Instance& instance) {
       const beat_status status = instance.shutdown(Milliseconds(budget_ms));
       if (status == BEAT_OK) Instances::process().remove(handle);

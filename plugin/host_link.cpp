@@ -6,8 +6,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "http/secret.hpp"
+
 namespace anthropic_metrics {
 namespace {
+
+constexpr std::size_t longest_secret = 64 * 1024;
 
 beat_span span(std::string_view text) {
   return {text.data(), text.size()};
@@ -19,6 +23,13 @@ Monotonic HostLink::monotonic() const noexcept {
   if (BEAT_HAS_FN(beat_host_api, table_, monotonic_ns))
     return Monotonic(table_->monotonic_ns(table_->ctx));
   return SystemClock().monotonic();
+}
+
+std::chrono::system_clock::time_point HostLink::realtime() const noexcept {
+  using Wall = std::chrono::system_clock;
+  if (!BEAT_HAS_FN(beat_host_api, table_, realtime_ns)) return Wall::now();
+  return Wall::time_point(std::chrono::duration_cast<Wall::duration>(
+      std::chrono::nanoseconds(table_->realtime_ns(table_->ctx))));
 }
 
 bool HostLink::wants(LogLevel level) const {
@@ -54,11 +65,15 @@ Result<std::string> HostLink::secret(const std::string& name) const {
   std::size_t length = 0;
   beat_status status =
       table_->secret_get(table_->ctx, span(name), value.data(), value.size(), &length);
-  if (status == BEAT_E_TRUNCATED && length <= 64 * 1024) {
+  if (status == BEAT_E_TRUNCATED && length <= longest_secret) {
+    http::wipe(value);  // The host may have written what fitted.
     value.assign(length, '\0');
     status = table_->secret_get(table_->ctx, span(name), value.data(), value.size(), &length);
   }
-  if (status < 0 || length > value.size()) return unknown;
+  if (status < 0 || length > value.size()) {
+    http::wipe(value);
+    return unknown;
+  }
   value.resize(length);
   return value;
 }

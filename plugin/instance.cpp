@@ -1,27 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "instance.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <set>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "guard.hpp"
+#include "http/octets.hpp"
 #include "streams/registry.hpp"
 
 namespace anthropic_metrics {
 namespace {
+
+constexpr std::size_t longest_id = 200;
 
 std::uint32_t stream_index(std::string_view name) {
   const auto& all = streams::all();
   const auto at =
       std::find_if(all.begin(), all.end(), [&](const auto& s) { return s.name == name; });
   return static_cast<std::uint32_t>(at - all.begin());
+}
+
+/// A batch in the ABI's structs. The bytes are the batch's own.
+struct Shown {
+  beat_batch batch{};
+  std::vector<beat_doc> documents;
+};
+
+/// What the host gets to see of a batch, which owns it: both go at once, whoever acknowledges.
+const beat_batch* show(Batch& batch) {
+  auto shown = std::make_shared<Shown>();
+  shown->documents.reserve(batch.documents.size());
+  const std::uint32_t stream = stream_index(batch.stream);
+  const char* json = batch.ndjson.data();
+  for (const Batch::Document& document : batch.documents) {
+    beat_doc doc{};
+    doc.json = {json, document.size};
+    doc.id = {document.id.data(), document.id.size()};
+    doc.timestamp_ns = std::chrono::nanoseconds(document.timestamp.time_since_epoch()).count();
+    doc.stream = stream;
+    doc.operation = BEAT_OP_CREATE;
+    shown->documents.push_back(doc);
+    json += document.size + 1;
+  }
+  shown->batch.struct_size = sizeof(beat_batch);
+  shown->batch.doc_stride = sizeof(beat_doc);
+  shown->batch.id = batch.id;
+  shown->batch.docs = shown->documents.data();
+  shown->batch.doc_count = shown->documents.size();
+  shown->batch.ndjson = {batch.ndjson.data(), batch.ndjson.size()};
+  const beat_batch* seen = &shown->batch;
+  batch.shown = std::move(shown);
+  return seen;
 }
 
 /// Copies as much of the result as the host's header knows.
@@ -34,11 +68,13 @@ void give(const beat_poll_result& from, beat_poll_result& to) {
 
 }  // namespace
 
-Instance::Instance(std::unique_ptr<Runtime> runtime, std::string id)
-    : id_(std::move(id)), pid_(::getpid()), runtime_(std::move(runtime)) {}
+Instance::Instance(std::unique_ptr<Runtime> runtime, std::string_view id)
+    : runtime_(std::move(runtime)) {
+  runtime_->introduce(http::excerpt(id, longest_id));
+}
 
-bool Instance::forked() const noexcept {
-  return ::getpid() != pid_;
+void Instance::note_escape(std::string_view what) {
+  if (const auto live = runtime()) live->note_escape(what);
 }
 
 std::shared_ptr<Runtime> Instance::runtime() const {
@@ -46,44 +82,17 @@ std::shared_ptr<Runtime> Instance::runtime() const {
   return runtime_;
 }
 
-const beat_batch* Instance::hold(const Batch& batch) {
-  auto held = std::make_unique<Held>();
-  held->documents.reserve(batch.documents.size());
-  const std::uint32_t stream = stream_index(batch.stream);
-  const char* json = batch.ndjson.data();
-  for (const Batch::Document& document : batch.documents) {
-    beat_doc doc{};
-    doc.json = {json, document.size};
-    doc.id = {document.id.data(), document.id.size()};
-    doc.timestamp_ns = std::chrono::nanoseconds(document.timestamp.time_since_epoch()).count();
-    doc.stream = stream;
-    doc.operation = BEAT_OP_CREATE;
-    held->documents.push_back(doc);
-    json += document.size + 1;
-  }
-  held->batch.struct_size = sizeof(beat_batch);
-  held->batch.doc_stride = sizeof(beat_doc);
-  held->batch.id = batch.id;
-  held->batch.docs = held->documents.data();
-  held->batch.doc_count = held->documents.size();
-  held->batch.ndjson = {batch.ndjson.data(), batch.ndjson.size()};
-  const std::lock_guard lock(mutex_);
-  auto& place = held_[batch.id];
-  place = std::move(held);
-  return &place->batch;
-}
-
-void Instance::forget(beat_batch_id batch) {
-  const std::lock_guard lock(mutex_);
-  held_.erase(batch);
-}
-
 beat_status Instance::poll(const beat_poll_args& args, beat_poll_result& result) {
   std::shared_ptr<Runtime> runtime;
   {
     const std::lock_guard lock(mutex_);
     if (!runtime_) return BEAT_E_HANDLE;
-    if (stopping_) return BEAT_E_CANCELLED;
+    if (stopping_) {
+      beat_poll_result stopping{};
+      stopping.health = BEAT_HEALTH_STOPPING;
+      give(stopping, result);
+      return BEAT_E_CANCELLED;
+    }
     if (inside_) return BEAT_E_BUSY;
     inside_ = true;
     runtime = runtime_;
@@ -111,7 +120,7 @@ beat_status Instance::poll(const beat_poll_args& args, beat_poll_result& result)
     return status_of(polled.error());
   }
   using Kind = Runtime::PollResult::Kind;
-  if (polled->batch != nullptr) out.batch = hold(*polled->batch);
+  if (polled->batch != nullptr) out.batch = show(*polled->batch);
   if (polled->more) out.flags |= BEAT_POLL_MORE;
   out.next_poll_ms = static_cast<std::uint64_t>(polled->next_poll.count());
   give(out, result);
@@ -153,7 +162,6 @@ beat_status Instance::ack(beat_batch_id batch, const beat_ack_args& args) {
   }
   auto done = live->acknowledge(batch, outcome, rejected.size());
   if (!done) return status_of(done.error());
-  forget(batch);
   return BEAT_OK;
 }
 
@@ -162,7 +170,6 @@ beat_status Instance::release(beat_batch_id batch) {
   if (!live) return BEAT_E_HANDLE;
   auto done = live->release(batch);
   if (!done) return status_of(done.error());
-  forget(batch);
   return BEAT_OK;
 }
 
@@ -175,12 +182,15 @@ beat_status Instance::cancel() {
 
 beat_status Instance::shutdown(Milliseconds budget) {
   const auto until = std::chrono::steady_clock::now() + budget;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  if (const auto live = runtime()) live->tell_stopping();
   std::shared_ptr<Runtime> ending;
   {
     std::unique_lock lock(mutex_);
-    if (!runtime_) return BEAT_OK;
-    stopping_ = true;
-    runtime_->cancel();
+    if (runtime_) runtime_->cancel();
     while (inside_)
       if (left_.wait_until(lock, until) == std::cv_status::timeout && inside_)
         return BEAT_E_TIMEOUT;
@@ -191,21 +201,20 @@ beat_status Instance::shutdown(Milliseconds budget) {
   const auto left =
       std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
   const bool settled = ending->settle(std::max(left, Milliseconds(0)));
-  std::unique_lock lock(mutex_);
+  if (settled) {
+    ending->tell_stopped();
+    {
+      const std::lock_guard lock(mutex_);
+      runtime_.reset();
+    }
+    // An ack or status call of another thread may hold the runtime a moment longer.
+    while (ending.use_count() > 1) std::this_thread::yield();
+  }
+  ending.reset();
+  const std::lock_guard lock(mutex_);
   inside_ = false;
   left_.notify_all();
-  if (!settled) return BEAT_E_TIMEOUT;
-  runtime_.reset();
-  held_.clear();
-  // An ack or status call of another thread may hold the runtime a moment longer.
-  while (ending.use_count() > 1) {
-    lock.unlock();
-    std::this_thread::yield();
-    lock.lock();
-  }
-  lock.unlock();
-  ending.reset();
-  return BEAT_OK;
+  return settled ? BEAT_OK : BEAT_E_TIMEOUT;
 }
 
 std::string Instance::status_json() const {

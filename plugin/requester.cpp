@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "http/headers.hpp"
 #include "http/retry.hpp"
 #include "http/status_error.hpp"
@@ -20,6 +24,13 @@ struct Outcome {
   bool has_head = false;
   bool spend_cap = false;
 };
+
+/// Goes to the end of the loop's queue: between two pieces a poll may end, and others take turns,
+/// even if the whole answer has already arrived.
+asio::awaitable<void> let_others() {
+  const auto executor = co_await asio::this_coro::executor;
+  co_await asio::post(executor, asio::use_awaitable);
+}
 
 /// The beginning of an error's body, as much as the message needs.
 asio::awaitable<std::string> read_error_body(http::Exchange& exchange) {
@@ -88,6 +99,7 @@ asio::awaitable<Outcome> attempt(const Services& services, std::string_view stre
       outcome.error = taken.error();
       co_return outcome;
     }
+    co_await let_others();
   }
   if (auto ended = reader.end(); !ended) outcome.error = ended.error();
   co_return outcome;

@@ -9,12 +9,18 @@
 #include <utility>
 
 #include "http/network_transport.hpp"
+#include "http/scrubber.hpp"
 
 namespace anthropic_metrics {
 namespace {
 
 namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
+
+/// However short its budget, a poll works this long on what is ready.
+constexpr Milliseconds least_work{20};
+/// Streams that wait for acks are looked at this often: an ack cannot call the host.
+constexpr Milliseconds behind_pause{1000};
 
 LogLevel level_of(http::LogLevel level) {
   switch (level) {
@@ -99,9 +105,14 @@ Result<void> Runtime::start(const TransportFactory& make_transport) {
     http::TracerSettings tracing;
     tracing.path = settings_.tracer.path;
     auto opened = http::Tracer::open(
-        tracing, [this](std::string_view line) { return credential_.scrub(line); });
+        tracing, [this](std::string_view line) { return credential_.scrub(line); }, {},
+        [this] { return host_.realtime(); });
     if (!opened) return opened.error();
     tracer_ = std::move(*opened);
+  } else if (!settings_.tracer.path.empty()) {
+    http::TracerSettings traces;
+    traces.path = settings_.tracer.path;
+    http::remove_traces(traces);  // Of an earlier run.
   }
   settings_.http.allowed_paths = allowed_paths();
   auto transport = make_transport(*loop_, std::move(settings_.http), credential_, tracer_.get(),
@@ -155,6 +166,34 @@ void Runtime::spawn(const StreamChoice& choice) {
   });
 }
 
+void Runtime::introduce(std::string instance_id) {
+  instance_id_ = std::move(instance_id);
+  if (!instance_id_.empty())
+    host_.log(LogLevel::info, "instance", fmt::format("instance {} is ready", instance_id_));
+}
+
+void Runtime::tell_stopping() {
+  if (!stopping_.exchange(true)) host_.health(Health::stopping, "", "shutting down");
+}
+
+void Runtime::tell_stopped() const {
+  host_.health(Health::stopped, "",
+               "shut down; what was not acknowledged comes after the next start");
+}
+
+void Runtime::note_escape(std::string_view what) {
+  status_.set_last_error(
+      fmt::format("a bug was stopped at the edge: {}; report it", http::scrub_shapes(what)));
+}
+
+void Runtime::tell_health() {
+  const Health now = status_.health();
+  if (now == told_health_ || stopping_) return;
+  told_health_ = now;
+  host_.health(now, "",
+               now == Health::healthy ? "every stream's last attempt succeeded" : last_error());
+}
+
 Runtime::~Runtime() {
   // Coroutines first, by ending the loop that holds their frames; they use everything below.
   if (transport_) transport_->cancel();
@@ -168,29 +207,35 @@ std::size_t Runtime::working() const {
   return settings_.streams.size() > idle ? settings_.streams.size() - idle : 0;
 }
 
+/// Runs handlers one by one. False if the time ended before they did.
+bool Runtime::run_ready(SteadyClock::time_point until) {
+  while (!cancelled_ && loop_->poll_one() > 0)
+    if (SteadyClock::now() >= until) return false;
+  return !cancelled_;
+}
+
 void Runtime::work(SteadyClock::time_point until) {
+  const auto busy_until = std::max(until, SteadyClock::now() + least_work);
   loop_->restart();
-  loop_->poll();
+  // Looked at only after the restart, which undoes the stop of a cancel that came before.
+  rested_ = run_ready(busy_until);
+  if (!rested_) return;
   sleeper_->wake_due();
-  loop_->poll();
-  if (working() == 0) return;
+  rested_ = run_ready(busy_until);
+  if (!rested_ || working() == 0) return;
   // Something waits for the network: until it answers, a sleeper's time comes, or the budget ends.
   auto deadline = until;
   if (const auto due = sleeper_->next_due())
     deadline =
         std::min(deadline, SteadyClock::now() + std::chrono::ceil<SteadyClock::duration>(std::max(
                                                     *due - host_.monotonic(), Monotonic(0))));
-  loop_->run_one_until(deadline);
+  rested_ = loop_->run_one_until(deadline) == 0;
 }
 
 Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits limits) {
   const auto until = SteadyClock::now() + budget;
   PollResult result;
-  for (;;) {
-    if (cancelled_.exchange(false)) {
-      result.kind = PollResult::Kind::cancelled;
-      return result;
-    }
+  while (!cancelled_) {
     if (server_clock_.known()) limits.now = server_clock_.now();
     auto batch = delivery_->hand_out(limits);
     if (!batch) {
@@ -199,13 +244,13 @@ Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits 
     }
     if (*batch != nullptr) {
       result.kind = PollResult::Kind::batch;
-      result.batch = *batch;
+      result.batch = std::move(*batch);
       result.more = delivery_->ready() > 0;
       break;
     }
     work(until);
     if (delivery_->ready() > 0 && delivery_->in_flight() < settings_.most_in_flight) continue;
-    const bool idle = working() == 0 && delivery_->ready() == 0 &&
+    const bool idle = rested_ && working() == 0 && delivery_->ready() == 0 &&
                       (!sleeper_->next_due() || *sleeper_->next_due() > host_.monotonic());
     if (idle || SteadyClock::now() >= until) break;
     if (delivery_->in_flight() >= settings_.most_in_flight) break;
@@ -214,14 +259,27 @@ Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits 
     const std::lock_guard lock(server_time_mutex_);
     server_time_ = server_clock_.now();
   }
-  if (result.kind != PollResult::Kind::batch && delivery_->in_flight() >= settings_.most_in_flight)
+  tell_health();
+  if (result.kind == PollResult::Kind::batch) return result;  // A cancel is the next poll's then.
+  if (cancelled_.exchange(false)) {
+    result.kind = PollResult::Kind::cancelled;
+    return result;
+  }
+  if (delivery_->in_flight() >= settings_.most_in_flight)
     result.kind = PollResult::Kind::backpressure;
-  if (result.kind == PollResult::Kind::batch || working() > 0) return result;
-  const auto due = sleeper_->next_due();
-  result.next_poll =
-      due ? std::max(std::chrono::ceil<Milliseconds>(*due - host_.monotonic()), Milliseconds(0))
-          : Milliseconds(std::chrono::hours(1));
+  result.next_poll = next_poll(result.kind);
   return result;
+}
+
+Milliseconds Runtime::next_poll(PollResult::Kind kind) const {
+  if (kind == PollResult::Kind::backpressure) return behind_pause;
+  if (!rested_ || working() > 0) return Milliseconds(0);
+  const Milliseconds longest =
+      room_->waiting() > 0 ? behind_pause : Milliseconds(std::chrono::hours(1));
+  const auto due = sleeper_->next_due();
+  if (!due) return longest;
+  return std::clamp(std::chrono::ceil<Milliseconds>(*due - host_.monotonic()), Milliseconds(0),
+                    longest);
 }
 
 Result<void> Runtime::acknowledge(std::uint64_t batch, AckOutcome outcome, std::uint64_t rejected) {
@@ -247,6 +305,8 @@ void Runtime::cancel() {
 
 std::string Runtime::status_json() const {
   Status::Facts facts;
+  facts.instance_id = instance_id_;
+  facts.stopping = stopping_;
   facts.durable = ledger_->durable();
   facts.state_path = settings_.state_path;
   facts.verified = !transport_->unverified();

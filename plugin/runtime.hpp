@@ -35,15 +35,24 @@ class Runtime {
   static TransportFactory network();
   ~Runtime();
 
+  /// Under which name the host knows it; logged now, and part of the status.
+  void introduce(std::string instance_id);
+  /// Says so to the host, once each; from then on health is stopping.
+  void tell_stopping();
+  void tell_stopped() const;
+  /// A bug was stopped at the edge; what, as last error.
+  void note_escape(std::string_view what);
+
   struct PollResult {
     enum class Kind { batch, idle, backpressure, cancelled };
     Kind kind = Kind::idle;
-    const Batch* batch = nullptr;
+    std::shared_ptr<Batch> batch;
     bool more = false;
     Milliseconds next_poll{0};
   };
-  /// One caller at a time. Works at most `budget`; returns as soon as a batch is there or every
-  /// stream waits for its time.
+  /// One caller at a time. Waits for the network at most `budget`, and works at most that or, if it
+  /// is shorter, some milliseconds, so that every poll gets on; returns as soon as a batch is there
+  /// or every stream waits for its time.
   Result<PollResult> poll(Milliseconds budget, Delivery::Limits limits);
 
   // From any thread:
@@ -52,10 +61,11 @@ class Runtime {
   Result<std::size_t> documents_of(std::uint64_t batch) const {
     return delivery_->documents_of(batch);
   }
+  /// The poll that runs, or else the next one, ends as cancelled.
   void cancel();
   std::string status_json() const;
   std::string last_error() const { return status_.last_error(); }
-  Health health() const { return status_.health(); }
+  Health health() const { return stopping_ ? Health::stopping : status_.health(); }
   std::size_t in_flight() const { return delivery_->in_flight(); }
 
   /// Lets a name lookup under way end, at most `budget`. True: the runtime may be destroyed without
@@ -66,9 +76,12 @@ class Runtime {
   Runtime(Settings settings, const beat_host_api* host, std::unique_ptr<ledger::Ledger> ledger,
           std::uint64_t seed);
   void spawn(const StreamChoice& choice);
+  void tell_health();
   Result<void> start(const TransportFactory& make_transport);
   std::size_t working() const;
   void work(std::chrono::steady_clock::time_point until);
+  bool run_ready(std::chrono::steady_clock::time_point until);
+  Milliseconds next_poll(PollResult::Kind kind) const;
 
   HostLink host_;
   Settings settings_;
@@ -78,9 +91,13 @@ class Runtime {
   std::unique_ptr<http::Tracer> tracer_;
   ServerClock server_clock_;
   http::Pace pace_;
+  std::string instance_id_;
   std::string organization_id_;
   std::mt19937_64 random_;
-  std::atomic<bool> cancelled_{false};
+  std::atomic<bool> cancelled_{false};  ///< Until a poll has said so.
+  std::atomic<bool> stopping_{false};
+  Health told_health_ = Health::starting;
+  bool rested_ = true;  ///< Nothing is left to run but what waits.
   mutable std::mutex server_time_mutex_;
   std::optional<Instant> server_time_;  ///< For status, which other threads read.
 

@@ -11,17 +11,6 @@ namespace anthropic_metrics {
 
 namespace json = boost::json;
 
-namespace {
-
-/// Overwrites the stack that a call before this one used: the parser puts strings with escapes
-/// together there.
-[[gnu::noinline]] void wipe_stack_below() {
-  std::array<char, 64 * 1024> used;
-  http::wipe(used.data(), used.size());
-}
-
-}  // namespace
-
 // Boost.JSON allocates a pending key with one alignment and gives it back with another, both small:
 // only one above what operator new grants anyway may choose the form of new and delete.
 void* WipingMemory::do_allocate(std::size_t size, std::size_t alignment) {
@@ -44,7 +33,7 @@ SecretJson::SecretJson(std::string_view text) : value_(json::storage_ptr(&memory
     if (!error_) value_ = parser.release();
   }
   http::wipe(reinterpret_cast<char*>(scratch.data()), scratch.size());
-  wipe_stack_below();
+  http::wipe_stack_below();  // The parser puts strings with escapes together there.
 }
 
 }  // namespace anthropic_metrics

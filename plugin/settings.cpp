@@ -151,13 +151,11 @@ Settings read(const json::object& object, Faults& faults) {
     settings.tracer.path = where.text("path", "");
     where.refuse_unknown_keys();
   }
-  if (settings.tracer.enabled && settings.tracer.path.empty()) {
-    if (settings.state_path.empty())
-      in.fault("enable_request_tracer", "",
-               "needs a place to write: set tracer.path, or state.path to write beside the state");
-    else
-      settings.tracer.path = settings.state_path + "/trace.ndjson";
-  }
+  if (settings.tracer.path.empty() && !settings.state_path.empty())
+    settings.tracer.path = settings.state_path + "/trace.ndjson";
+  if (settings.tracer.enabled && settings.tracer.path.empty())
+    in.fault("enable_request_tracer", "",
+             "needs a place to write: set tracer.path, or state.path to write beside the state");
   read_streams(in.object("streams"), common, settings.streams, faults);
   in.refuse_unknown_keys();
   return settings;

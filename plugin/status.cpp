@@ -115,7 +115,8 @@ std::string Status::json(const Facts& facts) const {
   const Health overall = health();
   const std::lock_guard lock(mutex_);
   json::object out;
-  out["health"] = name(overall);
+  if (!facts.instance_id.empty()) out["instance_id"] = facts.instance_id;
+  out["health"] = name(facts.stopping ? Health::stopping : overall);
   if (!organization_.empty()) out["organization_id"] = organization_;
   if (facts.server_time) out["server_time"] = format_rfc3339(*facts.server_time);
   if (!last_error_.empty()) out["last_error"] = last_error_;

@@ -70,6 +70,8 @@ class Status {
 
   /// Facts that others own and the text shows.
   struct Facts {
+    std::string instance_id;
+    bool stopping = false;
     bool durable = false;
     std::string state_path;
     bool verified = true;

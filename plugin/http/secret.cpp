@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
 #include <new>
 
@@ -57,6 +58,11 @@ void Secret::release() noexcept {
 
 bool Secret::same_as(const Secret& other) const noexcept {
   return size_ == other.size_ && (size_ == 0 || CRYPTO_memcmp(data_, other.data_, size_) == 0);
+}
+
+[[gnu::noinline]] void wipe_stack_below() noexcept {
+  std::array<char, 64 * 1024> used;
+  OPENSSL_cleanse(used.data(), used.size());
 }
 
 void wipe(char* data, std::size_t size) noexcept {

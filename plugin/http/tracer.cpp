@@ -68,6 +68,19 @@ std::string timestamp(std::chrono::system_clock::time_point now) {
                      time.subseconds().count());
 }
 
+void remove_trace(const std::string& path) {
+  constexpr std::string_view beginning = R"({"@timestamp":)";
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (file < 0) return;
+  std::array<char, beginning.size()> octets{};
+  const ssize_t got = ::read(file, octets.data(), octets.size());
+  ::close(file);
+  const bool empty = got == 0;
+  const bool trace = got == static_cast<ssize_t>(octets.size()) &&
+                     std::string_view(octets.data(), octets.size()) == beginning;
+  if (empty || trace) (void)::unlink(path.c_str());
+}
+
 }  // namespace
 
 struct Tracer::Answer {
@@ -216,10 +229,9 @@ void Tracer::end(std::uint64_t id, std::string_view failure) {
 }
 
 void remove_traces(const TracerSettings& settings) noexcept {
-  (void)std::remove(settings.path.c_str());
-  for (unsigned n = 1; n <= settings.backups; ++n) {
-    (void)std::remove((settings.path + "." + std::to_string(n)).c_str());
-  }
+  remove_trace(settings.path);
+  for (unsigned n = 1; n <= settings.backups; ++n)
+    remove_trace(settings.path + "." + std::to_string(n));
 }
 
 }  // namespace anthropic_metrics::http

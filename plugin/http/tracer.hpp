@@ -72,7 +72,8 @@ class Tracer {
   int descriptor_ = -1;
 };
 
-/// Removes a trace file and its rotated ones: called when the tracer is not enabled.
+/// Removes a trace file and its rotated ones: called when the tracer is not enabled. What does not
+/// begin as a trace does is somebody else's, and stays.
 void remove_traces(const TracerSettings& settings) noexcept;
 
 }  // namespace anthropic_metrics::http

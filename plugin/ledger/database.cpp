@@ -163,7 +163,9 @@ Database& Database::operator=(Database&& other) noexcept {
 
 Database::~Database() {
   handle_.reset();
-  if (lock_ >= 0) ::close(lock_);
+  if (lock_ < 0) return;
+  (void)::flock(lock_, LOCK_UN);  // A forked child may have the descriptor still.
+  ::close(lock_);
 }
 
 Result<Database> Database::open(const std::string& directory) {

@@ -9,38 +9,14 @@
 #include <fstream>
 #include <thread>
 
-#include "canary.hpp"
 #include "loaded_plugin.hpp"
-#include "simulator/server.hpp"
+#include "simulated_world.hpp"
 
 namespace anthropic_metrics::test {
 namespace {
 
 using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
-
-struct World {
-  simulator::Simulator simulator;
-  simulator::Server server;
-  std::filesystem::path state;
-
-  explicit World(simulator::Options options = {})
-      : simulator(with_key(std::move(options))),
-        server(simulator, {}),
-        state(std::filesystem::temp_directory_path() /
-              ("am_abi_" + std::to_string(::getpid()) + "_" + std::to_string(server.port()))) {}
-  ~World() { discard(state); }
-  static simulator::Options with_key(simulator::Options options) {
-    options.admin_key = canary;
-    return options;
-  }
-
-  std::string config(const std::string& more = "") const {
-    return R"({"url":")" + server.url() + R"(","admin_api_key":")" + std::string(canary) +
-           R"(","ssl":{"certificate_authorities":[")" + server.certificate_authority().string() +
-           R"("]},"state":{"path":")" + state.string() + "\"}" + more + "}";
-  }
-};
 
 TEST_CASE(
     "every stream is collected, and a second instance on the same state emits only snapshots") {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The promises of abi/beat_plugin.h that need no server: arguments, handles, texts, processes.
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
@@ -152,23 +151,6 @@ TEST_CASE("poll and ack refuse what cannot be") {
   CHECK(instance.ack(0) == BEAT_E_ARG);
   CHECK(plugin().release(instance.handle(), 12) == BEAT_E_ARG);
   CHECK(plugin().get_extension("beat.nothing/1") == nullptr);
-}
-
-TEST_CASE("a forked child may not use the instance") {
-  const LiveInstance instance(good);
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    beat_poll_args args{};
-    beat_poll_result result{};
-    args.struct_size = sizeof args;
-    result.struct_size = sizeof result;
-    ::_exit(plugin().poll(instance.handle(), &args, &result) == BEAT_E_FORKED ? 0 : 1);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("an instance made on one thread may end on another before the first thread does") {

@@ -138,6 +138,20 @@ TEST_CASE("a trace rotates, is bounded, is private, and ends by itself after an 
   CHECK(std::filesystem::is_empty(scratch.path("")));
 }
 
+TEST_CASE("traces are removed, and nothing else that stands in their place") {
+  const Scratch scratch;
+  TracerSettings tracing;
+  tracing.path = scratch.write("trace.ndjson", "{\"@timestamp\":\"2026-09-01T00:00:00Z\"}\n");
+  scratch.write("trace.ndjson.1", "# a person's notes\n");
+  REQUIRE(::symlink(tracing.path.c_str(), scratch.path("trace.ndjson.2").c_str()) == 0);
+
+  remove_traces(tracing);
+
+  CHECK_FALSE(std::filesystem::exists(tracing.path));
+  CHECK(scratch.read("trace.ndjson.1") == "# a person's notes\n");
+  CHECK(std::filesystem::is_symlink(scratch.path("trace.ndjson.2")));
+}
+
 TEST_CASE("a trace is never written through a link or into something that is no file") {
   const Scratch scratch;
   const std::string victim = scratch.write("victim", "untouched");

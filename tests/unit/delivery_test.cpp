@@ -37,7 +37,7 @@ struct Fixture {
   }
 
   const Batch& take(const Delivery::Limits& limits = no_limits) {
-    const Batch* batch = must(delivery.hand_out(limits));
+    const auto batch = must(delivery.hand_out(limits));
     if (batch == nullptr) FAIL("nothing was handed out");
     return *batch;
   }
@@ -309,7 +309,7 @@ TEST_CASE("what an earlier run did not get acknowledged is queued again") {
 
   CHECK(next.ready() == 2);
   CHECK(next.pending_documents() == 3);
-  const Batch* again = must(next.hand_out(no_limits));
+  const auto again = must(next.hand_out(no_limits));
   REQUIRE(again != nullptr);
   CHECK(again->id == first);
   CHECK(again->ndjson == bytes);

@@ -55,7 +55,7 @@ TEST_CASE("a restated bucket is corrected at the next poll") {
   CHECK(usage.status().documents == 5);  // The shallow tier covers two hours.
   CHECK(usage.status().corrections == 2);
   Batch last;
-  for (const Batch* batch; (batch = test::must(usage.world.delivery.hand_out({}))) != nullptr;)
+  for (std::shared_ptr<Batch> batch; (batch = test::must(usage.world.delivery.hand_out({})));)
     last = *batch;
   CHECK(contains(last.ndjson, R"("uncached_input_tokens":2)"));
   CHECK(contains(last.ndjson, R"("revision":1)"));
@@ -111,7 +111,7 @@ TEST_CASE("while the host is behind nothing more is asked for") {
   CHECK(usage.world.room.waiting() == 1);
   CHECK(usage.world.sleeper.sleeping() == 0);
   CHECK(usage.asked().size() == 1);
-  const Batch* batch = test::must(usage.world.delivery.hand_out({}));
+  const auto batch = test::must(usage.world.delivery.hand_out({}));
   test::must(usage.world.delivery.acknowledge(batch->id, AckOutcome::durable, 0));
   usage.world.room.open_all();
   usage.run(0s);
