@@ -82,6 +82,46 @@ class Spend(unittest.TestCase):
         self.assertEqual(rows("cost-billing", "price-by-model", engine.Store(documents), time={"from": "now-7d", "to": "now-1d"}), [])
 
 
+class Parts(unittest.TestCase):
+    """More parts than ES|QL answers rows: every day is there, and all of its money."""
+
+    def test_400_workspaces_of_29_days(self):
+        first, cents = midnight(NOW) - 29 * DAY, {}
+        for number in range(400):
+            for ago in range(29):
+                cents[ago, number] = 100 + number * (1 if number < 390 else 100)
+        store = engine.Store([spend(first + ago * DAY, amount, workspace_id=f"wrkspc_{number:03d}") for (ago, number), amount in cents.items()])
+        names = {f"wrkspc_{number:03d}" for number in range(388, 400)} | {"other"}
+        for slug, name, column in (("overview", "spend-per-day", "workspace"), ("cost-billing", "spend-over-time", "part")):
+            found = rows(slug, name, store)
+            self.assertEqual({row[column] for row in found}, names)
+            self.assertEqual([row["day"] for row in found], sorted(row["day"] for row in found))
+            for ago in range(29):
+                day = (first + ago * DAY).strftime("%Y-%m-%d")
+                mine = {row[column]: row["spend"] for row in found if row["day"] == day}
+                self.assertAlmostEqual(sum(mine.values()), sum(cents[ago, number] for number in range(400)) / 100, 6)
+                self.assertAlmostEqual(mine["wrkspc_399"], cents[ago, 399] / 100, 6)
+
+    def test_parts_of_the_same_amount_are_no_more_than_fit(self):
+        store = engine.Store([spend(midnight(NOW) - ago * DAY, 100, workspace_id=f"w|{number}#;") for number in range(40) for ago in (1, 2)])
+        found = rows("overview", "spend-per-day", store)
+        self.assertEqual((len({row["workspace"] for row in found}), sum(row["spend"] for row in found)), (13, 80.0))
+
+    def test_fewer_parts_have_no_other(self):
+        store = engine.Store([spend(midnight(NOW) - DAY, cents, workspace_id=name) for name, cents in (("a", 100), ("b", -40), ("c", 0))])
+        self.assertEqual({row["workspace"]: row["spend"] for row in rows("overview", "spend-per-day", store)}, {"a": 1.0, "b": -0.4, "c": 0.0})
+
+    def test_prices_of_the_others_are_weighed(self):
+        day, documents = midnight(NOW) - 2 * DAY, []
+        for number in range(14):
+            documents += [usage(day, HOUR, 1_000_000 * (number + 1), model=f"m{number:02d}"),
+                          spend(day, 100 * (number + 1) * (number + 1), model=f"m{number:02d}", token_type="uncached_input_tokens")]
+        found = {row["model"]: row["price"] for row in rows("cost-billing", "price-over-time", engine.Store(documents))}
+        self.assertEqual(len(found), 13)
+        self.assertAlmostEqual(found["other"], (1 + 4) / 3, 6)  # of one and two million tokens
+        self.assertAlmostEqual(found["m13"], 14.0, 6)
+
+
 class Headroom(unittest.TestCase):
     def peak(self, documents):
         return rows("rate-limits", "peak-minute", engine.Store(documents))

@@ -105,6 +105,8 @@ class Objects(tree.TreeTest):
             linked = {reference["id"] for reference in saved["references"] if reference["type"] == "dashboard"}
             self.assertEqual(linked, {other["id"] for other in OBJECTS.values()}, path)
             first = saved["attributes"]["panelsJSON"][0]
+            for link in first["embeddableConfig"]["links"]:
+                self.assertEqual((link["options"]["use_filters"], link["options"]["use_time_range"]), (True, True), path)
             self.assertEqual((first["type"], first["gridData"]["y"]), ("links", 0), path)
 
     def test_every_chart_has_a_time_field(self):
@@ -161,13 +163,13 @@ def accessors(value, key=""):
 
 
 class Meaning(tree.TreeTest):
-    def test_the_filter_is_on_the_streams_that_queries_read(self):
+    def test_streams_are_those_that_queries_read_and_the_filter_that_links_carry_is_the_same_everywhere(self):
         for slug, board in BOARDS.items():
             read = set().union(*(streams_of(panel["query"]) for _, panel in boards.panels(board)))
             self.assertEqual(read, set(board["streams"]), slug)
             saved = OBJECTS[f"kibana/dashboard/anthropic_metrics-{slug}.json"]
             text = json.dumps(saved["attributes"]["kibanaSavedObjectMeta"]["searchSourceJSON"]["filter"])
-            self.assertEqual(set(re.findall(r"anthropic_metrics\.(\w+)", text)), read, slug)
+            self.assertEqual(set(re.findall(r"anthropic_metrics\.(\w+)", text)), {"usage", "cost", "rate_limit", "health"}, slug)
 
     def test_controls_filter_only_panels_whose_streams_have_the_field(self):
         findings = []
@@ -197,8 +199,8 @@ class Meaning(tree.TreeTest):
         for _, _, _, panel, place in every_panel():
             query = panel["query"]
             if re.search(r"SUM\([^|]*anthropic\.cost\.amount|anthropic\.health\.correction_amount", query) and not re.search(
-                    r"anthropic\.cost\.currency == \?currency|BY[^|]*currency = anthropic\.cost\.currency", query):
-                findings.append(f"{place}: adds amounts of all currencies; filter on ?currency or group by anthropic.cost.currency")
+                    r"anthropic\.cost\.currency == \?Currency|BY[^|]*currency = anthropic\.cost\.currency", query):
+                findings.append(f"{place}: adds amounts of all currencies; filter on ?Currency or group by anthropic.cost.currency")
         self.report(findings)
 
     def test_totals_of_corrections_are_never_read(self):
@@ -215,7 +217,7 @@ class Meaning(tree.TreeTest):
         for slug, board in BOARDS.items():
             named = set()
             for _, panel in boards.panels(board):
-                named |= set(re.findall(r"\?\??([a-z]\w*)", panel["query"]))
+                named |= set(re.findall(r"\?\??([A-Z]\w*)", panel["query"]))
             self.assertEqual(named, {variable["name"] for variable in board.get("variables", [])}, slug)
             for variable in board.get("variables", []):
                 for field in variable.get("options", []):
@@ -269,9 +271,42 @@ class Faults(unittest.TestCase):
         self.assertIn("dollars", self.refused(lambda board: self.first(board)["metric"]["value"].update({"as": "dollars"})))
 
     def test_a_fragment_that_is_missing(self):
-        import queries
         with self.assertRaisesRegex(PackageFault, "kibana/queries/nothing.esql: the file is missing; write it, or correct the query of X"):
             queries.expanded(tree.ROOT, "{{ nothing }}", "X")
+
+    def query(self, text, expected):
+        with self.assertRaisesRegex(PackageFault, expected):
+            queries.expanded(tree.ROOT, text, "X")
+
+    def test_a_table_whose_texts_stand_after_numbers(self):
+        for later in ("text", "date"):
+            def change(board, later=later):
+                panel = self.first(board)
+                del panel["metric"]
+                panel["table"] = {"columns": [{"column": "n", "label": "N", "as": "count"}, {"column": "t", "label": "T", "as": later}]}
+            self.assertIn("t stands after the number n; Kibana shows texts and dates before numbers", self.refused(change))
+
+    def test_a_variable_that_would_not_read_well_as_a_title(self):
+        self.assertIn("reads well", self.refused(lambda board: board["variables"][0].update(name="dimension_1")))
+
+    def test_a_head_of_its_own(self):
+        self.query('FROM metrics-anthropic_metrics.cost-*\nSET time_zone = "UTC";', "X: the query has a SET of its own; leave it out")
+
+    def test_a_source_that_is_no_stream(self):
+        self.query("FROM logs-*\n| LIMIT 1", r"X: reads logs-\*; write FROM metrics-anthropic_metrics")
+
+    def test_a_cut_that_takes_the_newest_days(self):
+        source = "FROM metrics-anthropic_metrics.cost-*\n| STATS c = COUNT(*) BY day = @timestamp, w = organization.id\n"
+        self.query(source + "| SORT day\n| LIMIT 10000", "X: SORT day before LIMIT drops the newest in silence; sort by day DESC")
+        self.query(source + "| SORT day, w\n| LIMIT 10000", "X: SORT day")
+        queries.expanded(tree.ROOT, source + "| SORT day DESC\n| LIMIT 10000", "X")
+
+    def test_a_time_range_that_is_compared_with_another_field_first(self):
+        source = "FROM metrics-anthropic_metrics.cost-*\n| EVAL day = DATE_TRUNC(1 day, @timestamp)\n"
+        for wrong in ("| WHERE day >= ?_tstart", "| WHERE day + 1 day <= ?_tend", "| WHERE ?_tstart <= day",
+                      "| STATS c = COUNT(*) BY BUCKET(day, 10, ?_tstart, ?_tend)"):
+            self.query(source + wrong, "X: the first comparison with .* is of day; compare @timestamp first")
+            queries.expanded(tree.ROOT, f"{source}| WHERE @timestamp >= ?_tstart\n{wrong}", "X")
 
 
 if __name__ == "__main__":

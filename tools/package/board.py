@@ -5,6 +5,7 @@ A description has sections, a section has rows, a row has a height and panels fr
 widths fill the 48 columns of Kibana's grid. Overlaps and holes therefore cannot be written down.
 """
 
+import re
 import uuid
 
 from fault import PackageFault
@@ -47,6 +48,9 @@ def check(slug, board):
     need(place, board, BOARD)
     for variable in board.get("variables", []):
         need(f"{place}: variable {variable.get('name', '?')}", variable, VARIABLE)
+        if not re.fullmatch(r"[A-Z][a-z]+(_[a-z]+)*", variable["name"]):
+            raise PackageFault(f"{place}: variable {variable['name']}: Kibana may show the name in the place of the title; write it "
+                               "so that it reads well, such as Currency or Stack_by")
         if variable["kind"] not in ("values", "fields") or ("query" in variable) == ("options" in variable):
             raise PackageFault(f"{place}: variable {variable['name']}: kind is values or fields, and it has a query or options")
     for control in board["controls"]:

@@ -61,7 +61,7 @@ def saved_object(slug, board, all_boards):
     return {
         "attributes": {
             "title": board["title"], "description": board["description"],
-            "kibanaSavedObjectMeta": {"searchSourceJSON": {"filter": [_streams_filter(board["streams"])],
+            "kibanaSavedObjectMeta": {"searchSourceJSON": {"filter": [_streams_filter(sorted({s for other in all_boards.values() for s in other["streams"]}))],
                                                            "query": {"language": "kuery", "query": ""}}},
             "optionsJSON": {"autoApplyFilters": True, "hidePanelBorders": False, "hidePanelTitles": False,
                             "syncColors": True, "syncCursor": True, "syncTooltips": False, "useMargins": True},
@@ -88,9 +88,9 @@ def _links(slug, all_boards, references):
     for target, board in all_boards.items():
         name = f"link_{target}_dashboard"
         references.append({"id": object_id(target), "name": f"{panel_id}:{name}", "type": "dashboard"})
-        # Filters stay behind: the dashboards filter on different streams, and each stores the time that suits it.
+        # An organization and a time that somebody chose go along; the dashboards' own filter is the same on all of them.
         links.append({"type": "dashboardLink", "label": board["link"], "destinationRefName": name,
-                      "options": {"open_in_new_tab": False, "use_filters": False, "use_time_range": False}})
+                      "options": {"open_in_new_tab": False, "use_filters": True, "use_time_range": True}})
     grid = {"x": 0, "y": 0, "w": WIDTH, "h": boards.LINKS_HEIGHT}
     return _panel(panel_id, "links", grid, {"layout": "horizontal", "links": links, "title": ""})
 
@@ -165,7 +165,8 @@ def visualization_type(kind):
 
 
 def _streams_filter(streams):
-    """Only documents of this package: the data view covers every metric of the cluster."""
+    """Only documents of this package: the data view covers every metric of the cluster. Links carry filters, so a
+    dashboard that filtered on its own streams would empty the next; each query chooses its data sets."""
     datasets, field = [f"anthropic_metrics.{stream}" for stream in streams], "data_stream.dataset"
     phrases = [{"match_phrase": {field: dataset}} for dataset in datasets]
     one = len(datasets) == 1

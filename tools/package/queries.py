@@ -19,6 +19,10 @@ FOLDER = "kibana/queries"
 HEAD = 'SET time_zone = "UTC"; SET unmapped_fields = "nullify";'
 SOURCE = "metrics-anthropic_metrics.*-*"
 FROM = re.compile(r"^([ ]*)FROM\s+([^|]+?)\s*$(?=\n[ ]*\||\Z)|^([ ]*)FROM\s+([^|]+?)\s*\|", re.MULTILINE)
+TIMES = {"time", "day", "hour", "at", "slot"}
+NAME = r"(@?[a-z_][\w.]*)"
+RANGE = re.compile(rf"{NAME}(?: [+-] \d+ \w+)? *[<>=]=? *\?_t(?:start|end)|\?_t(?:start|end) *[<>=]=? *{NAME}"
+                   rf"|BUCKET\({NAME}, *\d+, *\?_t(?:start|end)")
 STREAM = re.compile(r"metrics-anthropic_metrics\.([a-z_]+)-\*")
 FRAGMENT = re.compile(r"\{\{\s*([a-z0-9-]+)\s*\}\}")
 
@@ -33,6 +37,7 @@ def expanded(root, query, place):
     out = FRAGMENT.sub(fragment, query).strip()
     if not out.startswith("FROM "):
         raise PackageFault(f"{place}: the query does not begin with FROM; write FROM metrics-anthropic_metrics.<stream>-*")
+    check_order(out, place)
     return with_head(out, place)
 
 
@@ -49,6 +54,19 @@ def with_head(query, place):
     new = f"FROM {SOURCE}\n| WHERE data_stream.dataset {chosen}"
     rest = "\n| " + query[found.end():].lstrip() if found.group(4) else query[found.end():]
     return f"{HEAD}\n{(query[:found.start()] + new + rest).strip()}"
+
+
+def check_order(query, place):
+    """What ES|QL answers ends at 10,000 rows, so a chart over time has its newest first where it is cut; and Kibana takes
+    the time field of a query that somebody edits from the first comparison with the range of the time picker."""
+    for column in re.findall(r"\| SORT (\w+)(?! DESC)\b[^|]*\| LIMIT\b", query):
+        if column in TIMES:
+            raise PackageFault(f"{place}: SORT {column} before LIMIT drops the newest in silence; sort by {column} DESC there, "
+                               "and add up what is too much with {{ greatest-parts }}")
+    for first in RANGE.findall(query)[:1]:
+        if next(filter(None, first)) != "@timestamp":
+            raise PackageFault(f"{place}: the first comparison with ?_tstart or ?_tend is of {next(filter(None, first))}; compare "
+                               "@timestamp first, Kibana takes the time field from there")
 
 
 def streams(query):

@@ -32,7 +32,7 @@ def parameters(board, start, end):
 
 
 def query_of(panel, given):
-    return re.sub(r"\?\?([a-z]\w*)", lambda name: given[name.group(1)], panel["query"])
+    return re.sub(r"\?\?([A-Za-z]\w*)", lambda name: given[name.group(1)], panel["query"])
 
 
 def answer(board, panel, store, now, time_zone="UTC"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A table; columns may have a total below them, a level of colour, and one sorts the table."""
+"""A table, texts and dates before numbers as Kibana shows them; columns may have a total below them, a level of colour, and one sorts the table."""
 
 from fault import PackageFault
 from lens import colors
@@ -10,9 +10,13 @@ OWN = {"total", "levels", "sort", "wide", "filter"}
 
 
 def state(chart, columns):
-    shown, sorting = [], None
+    shown, sorting, first_number = [], None, None
     for column in chart["columns"]:
         number = numeric(column)
+        if first_number and not number:
+            raise PackageFault(f"{columns.place}: {column['column']} stands after the number {first_number}; Kibana shows texts and "
+                               "dates before numbers, so describe them in that order")
+        first_number = first_number or (column["column"] if number else None)
         entry = {"columnId": columns.add(column, metric=number, more=OWN), "isTransposed": False, "isMetric": number,
                  "alignment": "right" if number else "left"}
         if column.get("wide"):
