@@ -7,9 +7,3 @@ target_compile_options(am_warnings INTERFACE
 # These are C++ only; C sources of ours use am_c_warnings.
 add_library(am_c_warnings INTERFACE)
 target_compile_options(am_c_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
-# OpenSSF hardening, minus -z nodlopen, which would make the plugin unloadable.
-add_compile_options(-fstack-protector-strong -fno-delete-null-pointer-checks -fno-strict-overflow)
-if(NOT AM_SANITIZE)
-  add_compile_options($<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
-endif()
-add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
