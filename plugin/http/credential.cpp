@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/credential.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <optional>
 
+#include "http/key_file.hpp"
 #include "http/octets.hpp"
 
 namespace anthropic_metrics::http {
 namespace {
 
 using Where = CredentialPlace::Where;
-constexpr std::size_t longest_key = 16 * 1024;  // bearer tokens run to a few KiB
 
 Error fault(std::string message) {
   return Error{Errc::configuration, std::move(message)};
@@ -28,15 +25,6 @@ bool is_variable_name(std::string_view name) noexcept {
   return name.find_first_not_of(
              "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") ==
          std::string_view::npos;
-}
-
-/// A file's last newline is not part of the key. The octets must be fit for a header, without
-/// blanks.
-std::optional<std::string_view> key_in(std::string_view text) noexcept {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  const bool fit = !text.empty() && text.size() <= longest_key && is_field_value(text) &&
-                   text.find_first_of(" \t") == std::string_view::npos;
-  return fit ? std::optional(text) : std::nullopt;
 }
 
 struct Descriptor {
@@ -73,6 +61,9 @@ std::string CredentialPlace::describe() const {
 
 Result<CredentialPlace> parse_credential(std::string_view text) {
   CredentialPlace place;
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first != std::string_view::npos)
+    text = text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
   const auto named = [&](Where where, std::string_view name) -> Result<CredentialPlace> {
     place.where = where;
     place.name = std::string(name);
@@ -102,13 +93,12 @@ Result<CredentialPlace> parse_credential(std::string_view text) {
     }
     return named(Where::systemd, name);
   }
-  const auto key = key_in(text);
-  if (!key || key->size() != text.size()) {
-    return fault(
-        "admin_api_key: empty, longer than 16 KiB, or with characters no key has; write the "
-        "key, ${NAME}, file:PATH or systemd:NAME");
-  }
-  place.inline_text = Secret(text);
+  const KeyText read = read_key(text);
+  if (!read.fault.empty())
+    return fault(fmt::format(
+        "admin_api_key: this is no key: {}; write the key, ${{NAME}}, file:PATH or systemd:NAME",
+        read.fault));
+  place.inline_text = Secret(read.key);
   return place;
 }
 
@@ -160,6 +150,11 @@ Result<bool> CredentialSource::reload() {
   value_ = std::move(*fresh);
   ++generation_;
   scrubber_.watch(value_);
+  if (on_remark_) {
+    if (!access_remark_.empty()) on_remark_(place_.describe() + ": " + access_remark_);
+    const auto odd = value_.expose([&](std::string_view key) { return odd_key(key, kind_); });
+    if (!odd.empty()) on_remark_(fmt::format("the key in {}: {}", place_.describe(), odd));
+  }
   return true;
 }
 
@@ -181,21 +176,16 @@ Result<Secret> CredentialSource::read() {
       return std::move(place_.inline_text);  // Read once, so that there is one copy.
     case Where::environment: {
       const char* value = world_.environment(place_.name.c_str());
-      const auto key = value ? key_in(value) : std::nullopt;
-      if (key) return Secret(*key);
-      return fault(fmt::format("{} {}; set it to the Admin API key before starting",
-                               place_.describe(), value ? "does not hold a key" : "is not set"));
+      if (!value)
+        return fault(place_.describe() +
+                     " is not set; set it to the Admin API key before starting");
+      return key_in(value);
     }
     case Where::host: {
       if (!place_.ask_host) return fault(place_.describe() + ": the host offers no secrets");
       auto answer = place_.ask_host(place_.name);
       if (!answer) return answer.error();
-      const bool fit = answer->expose([](std::string_view text) {
-        const auto key = key_in(text);
-        return key && key->size() == text.size();
-      });
-      if (!fit) return fault(place_.describe() + " does not hold a key");
-      return answer;
+      return answer->expose([&](std::string_view text) { return key_in(text); });
     }
     case Where::file:
     case Where::systemd:
@@ -206,9 +196,15 @@ Result<Secret> CredentialSource::read() {
   return read_file(*where);
 }
 
+Result<Secret> CredentialSource::key_in(std::string_view text) const {
+  const KeyText read = read_key(text);
+  if (read.fault.empty()) return Secret(read.key);
+  return fault(fmt::format("{} does not hold a key: {}", place_.describe(), read.fault));
+}
+
 bool CredentialSource::stamp_of(const std::string& path, FileStamp& stamp) noexcept {
   struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return false;
+  if (::stat(path.c_str(), &info) != 0) return false;
   stamp = {static_cast<std::uint64_t>(info.st_dev), static_cast<std::uint64_t>(info.st_ino),
            static_cast<std::uint64_t>(info.st_size), nanoseconds(info.st_mtim),
            nanoseconds(info.st_ctim)};
@@ -223,28 +219,13 @@ Result<Secret> CredentialSource::read_file(const std::string& path) {
   FileStamp stamp;
   (void)stamp_of(path, stamp);
 
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (file.fd < 0) {
-    if (errno == ELOOP) return refuse("it is a symbolic link; name the file itself");
-    return refuse(
-        fmt::format("cannot be opened ({}); check that it exists and is readable for this "
-                    "user",
-                    std::strerror(errno)));
-  }
-  struct stat info {};
-  if (::fstat(file.fd, &info) != 0) return refuse("cannot be examined");
-  if (!S_ISREG(info.st_mode)) return refuse("it is not a regular file");
-  if (info.st_uid != ::geteuid() && info.st_uid != 0) {
-    return refuse("it belongs to another user; it must belong to this one or to root");
-  }
-  // systemd hands credentials out as 0400 or, with an ACL shown in the group bits, 0440.
-  const mode_t forbidden = place_.where == Where::systemd ? 0037 : 0077;
-  if ((info.st_mode & forbidden) != 0) {
-    return refuse(fmt::format("others may read it (mode {:04o}); run chmod 600",
-                              static_cast<unsigned>(info.st_mode & 07777)));
-  }
+  const auto opened = open_key_file(path);
+  if (!opened) return refuse(opened.error().message);
+  const Descriptor file(*opened);
+  Judgement judged = judge_access(access_of(file.fd), path);
+  if (!judged.fault.empty()) return refuse(judged.fault);
 
-  std::string text(longest_key + 2, '\0');
+  std::string text(longest_key + 64, '\0');  // and what may stand around a key
   std::size_t size = 0;
   while (size < text.size()) {
     const ssize_t n = ::read(file.fd, text.data() + size, text.size() - size);
@@ -252,13 +233,11 @@ Result<Secret> CredentialSource::read_file(const std::string& path) {
     if (n <= 0) break;
     size += static_cast<std::size_t>(n);
   }
-  const auto key = key_in(std::string_view(text).substr(0, size));
-  Secret secret = key ? Secret(*key) : Secret();
+  auto secret = key_in(std::string_view(text).substr(0, size));
   wipe(text);
-  if (secret.empty()) {
-    return refuse("it does not hold a key: expected one line without blanks, at most 16 KiB");
-  }
+  if (!secret) return secret;
   stamp_ = stamp;
+  access_remark_ = std::move(judged.remark);
   return secret;
 }
 

@@ -9,15 +9,11 @@
 #include <string_view>
 
 #include "error.hpp"
+#include "http/key_text.hpp"
 #include "http/scrubber.hpp"
 #include "http/secret.hpp"
 
 namespace anthropic_metrics::http {
-
-enum class CredentialKind {
-  api_key,  ///< `x-api-key: <key>`, an Admin API key.
-  bearer,   ///< `Authorization: Bearer <token>`, an OAuth token with scope org:admin.
-};
 
 /// Where a credential is kept. Moves, never copies: it may hold the key itself.
 struct CredentialPlace {
@@ -40,7 +36,7 @@ struct CredentialPlace {
 ///   file:PATH, or an absolute path  file
 ///   systemd:NAME                  $CREDENTIALS_DIRECTORY/NAME
 ///   anything else                 the key itself
-/// Refused: an empty text, blanks and octets that could not stand in a header, a name with '/'.
+/// Blanks around it are taken off. Refused: what read_key (key_text.hpp) refuses, a name with '/'.
 Result<CredentialPlace> parse_credential(std::string_view text);
 
 /// What the process around us offers; replaced by tests.
@@ -60,6 +56,10 @@ class CredentialSource {
 
   /// What precedes the key in the header's value: "" or "Bearer ".
   std::string_view header_prefix() const noexcept;
+
+  /// What somebody should know about a key that is used all the same: others may read its file, it
+  /// does not look like a key of this service. Called whenever a new key was read; never holds it.
+  void on_remark(std::function<void(std::string)> say) { on_remark_ = std::move(say); }
 
   /// The live key; borrowed until the next call of a member that is not const. Looks whether it
   /// changed first. If it cannot be read, the last good one is used; without one:
@@ -91,6 +91,7 @@ class CredentialSource {
   };
 
   Result<Secret> read();
+  Result<Secret> key_in(std::string_view text) const;
   Result<Secret> read_file(const std::string& path);
   Result<std::string> path() const;
   static bool stamp_of(const std::string& path, FileStamp& stamp) noexcept;
@@ -102,6 +103,8 @@ class CredentialSource {
   std::uint64_t generation_ = 0;  ///< Counts values.
   std::uint64_t used_ = 0;        ///< The generation that current() gave last.
   FileStamp stamp_;
+  std::string access_remark_;  ///< About the file that was read last.
+  std::function<void(std::string)> on_remark_;
   Scrubber scrubber_;
 };
 

@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "http/key_file.hpp"
+
 namespace anthropic_metrics::http {
 namespace {
 
@@ -34,9 +36,12 @@ Result<Secret> read_pem_file(std::string_view setting, const std::string& path, 
   constexpr off_t most = 8 << 20;
   if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return refuse("is not a regular file");
   if (info.st_size > most) return refuse("is larger than 8 MiB");
-  if (secret && (info.st_mode & 0027) != 0) {
-    return refuse(fmt::format("others may use it (mode {:04o}); run chmod 600",
-                              static_cast<unsigned>(info.st_mode & 07777)));
+  if (secret) {
+    // Whose it is was never asked, only who may use it.
+    FileAccess access = access_of(fd);
+    if (access.owner != access.self) access.owner = 0;
+    if (const Judgement judged = judge_access(access, path); !judged.fault.empty())
+      return refuse(judged.fault);
   }
   std::string text(static_cast<std::size_t>(info.st_size), '\0');
   std::size_t size = 0;

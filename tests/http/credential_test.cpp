@@ -102,7 +102,6 @@ TEST_CASE(
                              " ",
                              "a b",
                              "key\r\nX-Evil: 1",
-                             "key\n",
                              "key\0x"s,
                              "k\xc3\xa4y",
                              "${}",
@@ -115,9 +114,7 @@ TEST_CASE(
                              "systemd:",
                              "systemd:../etc/shadow",
                              "systemd:a/b",
-                             std::string(20000, 'k'),
-                             std::string(canary) + " ",
-                             std::string(canary) + "\n"};
+                             std::string(20000, 'k')};
   for (const std::string& text : bad) {
     CAPTURE(text.size());
     const auto place = parse_credential(text);
@@ -147,19 +144,13 @@ TEST_CASE("a key file must be ours, private, regular and hold one line") {
       }
     }
   }
-  SECTION("group or world readable is refused, with the mode and the remedy") {
-    for (const mode_t mode : {0640u, 0604u, 0644u, 0660u, 0666u, 0610u, 0601u, 0777u}) {
-      auto source = source_of("file:" + scratch.write("key", key, mode));
-      expect_refusal(source,
-                     fmt::format("(mode {:04o}); run chmod 600", static_cast<unsigned>(mode)));
+  SECTION("what others may read or change is refused, with the mode and the remedy") {
+    for (const mode_t mode : {0604u, 0644u, 0660u, 0666u, 0601u, 0620u, 0777u}) {
+      const std::string file = scratch.write("key", key, mode);
+      auto source = source_of("file:" + file);
+      expect_refusal(source, fmt::format("(mode {:04o}); run chmod 600 {}",
+                                         static_cast<unsigned>(mode), file));
     }
-  }
-  SECTION("a symbolic link is refused") {
-    const std::string file = scratch.write("key", key);
-    const std::string link = scratch.path("link");
-    REQUIRE(::symlink(file.c_str(), link.c_str()) == 0);
-    auto source = source_of("file:" + link);
-    expect_refusal(source, "symbolic link");
   }
   SECTION("a directory, a fifo and a missing file are refused without hanging") {
     auto directory = source_of("file:" + scratch.path(""));
@@ -169,7 +160,7 @@ TEST_CASE("a key file must be ours, private, regular and hold one line") {
     auto pipe = source_of("file:" + fifo);
     expect_refusal(pipe, "not a regular file");
     auto missing = source_of("file:" + scratch.path("none"));
-    expect_refusal(missing, "cannot be opened");
+    expect_refusal(missing, "does not exist");
   }
   SECTION("a file of another user is refused") {
     if (::geteuid() == 0) {
@@ -180,8 +171,8 @@ TEST_CASE("a key file must be ours, private, regular and hold one line") {
     }
   }
   SECTION("no key, two lines, blanks and binary are refused without repeating them") {
-    const std::string bad[] = {"",        "\n",        key + "\n" + key,       key + " x",
-                               " " + key, key + "\0"s, std::string(17000, 'k')};
+    const std::string bad[] = {"",         "\n",        key + "\n" + key,
+                               key + " x", key + "\0"s, std::string(17000, 'k')};
     for (const std::string& text : bad) {
       auto source = source_of("file:" + scratch.write("key", text));
       expect_refusal(source, "does not hold a key");

@@ -156,8 +156,8 @@ TEST_CASE("without a key the fault says what kind of key and where it may be") {
 TEST_CASE("the key is in no fault, whatever is wrong with it and wherever it was put") {
   const std::string key(secret);
   const auto config = GENERATE_COPY(
-      as<std::string>{}, R"({"admin_api_key": ")" + key + R"( "})",
-      R"({"admin_api_key": " )" + key + R"("})", R"({"admin_api_key": ")" + key + R"(\n"})",
+      as<std::string>{}, R"({"admin_api_key": ")" + key + R"( x"})",
+      R"({"admin_api_key": "')" + key + R"('"})", R"({"admin_api_key": "KEY=)" + key + R"("})",
       R"({"admin_api_key": [")" + key + R"("]})", R"({"admin_api_key": {"key": ")" + key + R"("}})",
       R"({")" + key + R"(": 1})", R"({"api_key": ")" + key + R"("})",
       R"({"admin_api_key": ")" + key + R"(", "url": ")" + key + R"("})",
