@@ -44,8 +44,8 @@ std::string start_of_this_hour() {
                      fmt::gmtime(std::chrono::system_clock::to_time_t(hour)));
 }
 
-std::optional<Ready> read_ready_line(ChildProcess& simulator) {
-  const auto line = simulator.read_line(std::chrono::seconds(20));
+std::optional<Ready> read_ready_line(ChildProcess& simulator, std::chrono::seconds patience) {
+  const auto line = simulator.read_line(patience);
   if (!line) return std::nullopt;
   boost::system::error_code error;
   const boost::json::value value = boost::json::parse(*line, error);
@@ -102,7 +102,8 @@ std::vector<std::string> serve_arguments(const DemoSettings& settings, const std
   return arguments;
 }
 
-ExitCode collect(const DemoSettings& settings, const DemoFolder& folder, Log& log) {
+ExitCode collect(const DemoSettings& settings, const Ready& ready, const DemoFolder& folder,
+                 Log& log) {
   Progress progress;
   RunSettings run_settings;
   run_settings.policy_file = folder.policy();
@@ -110,6 +111,14 @@ ExitCode collect(const DemoSettings& settings, const DemoFolder& folder, Log& lo
   run_settings.plugin_file = settings.plugin_file;
   run_settings.plugin_folder = settings.plugin_folder;
   run_settings.once = true;
+  run_settings.longest_standstill =
+      settings.patience + std::chrono::seconds(settings.groups / 5000);
+  run_settings.standstill_remedy = fmt::format(
+      "the demo needs nothing but its simulator at {}: check that this machine lets a program "
+      "connect "
+      "to itself there (sandbox, firewall, network namespace without loopback); {} says what the "
+      "simulator saw",
+      ready.url, folder.simulator_log().string());
   run_settings.environment["ANTHROPIC_ADMIN_KEY"] = simulator_key;
   run_settings.written = [&](const beat_batch& batch, const std::vector<StreamTarget>& targets) {
     progress(batch, targets);
@@ -186,10 +195,15 @@ ExitCode demo(const DemoSettings& settings, Log& log) {
 
   const std::string epoch = settings.epoch.empty() ? start_of_this_hour() : settings.epoch;
   ChildProcess simulator(program, serve_arguments(settings, epoch, folder), folder.simulator_log());
-  const auto ready = read_ready_line(simulator);
+  const auto ready = read_ready_line(simulator, settings.patience);
   if (!ready) {
-    log.error(
-        fmt::format("the simulator did not start; {} says why", folder.simulator_log().string()));
+    std::ifstream said(folder.simulator_log());
+    std::string last;
+    for (std::string line; std::getline(said, line);)
+      if (!line.empty()) last = line;
+    log.error(fmt::format("the simulator did not start: {}; see {}",
+                          last.empty() ? "it says nothing" : last,
+                          folder.simulator_log().string()));
     return ExitCode::internal;
   }
   fmt::print(
@@ -198,7 +212,8 @@ ExitCode demo(const DemoSettings& settings, Log& log) {
   std::fflush(stdout);
   std::ofstream(folder.policy()) << demo_policy(ready->url, ready->certificate_authority);
 
-  if (const ExitCode code = collect(settings, folder, log); code != ExitCode::ok) return code;
+  if (const ExitCode code = collect(settings, *ready, folder, log); code != ExitCode::ok)
+    return code;
 
   const DemoSummary summary = summarize(folder.documents());
   fmt::print("{}", to_text(summary));

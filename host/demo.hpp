@@ -3,6 +3,7 @@
 // that it adds up. The round itself is `run --once`, unchanged.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -17,7 +18,8 @@ struct DemoSettings {
   std::filesystem::path folder = "build/demo";
   int groups = 24;
   std::uint64_t seed = 1;
-  std::string epoch;  // empty: the start of this hour
+  std::string epoch;                  // empty: the start of this hour
+  std::chrono::seconds patience{10};  // and a second more per 5,000 groups, without anything coming
   std::optional<std::filesystem::path> plugin_file;
   std::optional<std::filesystem::path> plugin_folder;
 };

@@ -48,7 +48,8 @@ Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Lo
       sink_(sink),
       log_(log),
       timing_(timing),
-      events_(std::move(events)) {
+      events_(std::move(events)),
+      standstill_(timing.standstill) {
   host_.struct_size = sizeof(host_);
   host_.abi_version = BEAT_ABI_VERSION;
   host_.ctx = this;
@@ -173,8 +174,11 @@ void Instance::judge_round(const beat_poll_result& result) {
         std::all_of(stream_health_.begin(), stream_health_.end(),
                     [](const auto& stream) { return stream.second == BEAT_HEALTH_HEALTHY; });
     if (all) round_ = Round::done;
-  } else if (result.health == BEAT_HEALTH_FAILED && result.next_poll_ms >= 1000) {
-    // A shorter delay means that another stream is still at work; its documents shall not be left.
+  } else if (result.health == BEAT_HEALTH_FAILED &&
+             (result.next_poll_ms >= 1000 ||
+              standstill_.look(progress_in(status()), std::chrono::steady_clock::now()))) {
+    // A shorter delay means that another stream is still at work; its documents shall not be left,
+    // as long as some come.
     round_ = Round::refused;
   }
 }

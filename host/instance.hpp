@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "log.hpp"
+#include "round.hpp"
 #include "secret_pages.hpp"
 #include "sink.hpp"
 
@@ -40,6 +41,8 @@ struct InstanceTiming {
   std::chrono::milliseconds first_retry{1000};  // after a failing sink or poll; doubles
   std::chrono::milliseconds longest_retry{30'000};
   std::chrono::milliseconds shutdown_budget{600};
+  // When a stream needs a person: how long the others may stand still before the round is over.
+  std::chrono::milliseconds standstill{10'000};
 };
 
 // What an instance reports while it works; called on its thread.
@@ -75,7 +78,7 @@ class Instance {
   enum class Round {
     running,
     done,     // every stream has succeeded
-    refused,  // a stream needs a person, and the others have nothing to do for now
+    refused,  // a stream needs a person, and the others have nothing to do or stand still
   };
   Round round() const { return round_; }
   // True while the sink refuses documents; for_good if no retry can help.
@@ -122,6 +125,7 @@ class Instance {
   // Used by the polling thread only.
   std::chrono::milliseconds retry_{0};
   std::string told_cause_;
+  Standstill standstill_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -127,6 +127,12 @@ Command parse_command_line(int argc, const char* const* argv,
       ->add_option("--epoch", demo.epoch,
                    "The simulated present; the start of this hour if not given")
       ->type_name("TIME");
+  std::int64_t patience_s = demo.patience.count();
+  demo_command
+      ->add_option("--timeout", patience_s, "Give up when nothing has come for this many seconds")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{3600}))
+      ->capture_default_str();
   add_plugin_options(*demo_command);
 
   ExportSettings exported;
@@ -162,6 +168,7 @@ Command parse_command_line(int argc, const char* const* argv,
     return exported;
   }
   if (demo_command->parsed()) {
+    demo.patience = std::chrono::seconds(patience_s);
     demo.plugin_file = given(plugin_file);
     demo.plugin_folder = given(plugin_folder);
     return demo;

@@ -3,35 +3,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <cctype>
 #include <cstdint>
 
+#include "secret_names.hpp"
+
 namespace anthropic_metrics::host {
 namespace {
-
-bool names_a_secret(std::string_view key) {
-  constexpr std::string_view file_suffix = "_file";
-  if (key.size() > file_suffix.size() &&
-      key.substr(key.size() - file_suffix.size()) == file_suffix) {
-    return false;
-  }
-  constexpr std::array<std::string_view, 5> marks{"key", "secret", "password", "token",
-                                                  "passphrase"};
-  return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
-    return key.find(mark) != std::string_view::npos;
-  });
-}
-
-// "file:/run/key" says where a secret is and belongs in messages about it.
-bool points_elsewhere(std::string_view value) {
-  constexpr std::array<std::string_view, 3> forms{"file:", "systemd:", "$secret{"};
-  return std::any_of(forms.begin(), forms.end(),
-                     [&](std::string_view form) { return value.substr(0, form.size()) == form; });
-}
 
 void collect(const boost::json::value& value, std::string_view key,
              std::vector<std::string>& found) {
@@ -43,7 +23,14 @@ void collect(const boost::json::value& value, std::string_view key,
     for (const auto& item : *list) collect(item, key, found);
   } else if (const auto* text = value.if_string()) {
     const std::string_view content(text->data(), text->size());
-    if (names_a_secret(key) && !points_elsewhere(content)) found.emplace_back(content);
+    if (is_secret(key, content)) {
+      found.emplace_back(content);
+      // The plugin takes off what stands around a key, and may quote what is left.
+      const std::size_t first = content.find_first_not_of(" \t\r\n");
+      const std::size_t last = content.find_last_not_of(" \t\r\n");
+      if (first != std::string_view::npos && last + 1 - first < content.size())
+        found.emplace_back(content.substr(first, last + 1 - first));
+    }
     const std::size_t scheme = content.find("://");
     const std::size_t at = content.rfind('@');
     if (scheme != std::string_view::npos && at != std::string_view::npos && at > scheme + 3) {

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 
 #include "duration.hpp"
 #include "policy_context.hpp"
+#include "secret_names.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -29,6 +31,41 @@ void refuse_secret_markers(PolicyContext& context, const Node& node, const std::
   }
   for (const auto& [key, value] : node.members) {
     refuse_secret_markers(context, value, path.empty() ? key : path + "." + key);
+  }
+}
+
+// A secret in the file itself, where other users of the machine can read it.
+void warn_of_public_secrets(PolicyContext& context, const Node& node, const std::string& path,
+                            std::string_view name) {
+  constexpr std::array<std::string_view, 4> endings{"api_key", "password", "passphrase", "secret"};
+  const bool keeps_one =
+      name == "key" ||
+      std::any_of(endings.begin(), endings.end(), [&](auto end) { return name.ends_with(end); });
+  if (keeps_one && node.is_string() && node.text.find("${") == std::string::npos &&
+      is_secret(name, node.text)) {
+    context.note(LogLevel::warn,
+                 fmt::format("{}: {}: this secret stands in a file that every user of this machine "
+                             "can read; run chmod 600 {}, or write ${{NAME}} for an environment "
+                             "variable or file:PATH instead",
+                             to_string(node.place), path, node.place.file));
+  }
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    warn_of_public_secrets(context, node.items[i], fmt::format("{}[{}]", path, i), name);
+  }
+  for (const auto& [key, value] : node.members) {
+    warn_of_public_secrets(context, value, path.empty() ? key : path + "." + key, key);
+  }
+}
+
+// Of this host's inputs, and of outputs.
+void warn_of_public_secrets(PolicyContext& context, const Node& root) {
+  if (const Node* outputs = root.find("outputs"))
+    warn_of_public_secrets(context, *outputs, "outputs", "");
+  const Node* inputs = root.find("inputs");
+  for (std::size_t i = 0; inputs != nullptr && i < inputs->items.size(); ++i) {
+    const Node* type = inputs->items[i].find("type");
+    if (type != nullptr && type->text == input_type)
+      warn_of_public_secrets(context, inputs->items[i], fmt::format("inputs[{}]", i), "");
   }
 }
 
@@ -118,6 +155,20 @@ void parse_inputs(PolicyContext& context, const std::vector<Node>& inputs, const
   }
 }
 
+// "0640", "0o640" or 640; a number that makes no sense in octal is decimal, as an Agent reads it:
+// 416. None can be read both ways, since every usable mode is 06xx or 07xx.
+std::optional<std::uint32_t> file_mode(std::string_view text) {
+  if (text.starts_with("0o")) text.remove_prefix(2);
+  for (const int base : {8, 10}) {
+    std::uint32_t mode = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, mode, base);
+    if (error == std::errc() && stop == end && mode <= 0777 && (mode & 0600U) == 0600U) return mode;
+    if (text.starts_with('0')) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 // Two file outputs with one path would rotate each other's files away.
 void refuse_shared_files(PolicyContext& context, const Node* outputs) {
   for (std::size_t i = 0; i < context.policy.inputs.size(); ++i) {
@@ -196,19 +247,12 @@ std::optional<Output> parse_output(PolicyContext& context, const std::string& na
       }
     }
     if (const Node* permissions = node.find("permissions"); permissions != nullptr) {
-      std::uint32_t mode = 0;
-      const std::string& text = permissions->text;
-      const bool octal = !text.empty() && text.size() <= 5 &&
-                         text.find_first_not_of("01234567") == std::string::npos;
-      if (octal) {
-        for (const char digit : text) mode = mode * 8 + static_cast<std::uint32_t>(digit - '0');
-      }
-      if (!octal || mode > 0777 || (mode & 0600U) != 0600U) {
+      if (const auto mode = file_mode(permissions->text)) {
+        output.permissions = *mode;
+      } else {
         context.fault(permissions->place, path + ".permissions",
                       "these are not usable file permissions",
                       "octal digits such as 0600 that let the owner read and write", "");
-      } else {
-        output.permissions = mode;
       }
     }
   }
@@ -233,6 +277,7 @@ ParsedPolicy parse_policy(const std::vector<PolicySource>& sources,
     ParsedTree tree = parse_settings(source.text, source.file);
     result.faults.insert(result.faults.end(), tree.faults.begin(), tree.faults.end());
     roots.push_back(std::move(tree.root));
+    if (source.public_file) warn_of_public_secrets(context, roots.back());
     if (source.inputs_only) continue;
     for (const Override& change : overrides) set_path(roots.back(), change.key, change.value, "-E");
   }

@@ -71,6 +71,7 @@ struct PolicySource {
   std::string file;  // as it shall appear in messages
   std::string text;
   bool inputs_only = false;  // a file of inputs.d
+  bool public_file = false;  // every user of this machine can read it
 };
 
 // -E key=value: overrides a setting of the main file.

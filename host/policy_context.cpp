@@ -6,8 +6,9 @@
 
 #include <algorithm>
 
-namespace anthropic_metrics::host {
+#include "fit_settings.hpp"
 
+namespace anthropic_metrics::host {
 void PolicyContext::fault(const Place& place, std::string path, std::string fact,
                           std::string expected, std::string remedy) {
   faults.push_back(
@@ -22,7 +23,8 @@ std::optional<std::string> PolicyContext::text(const Node& map, std::string_view
                                                const std::string& path) {
   const Node* node = map.find(key);
   if (node == nullptr || node->is_null()) return std::nullopt;
-  if (node->is_string()) return node->text;
+  // Numbers and the like as they are written: an Agent takes 7 for "7".
+  if (node->kind == Node::Kind::scalar) return node->text;
   fault(node->place, fmt::format("{}.{}", path, key), fmt::format("this is {}", kind_of(*node)),
         "a text", "put it in quotes if it is meant as text");
   return std::nullopt;
@@ -34,13 +36,10 @@ std::optional<bool> PolicyContext::boolean(const Node& map, std::string_view key
   if (node == nullptr || node->is_null()) return std::nullopt;
   if (node->kind == Node::Kind::scalar) {
     if (node->scalar.is_bool()) return node->scalar.as_bool();
-    // The Agent reads YAML 1.1, and a variable always gives text.
-    for (std::string_view word : {"true", "yes", "on"}) {
-      if (node->text == word) return true;
-    }
-    for (std::string_view word : {"false", "no", "off"}) {
-      if (node->text == word) return false;
-    }
+    // A variable always gives text. One without a value is told where its map is substituted.
+    Node value = *node;
+    if (!substitute_in(value, fmt::format("{}.{}", path, key)).empty()) return std::nullopt;
+    if (const auto set = boolean_of(value.text)) return *set;
   }
   fault(node->place, fmt::format("{}.{}", path, key), fmt::format("this is {}", kind_of(*node)),
         "true or false", "");
@@ -52,8 +51,8 @@ std::optional<std::uint64_t> PolicyContext::whole(const Node& map, std::string_v
                                                   std::uint64_t most) {
   const Node* node = map.find(key);
   if (node == nullptr || node->is_null()) return std::nullopt;
-  if (node->kind == Node::Kind::scalar && node->scalar.is_int64()) {
-    const std::int64_t value = node->scalar.as_int64();
+  if (const auto number = whole_of(to_json(*node))) {
+    const std::int64_t value = *number;
     if (value >= 0 && static_cast<std::uint64_t>(value) >= least &&
         static_cast<std::uint64_t>(value) <= most) {
       return static_cast<std::uint64_t>(value);

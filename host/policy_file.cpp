@@ -35,13 +35,30 @@ std::optional<std::string> read_text(const std::filesystem::path& file, std::str
   return text.str();
 }
 
+// Every user may read the file and enter every folder above it.
+bool everybody_reads(const std::filesystem::path& file) {
+  using std::filesystem::perms;
+  std::error_code error;
+  const auto allows = [&](const std::filesystem::path& path, perms wanted) {
+    const auto mode = std::filesystem::status(path, error).permissions();
+    return !error && (mode & wanted) == wanted;
+  };
+  const std::filesystem::path whole = std::filesystem::canonical(file, error);
+  if (error || !allows(whole, perms::others_read)) return false;
+  for (auto folder = whole.parent_path();; folder = folder.parent_path()) {
+    if (!allows(folder, perms::others_exec)) return false;
+    if (folder == folder.root_path()) return true;
+  }
+}
+
 }  // namespace
 
 PolicyFiles read_policy_files(const std::filesystem::path& main_file) {
   PolicyFiles files;
   auto text = read_text(main_file, files.error);
   if (!text) return files;
-  files.sources.push_back({main_file.string(), std::move(*text), false});
+  files.sources.push_back(
+      {main_file.string(), std::move(*text), false, everybody_reads(main_file)});
 
   std::vector<std::filesystem::path> more;
   std::error_code error;
@@ -58,7 +75,7 @@ PolicyFiles read_policy_files(const std::filesystem::path& main_file) {
   for (const auto& file : more) {
     text = read_text(file, files.error);
     if (!text) return files;
-    files.sources.push_back({file.string(), std::move(*text), true});
+    files.sources.push_back({file.string(), std::move(*text), true, everybody_reads(file)});
   }
   return files;
 }

@@ -10,8 +10,10 @@
 #include <system_error>
 #include <variant>
 
+#include "fit_settings.hpp"
 #include "plugin_library.hpp"
 #include "policy_file.hpp"
+#include "round.hpp"
 #include "signals.hpp"
 #include "wiping_frees.hpp"
 #include "workload.hpp"
@@ -66,9 +68,11 @@ std::variant<Plan, ExitCode> make_plan(const RunSettings& settings, const Plugin
   }
   const ParsedPolicy parsed =
       parse_policy(files.sources, settings.overrides, variables_for(settings));
+  const boost::json::value schema = plugin.describe(BEAT_DESCRIBE_CONFIG_SCHEMA);
   Plan plan;
   for (const Input& input : parsed.policy.inputs) {
     boost::json::object config = make_plugin_config(input, plugin.streams(), settings.data_path);
+    fit_settings(config, schema);
     if (settings.history && !ask_for_history(config, plugin.streams(), *settings.history)) continue;
     InstanceSpec& spec = plan.specs.emplace_back();
     for (const std::string& secret : secrets_of(config))
@@ -181,6 +185,31 @@ class HistoryWatch {
   std::map<std::string, std::string> told_;
 };
 
+// Of instances that need a person: whose fault it is.
+ExitCode end_of_round(const Workload& workload) {
+  ExitCode end = ExitCode::refused;
+  for (const auto& instance : workload.instances()) {
+    const HistoryState state = history_state(instance->status());
+    if (!state.refused()) continue;
+    end = end_of_refused(instance->status());
+    if (end == ExitCode::refused) break;
+  }
+  return end;
+}
+
+bool anybody_refused(const Workload& workload) {
+  return std::any_of(
+      workload.instances().begin(), workload.instances().end(),
+      [](const auto& instance) { return history_state(instance->status()).refused(); });
+}
+
+void tell_refused(ExitCode code, Log& log) {
+  if (code == ExitCode::refused)
+    log.error("the service refuses the requests; the lines above say why");
+  if (code == ExitCode::configuration)
+    log.error("nothing can be asked for like this; the lines above say what to mend");
+}
+
 // Why the run should end by itself now, if it should. history: what `backfill` waits for.
 std::optional<ExitCode> verdict(const Workload& workload, bool once, HistoryWatch* history) {
   const auto& instances = workload.instances();
@@ -197,23 +226,29 @@ std::optional<ExitCode> verdict(const Workload& workload, bool once, HistoryWatc
   if (history != nullptr) {
     const Instance::Round round = history->look(workload);
     if (round == Instance::Round::running) return std::nullopt;
-    return round == Instance::Round::refused ? ExitCode::refused : ExitCode::ok;
+    return round == Instance::Round::refused ? end_of_round(workload) : ExitCode::ok;
   }
   const auto round_is = [&](Instance::Round round) {
     return any([&](const Instance& instance) { return instance.round() == round; });
   };
   if (round_is(Instance::Round::running)) return std::nullopt;
-  return round_is(Instance::Round::refused) ? ExitCode::refused : ExitCode::ok;
+  return round_is(Instance::Round::refused) ? end_of_round(workload) : ExitCode::ok;
+}
+
+std::uint64_t progress_of(const Workload& workload) {
+  std::uint64_t progress = 0;
+  for (const auto& instance : workload.instances()) progress += progress_in(instance->status());
+  return progress;
 }
 
 ExitCode supervise(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
                    Signals& signals, Log& log) {
   const auto deadline = Clock::now() + settings.once_timeout;
   HistoryWatch history(log);
+  Standstill standstill(settings.longest_standstill.value_or(std::chrono::seconds(0)));
   while (true) {
     if (const auto code = verdict(workload, settings.once, settings.history ? &history : nullptr)) {
-      if (*code == ExitCode::refused)
-        log.error("the service refuses the requests; the lines above say why");
+      tell_refused(*code, log);
       return *code;
     }
     int longest_ms = -1;
@@ -224,7 +259,10 @@ ExitCode supervise(const RunSettings& settings, const PluginLibrary& plugin, Wor
         log.error(
             fmt::format("not everything was collected within {} s; the next run goes on from there",
                         settings.once_timeout.count()));
-        return ExitCode::not_finished;
+        if (!anybody_refused(workload)) return ExitCode::not_finished;
+        const ExitCode code = end_of_round(workload);
+        tell_refused(code, log);
+        return code;
       }
       longest_ms = static_cast<int>(std::min<std::int64_t>(left + 1, 60'000));
     }
@@ -233,6 +271,14 @@ ExitCode supervise(const RunSettings& settings, const PluginLibrary& plugin, Wor
     if (log.has_pending()) {
       log.drain();
       longest_ms = longest_ms < 0 ? look_at_log_ms : std::min(longest_ms, look_at_log_ms);
+    }
+    if (settings.longest_standstill) {
+      if (standstill.look(progress_of(workload), Clock::now())) {
+        log.error(fmt::format("nothing has come for {} s; {}", settings.longest_standstill->count(),
+                              settings.standstill_remedy));
+        return ExitCode::not_finished;
+      }
+      longest_ms = 200;
     }
     const auto event = signals.wait(longest_ms);
     if (event == Wakeup::stop) {

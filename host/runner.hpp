@@ -30,6 +30,9 @@ struct RunSettings {
   bool once = false;
   std::optional<HistoryWish> history;  // `backfill`: only this, and then the end
   std::chrono::seconds once_timeout{300};
+  // Ends with not_finished when nothing has moved for so long, and says why that may be.
+  std::optional<std::chrono::seconds> longest_standstill;
+  std::string standstill_remedy;
   std::map<std::string, std::string> environment;  // beside the process's own, and before it
   // Called on an instance's thread after a batch was written.
   std::function<void(const beat_batch&, const std::vector<StreamTarget>&)> written;

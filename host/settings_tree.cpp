@@ -17,11 +17,19 @@ namespace {
 
 constexpr int most_values = 200'000;
 constexpr int most_levels = 64;
+// Fleet marks what its Agents shall hide in diagnostics by a sibling of that name.
+constexpr std::string_view redaction_mark = "__mark_redact_";
 
 template <typename Number>
 std::optional<Number> number(std::string_view text, int base = 10) {
   Number value{};
   if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  std::string plain;
+  if (text.find('_') != std::string_view::npos && text.front() != '_') {  // 10_240
+    for (const char c : text)
+      if (c != '_') plain += c;
+    text = plain;
+  }
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value, base);
   if (error != std::errc() || stop != end || text.empty()) return std::nullopt;
@@ -37,31 +45,6 @@ std::optional<double> real(std::string_view text) {
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc() || stop != end || text.empty()) return std::nullopt;
   return value;
-}
-
-boost::json::value plain_scalar(std::string_view text) {
-  for (std::string_view word : {"", "~", "null", "Null", "NULL"}) {
-    if (text == word) return nullptr;
-  }
-  for (std::string_view word : {"true", "True", "TRUE"}) {
-    if (text == word) return true;
-  }
-  for (std::string_view word : {"false", "False", "FALSE"}) {
-    if (text == word) return false;
-  }
-  const bool leading_zero = text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
-  if (!leading_zero) {
-    if (const auto value = number<std::int64_t>(text)) return *value;
-    if (const auto value = number<std::uint64_t>(text)) return *value;
-    if (text.substr(0, 2) == "0x") {
-      if (const auto value = number<std::int64_t>(text.substr(2), 16)) return *value;
-    }
-    if (text.substr(0, 2) == "0o") {
-      if (const auto value = number<std::int64_t>(text.substr(2), 8)) return *value;
-    }
-    if (const auto value = real(text)) return *value;
-  }
-  return boost::json::value(boost::json::string_view(text.data(), text.size()));
 }
 
 bool same_value(const Node& a, const Node& b) {
@@ -94,13 +77,7 @@ class Builder {
     Node node;
     node.place = {file_, yaml.Mark().line + 1};
     if (++values_ > most_values || level > most_levels) {
-      if (!too_large_) {
-        faults_.push_back(
-            {node.place, path, "the file is too large or nested too deeply",
-             fmt::format("at most {} values, {} levels deep", most_values, most_levels),
-             "check it for aliases (*name) that repeat large parts"});
-      }
-      too_large_ = true;
+      too_large(node.place, path);
       return node;
     }
     if (yaml.IsSequence()) {
@@ -129,57 +106,115 @@ class Builder {
   }
 
  private:
+  // A key as written in a map, or in one that the map takes over with <<.
+  struct Written {
+    std::string key;
+    YAML::Node value;
+    Place place;
+    bool taken_over = false;
+  };
+
   void build_map(Node& node, const YAML::Node& yaml, const std::string& path, int level) {
-    std::vector<std::string> written;
+    std::vector<Written> members;
+    collect(members, yaml, path, level, false);
+    for (Written& member : members) {
+      const std::string child = path.empty() ? member.key : path + "." + member.key;
+      insert(node, member.key, build(member.value, child, level + 1), path, member.place,
+             member.taken_over);
+    }
+  }
+
+  // The map's own keys, then those of the maps behind <<, the first of equal ones.
+  void collect(std::vector<Written>& members, const YAML::Node& yaml, const std::string& path,
+               int level, bool taken_over) {
+    std::vector<YAML::Node> more;
+    const std::size_t before = members.size();
     for (const auto& member : yaml) {
       const Place place{file_, member.first.Mark().line + 1};
+      if (taken_over && ++values_ > most_values) return too_large(place, path);
       if (!member.first.IsScalar()) {
         faults_.push_back({place, path, "a key that is a list or a map", "a text as key", ""});
         continue;
       }
       const std::string key = member.first.Scalar();
-      const std::string child = path.empty() ? key : path + "." + key;
-      if (std::find(written.begin(), written.end(), key) != written.end()) {
-        faults_.push_back({place, child, "this key is written twice in the same map",
-                           "every key once", "remove one of the two"});
+      if (key == "<<" && member.first.Tag() != "!") {
+        maps_behind(member.second, path, place, more);
+        continue;
+      }
+      const auto same = std::find_if(members.begin(), members.end(),
+                                     [&](const Written& other) { return other.key == key; });
+      if (same != members.end()) {
+        if (same - members.begin() >= static_cast<std::ptrdiff_t>(before))
+          faults_.push_back({place, path.empty() ? key : path + "." + key,
+                             "this key is written twice in the same map", "every key once",
+                             "remove one of the two"});
         continue;
       }
       if (std::count(key.begin(), key.end(), '.') > most_levels) {
         faults_.push_back({place, path, "a key with very many dots", "a setting's name", ""});
         continue;
       }
-      written.push_back(key);
-      insert(node, key, build(member.second, child, level + 1), path, place);
+      members.push_back({key, member.second, place, taken_over});
     }
+    if (!more.empty() && level > most_levels) return too_large({file_, yaml.Mark().line + 1}, path);
+    for (const YAML::Node& map : more) collect(members, map, path, level + 1, true);
   }
 
-  // Puts value at the dotted key below node; both forms of one key must agree.
+  void maps_behind(const YAML::Node& value, const std::string& path, const Place& place,
+                   std::vector<YAML::Node>& maps) {
+    const auto take = [&](const YAML::Node& one) {
+      if (one.IsMap()) {
+        maps.push_back(one);
+      } else {
+        faults_.push_back({place, path.empty() ? "<<" : path + ".<<",
+                           "what << takes over is not a map", "a map, an alias of one, or a list",
+                           "name a map, as in <<: *name"});
+      }
+    };
+    if (!value.IsSequence()) return take(value);
+    for (const YAML::Node& one : value) take(one);
+  }
+
+  void too_large(const Place& place, const std::string& path) {
+    if (!too_large_) {
+      faults_.push_back({place, path, "the file is too large or nested too deeply",
+                         fmt::format("at most {} values, {} levels deep", most_values, most_levels),
+                         "check it for aliases (*name) that repeat large parts"});
+    }
+    too_large_ = true;
+  }
+
+  // Puts value at the dotted key below node; both forms of one key must agree. What was taken over
+  // gives way to what is there.
   void insert(Node& node, std::string_view key, Node value, const std::string& path,
-              const Place& place) {
+              const Place& place, bool taken_over) {
     const std::size_t dot = key.find('.');
     const bool splits = dot != std::string_view::npos && dot > 0 && dot + 1 < key.size();
     const std::string head(splits ? key.substr(0, dot) : key);
+    if (head.starts_with(redaction_mark)) return;
     const std::string child = path.empty() ? head : path + "." + head;
     if (splits) {
       Node inner;
       inner.kind = Node::Kind::map;
       inner.place = place;
-      insert(inner, key.substr(dot + 1), std::move(value), child, place);
+      insert(inner, key.substr(dot + 1), std::move(value), child, place, taken_over);
+      if (inner.members.empty()) return;
       value = std::move(inner);
     }
     for (auto& [name, present] : node.members) {
-      if (name == head) return merge(present, std::move(value), child, place);
+      if (name == head) return merge(present, std::move(value), child, place, taken_over);
     }
     node.members.push_back({head, std::move(value)});
   }
 
-  void merge(Node& present, Node value, const std::string& path, const Place& place) {
+  void merge(Node& present, Node value, const std::string& path, const Place& place,
+             bool taken_over) {
     if (present.kind == Node::Kind::map && value.kind == Node::Kind::map) {
       for (auto& [name, inner] : value.members)
-        insert(present, name, std::move(inner), path, place);
+        insert(present, name, std::move(inner), path, place, taken_over);
       return;
     }
-    if (same_value(present, value)) return;
+    if (taken_over || same_value(present, value)) return;
     faults_.push_back({place, path,
                        fmt::format("this key has another value in line {}, once nested and once "
                                    "with dots",
@@ -195,6 +230,29 @@ class Builder {
 };
 
 }  // namespace
+
+boost::json::value plain_scalar(std::string_view text) {
+  for (std::string_view word : {"", "~", "null", "Null", "NULL"}) {
+    if (text == word) return nullptr;
+  }
+  for (std::string_view word : {"true", "True", "TRUE"}) {
+    if (text == word) return true;
+  }
+  for (std::string_view word : {"false", "False", "FALSE"}) {
+    if (text == word) return false;
+  }
+  const bool leading_zero = text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
+  if (!leading_zero) {
+    if (const auto value = number<std::int64_t>(text)) return *value;
+    if (const auto value = number<std::uint64_t>(text)) return *value;
+    for (const auto& [prefix, base] : {std::pair("0x", 16), {"0X", 16}, {"0o", 8}, {"0b", 2}}) {
+      if (text.substr(0, 2) != prefix) continue;
+      if (const auto value = number<std::int64_t>(text.substr(2), base)) return *value;
+    }
+    if (const auto value = real(text)) return *value;
+  }
+  return boost::json::value(boost::json::string_view(text.data(), text.size()));
+}
 
 const Node* Node::find(std::string_view key) const {
   for (const auto& [name, value] : members) {

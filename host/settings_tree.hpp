@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // YAML as a tree of typed values that remember where they were written, with dotted keys folded
-// into maps. Only this unit knows yaml-cpp; it knows nothing of policies.
+// into maps, << followed, and Fleet's __mark_redact_* left out. Only this unit knows yaml-cpp; it
+// knows nothing of policies.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -50,5 +51,8 @@ void set_path(Node& root, std::string_view dotted, std::string_view yaml_scalar,
               const std::string& source);
 
 boost::json::value to_json(const Node& node);
+
+// A scalar without quotes: true, a number, null, or text.
+boost::json::value plain_scalar(std::string_view text);
 
 }  // namespace anthropic_metrics::host

@@ -178,6 +178,8 @@ void ConfigReader::refuse_unknown_keys() {
   known_.erase(std::unique(known_.begin(), known_.end()), known_.end());
   for (const auto& member : object_) {
     const std::string key(member.key());
+    // Fleet's marks for what its Agents shall hide in diagnostics are no settings.
+    if (key.starts_with("__mark_redact_")) continue;
     if (std::binary_search(known_.begin(), known_.end(), key)) continue;
     faults_.push_back(fmt::format("{}: unknown setting; remove it or use one of {}", pointer(key),
                                   fmt::join(known_, ", ")));

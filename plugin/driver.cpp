@@ -270,6 +270,7 @@ void Driver::report(const Poll& poll) {
     }
     services_.status.update(name(), [](StreamStatus& s) {
       s.error_code.clear();
+      s.error_status = 0;
       s.refused = false;
     });
     set_health(Health::healthy, "");
@@ -283,6 +284,7 @@ void Driver::report(const Poll& poll) {
                        error.code == Errc::configuration;
   services_.status.update(name(), [&](StreamStatus& s) {
     s.error_code = anthropic_metrics::name(error.code);
+    s.error_status = s.http_status >= 400 ? s.http_status : 0;
     s.refused = error.code == Errc::unauthorized || error.code == Errc::forbidden;
   });
   if (refused) {

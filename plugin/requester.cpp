@@ -60,6 +60,7 @@ std::optional<Error> learn(const Services& services, const http::ResponseHead& h
 asio::awaitable<Outcome> attempt(const Services& services, std::string_view stream,
                                  http::Request message, BodyReader& reader) {
   Outcome outcome;
+  services.status.update(stream, [](StreamStatus& s) { s.http_status = 0; });
   auto sent = co_await services.transport.send(std::move(message));
   if (!sent) {
     outcome.error = sent.error();

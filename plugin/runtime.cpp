@@ -121,6 +121,9 @@ Result<void> Runtime::start(const TransportFactory& make_transport) {
                                   });
   if (!transport) return transport.error();
   transport_ = std::move(*transport);
+  credential_.on_remark([this](const std::string& text) {
+    host_.log(LogLevel::warn, "credential", credential_.scrub(text));
+  });
   if (transport_->unverified())
     host_.log(LogLevel::warn, "http", "ssl.verification_mode is none: the peer is not verified");
 
@@ -249,6 +252,7 @@ Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits 
       break;
     }
     work(until);
+    for (const auto& observer : observers_) observer->look();
     if (delivery_->ready() > 0 && delivery_->in_flight() < settings_.most_in_flight) continue;
     const bool idle = rested_ && working() == 0 && delivery_->ready() == 0 &&
                       (!sleeper_->next_due() || *sleeper_->next_due() > host_.monotonic());

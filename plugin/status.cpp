@@ -34,6 +34,12 @@ json::object to_json(const StreamStatus& stream) {
   json::object out;
   out["health"] = name(stream.health);
   if (!stream.message.empty()) out["message"] = stream.message;
+  if (!stream.error_code.empty()) {
+    json::object error;
+    error["code"] = stream.error_code;
+    if (stream.error_status != 0) error["http_status"] = stream.error_status;
+    out["error"] = std::move(error);
+  }
   if (stream.last_success) out["last_success"] = format_rfc3339(*stream.last_success);
   if (stream.cursor) out["cursor"] = format_rfc3339(*stream.cursor);
   out["polls"] = stream.polls;

@@ -22,13 +22,23 @@ enum class Health { starting, healthy, degraded, failed, stopping, stopped };
 
 const char* name(Health health) noexcept;
 
+/// What makes a stream's health another one, counters and places aside.
+struct StreamState {
+  Health health = Health::starting;
+  std::string error_code;
+  int error_status = 0;
+  bool refused = false;
+  bool operator==(const StreamState&) const = default;
+};
+
 struct StreamStatus {
   Health health = Health::starting;
   std::string message;                    ///< Why, if it is not healthy.
   std::optional<Instant> last_success{};  ///< Server time.
   std::optional<Instant> cursor{};        ///< Every bucket before it has been emitted.
   std::string error_code;                 ///< Class of the error that the message tells.
-  int http_status = 0;                    ///< Of the newest answer; 0: there was none.
+  int http_status = 0;                    ///< Of the newest request; 0: it had no answer.
+  int error_status = 0;                   ///< HTTP status behind the error; 0: it was no answer's.
   bool refused = false;                   ///< The credential was not accepted for this stream.
 
   // Counters since the start.
@@ -48,6 +58,8 @@ struct StreamStatus {
   std::optional<Instant> backfill_from{};  ///< Where a backfill shall reach,
   std::optional<Instant> backfilled{};     ///< how far it got,
   std::string backfill_waits_for;          ///< and the error that it waits to be over.
+
+  StreamState state() const { return {health, error_code, error_status, refused}; }
 };
 
 class Status {
@@ -56,7 +68,15 @@ class Status {
   template <class F>
   void update(std::string_view stream, F change) {
     const std::lock_guard lock(mutex_);
-    change(streams_[std::string(stream)]);
+    StreamStatus& entry = streams_[std::string(stream)];
+    const StreamState before = entry.state();
+    change(entry);
+    if (entry.state() != before) ++changes_;
+  }
+  /// Rises whenever some stream's state becomes another.
+  std::uint64_t changes() const {
+    const std::lock_guard lock(mutex_);
+    return changes_;
   }
   StreamStatus stream(std::string_view stream) const;
 
@@ -84,6 +104,7 @@ class Status {
  private:
   mutable std::mutex mutex_;
   std::map<std::string, StreamStatus> streams_;
+  std::uint64_t changes_ = 0;
   std::string organization_;
   std::string last_error_;
 };

@@ -59,7 +59,7 @@ Result<void> Ledger::bind_organization(const std::string& organization_id) {
   if (*bound == organization_id) return success();
   if (!bound->empty())
     return Error{
-        Errc::state,
+        Errc::configuration,
         fmt::format("the state in {} belongs to organization {}, the credential to {}; give "
                     "each organization a state.path of its own",
                     database_.path(), *bound, organization_id)};

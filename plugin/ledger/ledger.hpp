@@ -60,8 +60,9 @@ class Ledger {
 
   bool durable() const noexcept { return database_.durable(); }
 
-  /// Binds the state to an organization, the first time; later ones must be the same. Errc::state
-  /// with both ids otherwise: numbers of two organizations must not meet in one ledger.
+  /// Binds the state to an organization, the first time; later ones must be the same.
+  /// Errc::configuration with both ids otherwise: numbers of two organizations must not meet in one
+  /// ledger.
   Result<void> bind_organization(const std::string& organization_id);
   /// The organization the state belongs to; empty if none yet.
   Result<std::string> organization();

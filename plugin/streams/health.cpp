@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// health: how the collecting itself goes, one document per collected stream and minute. No
-// endpoint: rows are made from what the instance observed. Counters are per interval and add up;
-// states are current.
+// health: how the collecting itself goes, one document per collected stream when its state changes
+// and every five minutes. No endpoint: rows are made from what the instance observed. Counters are
+// of the time since the last one and add up; states are current.
 #include <fmt/format.h>
 
 #include <iterator>
@@ -86,10 +86,12 @@ Bucket rows(const std::vector<Observation>& observations) {
 const Registration registration({
     .name = "health",
     .title = "Collector health",
-    .description = "How collecting goes: one document per collected stream and interval.",
+    .description = "How collecting goes: one document per collected stream when its state changes, "
+                   "and one each "
+                   "interval.",
     .category = "process",
     .path = "",
-    .interval = 1min,
+    .interval = 5min,
     .shortest_interval = 1min,
     .observed_layout = layout,
     .observe = rows,

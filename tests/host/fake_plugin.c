@@ -13,8 +13,11 @@
  *   fake_init_busy    init says that the state belongs to another
  *   fake_chatter      log and last_error quote the whole configuration
  *   fake_chatty       each ack logs a line of a kilobyte
+ *   fake_next_poll_ms what an idle poll says (default ten minutes)
+ *   fake_status_local the status says that a stream failed by a fault of this side
  *
- * Variants are made by macros: FAKE_MAJOR (another ABI), FAKE_SHORT_TABLE (a table without poll).
+ * Variants are made by macros: FAKE_MAJOR (another ABI), FAKE_SHORT_TABLE (a table without poll),
+ * FAKE_HEALTH (another default of fake_health).
  */
 #define BEAT_PLUGIN_BUILDING 1
 #include <beat_plugin.h>
@@ -27,6 +30,9 @@
 
 #ifndef FAKE_MAJOR
 #define FAKE_MAJOR BEAT_ABI_MAJOR
+#endif
+#ifndef FAKE_HEALTH
+#define FAKE_HEALTH BEAT_HEALTH_HEALTHY
 #endif
 #define INSTANCES 8
 #define DOCS 2
@@ -254,8 +260,8 @@ static beat_status BEAT_CALL fake_poll(beat_handle handle, const beat_poll_args*
     out->flags = BEAT_POLL_MORE;
     status = BEAT_OK;
   } else {
-    out->health = (int32_t)number(self->config, "fake_health", BEAT_HEALTH_HEALTHY);
-    out->next_poll_ms = 600000;
+    out->health = (int32_t)number(self->config, "fake_health", FAKE_HEALTH);
+    out->next_poll_ms = (uint64_t)number(self->config, "fake_next_poll_ms", 600000);
   }
   pthread_mutex_unlock(&self->mutex);
   if (status == BEAT_IDLE && self->host.health != NULL) {
@@ -305,7 +311,13 @@ static beat_status BEAT_CALL fake_cancel(beat_handle handle) {
 }
 
 static beat_status BEAT_CALL fake_status(beat_handle handle, char* buf, size_t cap, size_t* len) {
-  return find(handle) == NULL ? BEAT_E_HANDLE : put("{}", buf, cap, len);
+  instance* self = find(handle);
+  const char* text = "{}";
+  if (self == NULL) return BEAT_E_HANDLE;
+  if (strstr(self->config, "fake_status_local") != NULL)
+    text =
+        "{\"streams\":{\"usage\":{\"health\":\"failed\",\"error\":{\"code\":\"configuration\"}}}}";
+  return put(text, buf, cap, len);
 }
 
 static beat_status BEAT_CALL fake_last_error(beat_handle handle, char* buf, size_t cap,

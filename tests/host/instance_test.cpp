@@ -47,7 +47,7 @@ class ScriptedSink : public Sink {
 };
 
 constexpr InstanceTiming fast{50, std::chrono::milliseconds(1), std::chrono::milliseconds(4),
-                              std::chrono::milliseconds(200)};
+                              std::chrono::milliseconds(200), std::chrono::milliseconds(300)};
 
 // A log to a file, and a specification that records the plugin's calls.
 struct Setup {
@@ -217,4 +217,15 @@ TEST_CASE(
   REQUIRE(!instance.start());
   REQUIRE(eventually([&] { return instance.round() == Instance::Round::refused; }));
   CHECK(lines(sink.written).size() == 40);
+}
+
+TEST_CASE("a round with a refused stream ends although the others are at work without getting on") {
+  Setup setup;
+  ScriptedSink sink(0);
+  Instance instance(setup.spec(R"(,"fake_health":3,"fake_next_poll_ms":5)"), plugin().api(), sink,
+                    setup.log, fast);
+  REQUIRE_FALSE(instance.start());
+
+  CHECK(eventually([&] { return instance.round() == Instance::Round::refused; }));
+  CHECK(!sink.written.empty());
 }

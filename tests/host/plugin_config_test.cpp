@@ -111,6 +111,30 @@ TEST_CASE("secrets are the values of keys that name one, and the users in URLs")
   CHECK(secrets_of(input.settings) == std::vector<std::string>{"one", "two", "three", "user:four"});
 }
 
+TEST_CASE("a path is no secret, also below a name with key in it, and belongs into messages") {
+  struct Case {
+    const char* setting;
+    std::vector<std::string> secrets;
+  };
+  for (const Case& c : std::vector<Case>{
+           {"ssl: { key: /etc/ssl/client.key }", {}},
+           {"ssl: { key: client.key }", {}},
+           {"ssl: { key: \"-----BEGIN PRIVATE KEY-----\\nMII\" }",
+            {"-----BEGIN PRIVATE KEY-----\nMII"}},
+           {"ssl.key_passphrase: /like/a/path", {"/like/a/path"}},
+           {"admin_api_key: /run/secrets/key", {}},
+           {"admin_api_key: file:/run/secrets/key", {}},
+           {"admin_api_key: systemd:key", {}},
+           {"admin_api_key: $secret{key}", {}},
+           {"admin_api_key: \" odd \\t\"", {" odd \t", "odd"}},
+           {"password: /secret", {"/secret"}},
+       }) {
+    CAPTURE(c.setting);
+    CHECK(secrets_of(input_from("  - type: anthropic_metrics\n    " + std::string(c.setting) + "\n")
+                         .settings) == c.secrets);
+  }
+}
+
 TEST_CASE("a document's file is named by the namespace that holds for its stream") {
   const Input input = input_from(
       "  - type: anthropic_metrics\n"

@@ -191,7 +191,7 @@ TEST_CASE("all faults are told at once") {
   CHECK_THAT(texts[1],
              ContainsSubstring("outputs.default.type"));  // once, although three inputs use it
   CHECK_THAT(texts[2], ContainsSubstring("uses output 'nowhere'"));
-  CHECK_THAT(texts[3], ContainsSubstring("inputs[3].log_level: this is a number"));
+  CHECK_THAT(texts[3], ContainsSubstring("inputs[3].log_level: '5' is not a level"));
 }
 
 TEST_CASE("faults never quote the values of free settings") {

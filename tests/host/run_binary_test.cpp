@@ -185,6 +185,8 @@ TEST_CASE("each kind of failure has its own exit code and one sentence with a re
       {policy(console, "    fake_health: 2\n"),
        run_arguments(scratch, {"--once", "--timeout", "1"}), 75, "within 1 s"},
       {policy(console, "    fake_health: 3\n"), run_arguments(scratch, {"--once"}), 77, "refuses"},
+      {policy(console, "    fake_health: 3\n    fake_status_local: 1\n"),
+       run_arguments(scratch, {"--once"}), 78, "nothing can be asked for like this"},
   };
   for (const Case& row : cases) {
     CAPTURE(row.arguments, row.sentence);

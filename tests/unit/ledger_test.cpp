@@ -77,7 +77,7 @@ TEST_CASE("the state belongs to the first organization that was bound") {
 
   const Error error = failure(ledger->bind_organization("org-2"));
 
-  CHECK(error.code == Errc::state);
+  CHECK(error.code == Errc::configuration);
   CHECK(contains(error.message, "org-1"));
   CHECK(contains(error.message, "org-2"));
   CHECK(contains(error.message, "state.path"));

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "observer.hpp"
 
-#include "support.hpp"
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "world.hpp"
 
 namespace anthropic_metrics {
 namespace {
@@ -53,7 +57,7 @@ TEST_CASE("a refused credential is observed with the status that said so") {
   StreamStatus now;
   now.health = Health::failed;
   now.refused = true;
-  now.http_status = 401;
+  now.error_status = 401;
   now.error_code = "unauthorized";
   now.last_success = at("2026-09-01T12:30:00Z");
 
@@ -70,6 +74,80 @@ TEST_CASE("an error after a good answer has no status") {
   now.error_code = "protocol";
 
   CHECK_FALSE(difference("usage", {}, now, std::nullopt).error_status.has_value());
+}
+
+/// The health stream of an instance whose other streams do what a test says.
+struct Watched {
+  test::World world;
+  const StreamChoice& choice =
+      *std::find_if(world.settings.streams.begin(), world.settings.streams.end(),
+                    [](const StreamChoice& one) { return one.stream->observing(); });
+  Observer observer{world.services, choice};
+
+  Watched() {
+    boost::asio::co_spawn(*world.loop, observer.run(), boost::asio::detached);
+    world.run(world.began());
+  }
+  ~Watched() { world.loop.reset(); }
+
+  /// As after a first answer of the API.
+  void know() {
+    world.organization_id = "org-1";
+    world.server_clock.observe(at("2026-09-01T12:30:00Z"), world.host.time);
+  }
+  void becomes(const char* stream, Health health, const char* code = "", bool refused = false) {
+    world.status.update(stream, [&](StreamStatus& s) {
+      s.health = health;
+      s.error_code = code;
+      s.refused = refused;
+      ++s.requests;
+    });
+  }
+  /// Documents that looking makes.
+  std::int64_t look() {
+    const std::int64_t before = documents();
+    observer.look();
+    return documents() - before;
+  }
+  std::int64_t documents() const { return world.status.stream("health").documents; }
+};
+
+TEST_CASE("a stream's change is told once and at once, counters are told each interval") {
+  Watched watched;
+  watched.becomes("usage", Health::healthy);
+  CHECK(watched.look() == 0);  // whose, and when, is not known
+  watched.know();
+  CHECK(watched.look() == 1);
+  CHECK(watched.look() == 0);
+
+  watched.world.host.time += 2s;
+  watched.becomes("usage", Health::healthy);
+  CHECK(watched.look() == 0);
+  watched.becomes("usage", Health::degraded, "transient");
+  watched.becomes("cost", Health::failed, "unauthorized", true);
+  CHECK(watched.look() == 2);
+  watched.world.host.time += 2s;
+  watched.becomes("usage", Health::degraded, "throttled");
+  CHECK(watched.look() == 1);
+  watched.world.host.time += 2s;
+  watched.becomes("cost", Health::healthy);
+  CHECK(watched.look() == 1);
+
+  const std::int64_t before = watched.documents();
+  watched.world.run(watched.world.began() + 1h);
+  CHECK(watched.documents() - before == 12 * 3);  // of usage, cost and rate limits
+}
+
+TEST_CASE("what changes twice in a second is told in the next") {
+  Watched watched;
+  watched.know();
+  watched.becomes("usage", Health::healthy);
+  CHECK(watched.look() == 1);
+  watched.becomes("usage", Health::degraded, "transient");
+  CHECK(watched.look() == 0);
+  watched.world.host.time += 1s;
+  CHECK(watched.look() == 1);
+  CHECK(watched.look() == 0);
 }
 
 }  // namespace
