@@ -113,6 +113,30 @@ class RawRows(tree.TreeTest):
             for identity, document in self.node.hits(index).items():
                 self.assertEqual(document["event"]["id"], identity)
 
+    def test_a_row_that_grew_has_the_id_it_had(self):
+        """The store refuses it (409) and keeps the first reading: of two readings, the sum would be wrong."""
+        for stream, grown in (("usage", {"output_tokens": 999_999, "server_tool_use": None}), ("cost", {"amount": "123456.789"})):
+            index, row = installed.data_stream(stream), installed.raw_rows(stream, installed.cases(stream)[0])[0]
+            again = [dict(row, **grown), dict(reversed(row.items())), {k: v for k, v in row.items() if v is not None or k == "workspace_id"},
+                     dict(row, bucket_start_time=row["bucket_start_time"].replace("Z", "+00:00"))]
+            self.assertEqual([i["status"] for i in self.node.create(index, [arriving(row)] + [arriving(r) for r in again])],
+                             [201, 409, 409, 409, 409], stream)
+            (stored,) = self.node.hits(index).values()
+            (first,) = self.shaped(stream, [row])
+            self.assertEqual(stored["anthropic"], first["anthropic"])
+
+    def test_rows_that_differ_in_bucket_grouping_or_dimension_are_others(self):
+        for stream in ("usage", "cost"):
+            index, row = installed.data_stream(stream), installed.raw_rows(stream, installed.cases(stream)[0])[0]
+            others = [row, dict(row, bucket_start_time="2026-01-01T00:00:00Z", bucket_end_time="2026-01-01T01:00:00Z"),
+                      dict(row, model="another"), dict(row, model=""), dict(row, region_class="alpine"),
+                      dict(row, model="a workspace_id", workspace_id="b"), dict(row, model="a", workspace_id="workspace_id b"),
+                      dict(row, group_by=["model"]), dict(row, group_by=["model", "workspace_id"])]
+            items = self.node.create(index, [arriving(other) for other in others])
+            self.assertEqual({i["status"] for i in items}, {201}, [i["status"] for i in items])
+            swapped = dict(row, group_by=["workspace_id", "model"])
+            self.assertEqual(self.node.create(index, [arriving(swapped)])[0]["status"], 409)
+
     def test_equal_rows_of_two_organizations_are_two(self):
         index, row = installed.data_stream("usage"), installed.raw_rows("usage", "grouped-hours")[0]
         documents = [arriving(row, organization={"id": name}) for name in ("one", "two")]

@@ -157,6 +157,21 @@ class Headroom(unittest.TestCase):
                           limit(NOW, ["a"], organization=organization, input_tokens_per_minute=1000)]
         self.assertEqual({r["organization"]: r["input_peak"] for r in self.peak(documents)}, {world.ORGANIZATION: 100.0, OTHER: 900.0})
 
+    def test_groups_without_a_name_go_by_their_models(self):
+        """An older answer of the API has no group; its limits are not thrown together."""
+        documents = [usage(NOW - 3 * HOUR, MINUTE, 300, model="a")]
+        for models, value in ((["a", "a-20260101"], 1000), (["b"], 400)):
+            for moment in (NOW - 2 * HOUR, NOW - HOUR):
+                found = limit(moment, models, input_tokens_per_minute=value)
+                del found["anthropic"]["rate_limit"]["group_id"], found["anthropic"]["rate_limit"]["group_name"]
+                documents.append(found)
+        store = engine.Store(documents)
+        self.assertEqual({r["group"]: r["input"] for r in rows("rate-limits", "limits-now", store)}, {"a, a-20260101": 1000, "b": 400})
+        self.assertEqual({r["group"]: r["ceiling"] for r in rows("rate-limits", "input-limits-over-time", store)},
+                         {"a, a-20260101": 1000, "b": 400})
+        self.assertEqual(rows("rate-limits", "changed-limits", store), [])
+        self.assertEqual([(r["group"], r["headroom"]) for r in self.peak(documents)], [("a, a-20260101", 0.7)])
+
     def test_hours_are_a_lower_bound_and_not_in_the_peak(self):
         documents = [usage(NOW - 5 * HOUR, HOUR, 6000, model="a"), limit(NOW, ["a"], input_tokens_per_minute=1000)]
         self.assertEqual(self.peak(documents), [])
@@ -198,6 +213,41 @@ class Overlaps(unittest.TestCase):
 
     def test_two_organizations_do_not_overlap(self):
         self.assertEqual(self.hours(usage(self.AT, HOUR, 1), usage(self.AT, HOUR, 1, group_by=("speed",), organization=OTHER)), 0)
+
+    def foreign(self, *arguments, keep=(), **more):
+        """A row as another collector leaves it: no organization, no width, no grouping, no revision."""
+        found = usage(*arguments, **more)
+        found.pop("organization")
+        for name in {"bucket_width", "group_by", "revision"} - set(keep):
+            found["anthropic"]["usage"].pop(name)
+        return dict(found, event=dict(found["event"], kind="event"))
+
+    def test_another_collector_of_the_same_hours(self):
+        for width in (MINUTE, HOUR):
+            for ours in (MINUTE, HOUR):
+                self.assertEqual(self.hours(usage(self.AT, ours, 1), self.foreign(self.AT, width, 1)), 1, (width, ours))
+        day = midnight(NOW) - DAY
+        self.assertEqual(self.hours(*[usage(day + n * HOUR, HOUR, 1) for n in (3, 4)], self.foreign(day, DAY, 9)), 2)
+
+    def test_another_collector_alone_or_of_other_hours(self):
+        self.assertEqual(self.hours(self.foreign(self.AT, HOUR, 1), self.foreign(self.AT, HOUR, 2)), 0)
+        self.assertEqual(self.hours(usage(self.AT, HOUR, 1), self.foreign(self.AT + HOUR, HOUR, 1)), 0)
+
+    def test_another_collector_is_compared_with_every_organization(self):
+        documents = [usage(self.AT, HOUR, 1), usage(self.AT, HOUR, 1, organization=OTHER), self.foreign(self.AT, HOUR, 1)]
+        found = rows("collector-health", "overlapping-grains", engine.Store(documents))
+        self.assertEqual([r["hours"] for r in found], [1, 1])
+        self.assertIn("no organization", found[0]["grain"])
+
+    def test_rows_without_organization_that_have_a_width(self):
+        same = {"keep": ("bucket_width", "group_by", "revision")}
+        self.assertEqual(self.hours(usage(self.AT, HOUR, 1), self.foreign(self.AT, HOUR, 1, **same)), 1)
+
+    def test_cost_of_another_collector(self):
+        day = midnight(NOW) - DAY
+        other = spend(day, 1)
+        other.pop("organization")
+        self.assertEqual(self.hours(spend(day, 1), other), 24)
 
     def test_cost_split_in_two_ways(self):
         day = midnight(NOW) - DAY

@@ -27,7 +27,7 @@ HEADINGS = ["What it means", "Check", "Likely causes", "What to do", "How to tun
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*')
 # What is asked for of the package: each is one rule, or two where they need different queries.
-WANTED = {"monthly-budget", "projected-overspend", "daily-cost-baseline", "token-surge", "cache-hit-rate", "model-dominance",
+WANTED = {"daily-cap-organization", "daily-cap-workspace", "monthly-budget", "projected-overspend", "daily-cost-baseline", "token-surge", "cache-hit-rate", "model-dominance",
           "headroom", "rate-limit-changed", "new-dimension-seen", "collector-stale", "collector-silent", "collector-gap",
           "credential-refused", "pipeline-errors"}
 # Rules that count documents or first times and add no measures of usage or cost.

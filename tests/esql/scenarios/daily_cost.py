@@ -180,3 +180,91 @@ MUTANTS += [
     Mutant(SLUG, "old peaks go on", "a peak five days ago and nothing since", rules.setting("stale_days", 30)),
     Mutant(SLUG, "a window of a day", "one workspace costs five times as much", None, "24h"),
 ]
+
+
+# ---- Caps: no history is needed --------------------------------------------------------------------
+for SLUG, CAP, SPLIT in (("daily-cap-organization", 10000.0, {}), ("daily-cap-workspace", 5000.0, {"workspace": ALPHA})):
+    scenario(
+        SLUG,
+        "the very first billed day",
+        "2026-09-16T10:20",
+        lambda cap=CAP, split=SPLIT: daily("2026-09-15", 1, cap, **split),
+        {"day": "2026-09-15", "day_cents": CAP, "cap_cents": CAP, "used_percent": 100.0, **SPLIT},
+    )
+    scenario(
+        SLUG,
+        "a hair below the cap",
+        "2026-09-16T10:20",
+        lambda cap=CAP, split=SPLIT: daily("2026-09-15", 1, cap - 0.01, **split),
+    )
+    scenario(
+        SLUG,
+        "only the newest billed day counts",
+        "2026-09-16T10:20",
+        lambda cap=CAP, split=SPLIT: daily("2026-09-11", 4, cap * 3, **split) + daily("2026-09-15", 1, 10.0, **split),
+    )
+    scenario(
+        SLUG,
+        "yesterday is not billed yet",
+        "2026-09-16T00:20",
+        lambda cap=CAP, split=SPLIT: daily("2026-09-14", 1, cap * 2, **split),
+        {"day": "2026-09-14", "used_percent": 200.0},
+    )
+    scenario(
+        SLUG,
+        "the collector stopped five days ago",
+        "2026-09-16T10:20",
+        lambda cap=CAP, split=SPLIT: daily("2026-09-11", 1, cap * 2, **split),
+    )
+    scenario(
+        SLUG,
+        "two groupings of the same day",
+        "2026-09-16T10:20",
+        lambda cap=CAP, split=SPLIT: daily("2026-09-15", 1, cap * 0.7, **split)
+        + daily("2026-09-15", 1, cap * 0.7, group_by=("workspace_id",), **split),
+    )
+    scenario(
+        SLUG,
+        "corrected below the cap",
+        "2026-09-16T10:20",
+        lambda cap=CAP, split=SPLIT: [
+            cost(LAST, cap * 2, **split),
+            cost(LAST, cap * -1.5, revision=1, total=cap / 2, **split),
+        ],
+    )
+    scenario(
+        SLUG,
+        "currencies are not added",
+        "2026-09-16T10:20",
+        lambda cap=CAP, split=SPLIT: daily("2026-09-15", 1, cap * 0.7, **split)
+        + daily("2026-09-15", 1, cap * 0.7, currency="EUR", **split),
+    )
+    scenario(
+        SLUG,
+        "organizations are not added",
+        "2026-09-16T10:20",
+        lambda cap=CAP, split=SPLIT: daily("2026-09-15", 1, cap * 0.7, **split)
+        + daily("2026-09-15", 1, cap * 0.7, organization=OTHER_ORGANIZATION, **split),
+    )
+    scenario(SLUG, "no documents", "2026-09-16T10:20", list)
+    MUTANTS += [
+        Mutant(SLUG, "a cap a thousand times higher", "the very first billed day", rules.setting("cap_cents", 1e7)),
+        Mutant(SLUG, "no cap", "a hair below the cap", rules.setting("cap_cents", 1.0)),
+        Mutant(SLUG, "old days go on", "the collector stopped five days ago", rules.setting("stale_days", 30)),
+        Mutant(SLUG, "groupings are added", "two groupings of the same day", rules.function("max", "sum", "cents@2")),
+        Mutant(SLUG, "corrections replace", "corrected below the cap", rules.function("sum", "max", "cents@1")),
+        Mutant(SLUG, "a window of a day", "the very first billed day", None, "24h"),
+    ]
+scenario(
+    "daily-cap-organization",
+    "workspaces are added",
+    "2026-09-16T10:20",
+    lambda: daily("2026-09-15", 1, 6000.0) + daily("2026-09-15", 1, 6000.0, workspace=ALPHA),
+    {"day_cents": 12000.0},
+)
+scenario(
+    "daily-cap-workspace",
+    "workspaces are not added",
+    "2026-09-16T10:20",
+    lambda: daily("2026-09-15", 1, 4000.0) + daily("2026-09-15", 1, 4000.0, workspace=ALPHA),
+)

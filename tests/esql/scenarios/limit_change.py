@@ -138,6 +138,22 @@ scenario(
     + World(59, at(NOW), organization=OTHER_ORGANIZATION).limits(change=since(CHANGE, output=1)),
     {"organization": OTHER_ORGANIZATION},
 )
+NAMELESS = dict(group=None, name=None)  # as an older answer of the API has them
+scenario(
+    SLUG,
+    "groups without a name are told apart by their models",
+    NOW,
+    lambda: World(60, at(NOW)).limits(models=["a"], output=1000, **NAMELESS)
+    + World(61, at(NOW)).limits(models=["b", "c"], output=2000, **NAMELESS),
+)
+scenario(
+    SLUG,
+    "a group without a name",
+    NOW,
+    lambda: World(60, at(NOW)).limits(models=["a"], output=1000, **NAMELESS)
+    + World(61, at(NOW)).limits(models=["b", "c"], change=since(CHANGE, output=500), **NAMELESS),
+    {"group_id": "b, c", "group_name": "b, c", "limiter": "output_tokens_per_minute", "value": "500"},
+)
 scenario(SLUG, "no history", NOW, lambda: [limit(POLL)])
 scenario(SLUG, "no documents", NOW, list)
 MUTANTS += [
