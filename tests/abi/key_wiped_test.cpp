@@ -81,6 +81,19 @@ TEST_CASE("the search finds a key that lies about") {
   CHECK(search_memory(key).elsewhere == 0);
 }
 
+TEST_CASE("the search finds the end of a key alone, on the stack too") {
+  const MaskedKey key("sk-ant-admin01-");
+  std::string whole;
+  whole.reserve(key.size());
+  key.reveal(whole);
+  char tail[24];
+  std::copy(whole.end() - 24, whole.end(), tail);
+  wipe(whole);
+  CHECK(search_memory(key).elsewhere >= 1);
+  for (volatile char& octet : tail) octet = 0;
+  CHECK(search_memory(key).elsewhere == 0);
+}
+
 TEST_CASE("a key in the configuration is wiped from all but its own pages") {
   const MaskedKey key("sk-ant-admin01-");
   // Escapes make the parser put the string together in memory of its own.

@@ -36,16 +36,19 @@ class MaskedKey {
   }
   std::size_t size() const { return mask_.size(); }
 
-  /// How often the key's random part, at least 16 octets of it, stands in `data`.
+  /// How many pieces of the key's random part stand in `data`, its beginning, its end or what is
+  /// between: whatever is longer than two pieces has one whole.
   std::size_t count_in(const char* data, std::size_t size) const {
-    constexpr std::size_t telling = 16;
-    const char first = static_cast<char>(masked_[begin_] ^ mask_[begin_]);
+    constexpr std::size_t piece = 10;
     std::size_t found = 0;
-    for (std::size_t at = 0; at + telling <= size; ++at) {
-      if (data[at] != first) continue;
-      std::size_t n = 1;
-      while (n < telling && (data[at + n] ^ mask_[begin_ + n]) == masked_[begin_ + n]) ++n;
-      found += n == telling ? 1 : 0;
+    for (std::size_t part = begin_; part + piece <= mask_.size(); part += piece) {
+      const char first = static_cast<char>(masked_[part] ^ mask_[part]);
+      for (std::size_t at = 0; at + piece <= size; ++at) {
+        if (data[at] != first) continue;
+        std::size_t n = 1;
+        while (n < piece && (data[at + n] ^ mask_[part + n]) == masked_[part + n]) ++n;
+        found += n == piece ? 1 : 0;
+      }
     }
     return found;
   }

@@ -35,9 +35,18 @@ namespace detail {
 inline constexpr std::array<std::string_view, 2> parts{canary_core.substr(2, 17),
                                                        canary_core.substr(4, 34)};
 
-inline std::size_t count(std::string_view text) {
+/// Pieces of what follows the canary in a key: an end that lies about alone holds one whole.
+inline std::vector<std::string_view> parts_of(std::string_view tail) {
+  constexpr std::size_t piece = 10;
+  std::vector<std::string_view> all(parts.begin(), parts.end());
+  for (std::size_t at = 0; at + piece <= tail.size(); at += piece / 2)
+    all.push_back(tail.substr(at, piece));
+  return all;
+}
+
+inline std::size_t count(std::string_view text, std::string_view tail) {
   std::size_t most = 0;
-  for (const std::string_view part : parts) {
+  for (const std::string_view part : parts_of(tail)) {
     std::size_t found = 0;
     for (std::size_t at = text.find(part); at != std::string_view::npos;
          at = text.find(part, at + 1))
@@ -61,7 +70,8 @@ inline std::pair<std::uint64_t, std::uint64_t> environment_of(pid_t pid) {
 }  // namespace detail
 
 /// Everything the process may write, but for the environment it was given: that is the user's.
-inline Copies copies_in(pid_t pid) {
+/// tail: what the key has behind the canary, at random.
+inline Copies copies_in(pid_t pid, std::string_view tail) {
   const std::string folder = "/proc/" + std::to_string(pid);
   Copies copies;
   const int memory = ::open((folder + "/mem").c_str(), O_RDONLY | O_CLOEXEC);
@@ -94,7 +104,7 @@ inline Copies copies_in(pid_t pid) {
     const std::uint64_t to = std::clamp(last, from, begin + text.size());
     std::fill(text.begin() + static_cast<std::ptrdiff_t>(from - begin),
               text.begin() + static_cast<std::ptrdiff_t>(to - begin), '\0');
-    const std::size_t found = detail::count(text);
+    const std::size_t found = detail::count(text, tail);
     const bool undumped = line.find(" dd") != std::string::npos;
     (undumped ? copies.kept_out_of_dumps : copies.elsewhere) += found;
     if (found > 0 && !undumped) copies.where += std::to_string(found) + " in " + mapping + "\n";

@@ -18,6 +18,8 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <random>
+#include <string>
 #include <thread>
 
 #include "child_memory.hpp"
@@ -31,6 +33,15 @@ using namespace std::chrono_literals;
 namespace simulator = anthropic_metrics::simulator;
 
 namespace {
+
+/// The canary alone ends with an alphabet, which stands in every program: so its end is random.
+const std::string tail = [] {
+  std::random_device random;
+  std::string letters;
+  for (int i = 0; i < 24; ++i) letters += static_cast<char>('a' + static_cast<char>(random() % 26));
+  return letters;
+}();
+const std::string key = std::string(canary) + tail;
 
 constexpr const char* variable = "AM_TEST_ADMIN_KEY";
 
@@ -46,7 +57,7 @@ struct World {
   ScratchFolder folder;
   simulator::Simulator organization{[] {
     simulator::Options options;
-    options.admin_key = canary;
+    options.admin_key = key;
     options.groups = 2;
     return options;
   }()};
@@ -58,7 +69,7 @@ struct World {
   }
 
   /// The key as the policy writes it.
-  void write_policy(std::string_view key) const {
+  void write_policy(std::string_view written) const {
     Inputs::add(folder / "policy.yml");
     std::ofstream(folder / "policy.yml") << fmt::format(
         R"(outputs:
@@ -74,7 +85,7 @@ inputs:
         initial_interval: 24h
       - data_stream.dataset: anthropic_metrics.cost
 )",
-        (folder / "out").string(), key, server.url(), server.certificate_authority().string());
+        (folder / "out").string(), written, server.url(), server.certificate_authority().string());
   }
 
   bool says(const std::string& text) const {
@@ -102,7 +113,7 @@ void skip(const char* why) {
 }
 
 void expect_on_secret_pages(const Process& process, std::size_t most, const char* when) {
-  const Copies copies = copies_in(process.pid());
+  const Copies copies = copies_in(process.pid(), tail);
   CAPTURE(when, copies.where);
   CHECK(copies.elsewhere == 0);
   CHECK(copies.kept_out_of_dumps <= most);
@@ -122,24 +133,24 @@ TEST_CASE("a key of the policy stands on pages of secrets only, and goes with th
   };
   World world;
   {
-    std::ofstream(world.folder / "key") << canary << '\n';
+    std::ofstream(world.folder / "key") << key << '\n';
     Inputs::add(world.folder / "key");
     REQUIRE(chmod((world.folder / "key").c_str(), 0600) == 0);
   }
-  const auto row = GENERATE(Case{"inline", std::string(canary), 4},
+  const auto row = GENERATE(Case{"inline", key, 4},
                             Case{"environment", "${AM_TEST_ADMIN_KEY}", 4}, Case{"file", "", 2});
   CAPTURE(row.name);
   world.write_policy(row.written.empty() ? "file:" + (world.folder / "key").string() : row.written);
-  ::setenv(variable, row.written.find("${") == 0 ? std::string(canary).c_str() : "", 1);
+  ::setenv(variable, row.written.find("${") == 0 ? key.c_str() : "", 1);
   Process process(world.folder, "run");
   ::unsetenv(variable);
   INFO(contents(world.folder / "log.txt"));
   REQUIRE(world.says("running"));
-  if (!copies_in(process.pid()).readable)
+  if (!copies_in(process.pid(), tail).readable)
     return skip("a parent may not read its child's memory here, see kernel.yama.ptrace_scope");
   REQUIRE(world.collected());
   // So the search sees what is there.
-  CHECK(copies_in(process.pid()).kept_out_of_dumps >= 1);
+  CHECK(copies_in(process.pid(), tail).kept_out_of_dumps >= 1);
   expect_on_secret_pages(process, row.most, row.name);
 
   world.write_policy("sk-ant-admin01-other");
