@@ -8,6 +8,7 @@
 
 #include "console_sink.hpp"
 #include "output_error.hpp"
+#include "output_room.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -21,12 +22,11 @@ std::string_view view(const beat_span& span) {
 FileSink::FileSink(Output output, Log& log) : output_(std::move(output)), log_(log) {}
 
 RotatingFile& FileSink::file_of(const StreamTarget& target) {
-  const std::string name =
-      fmt::format("{}-{}-{}.ndjson", output_.filename, target.dataset, target.data_namespace);
+  const std::filesystem::path path = host::file_of(output_, target);
   const RotationRule rule{output_.rotate_every_kb * 1024, output_.number_of_files,
                           output_.permissions, output_.delete_after};
   return files_
-      .try_emplace(name, std::filesystem::path(output_.path) / name, rule,
+      .try_emplace(path.filename().string(), path, rule,
                    [this](const DeletedFile& file) { tell_deleted(file); })
       .first->second;
 }

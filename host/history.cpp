@@ -53,6 +53,19 @@ bool ask_for_history(json::object& config, const std::vector<StreamInfo>& stream
   return any;
 }
 
+std::vector<StreamTarget> history_targets(const json::object& config,
+                                          const std::vector<StreamTarget>& targets) {
+  std::vector<StreamTarget> asked;
+  const auto* listed = object_in(config, "streams");
+  if (listed == nullptr) return asked;
+  for (const StreamTarget& target : targets) {
+    const auto* settings = object_in(*listed, target.name);
+    if (settings != nullptr && runs(*settings) && settings->contains("backfill_from"))
+      asked.push_back(target);
+  }
+  return asked;
+}
+
 bool HistoryState::collected() const {
   return !parts.empty() &&
          std::all_of(parts.begin(), parts.end(), [](const HistoryPart& part) { return part.done; });

@@ -23,6 +23,10 @@ struct HistoryWish {
 bool ask_for_history(boost::json::object& config, const std::vector<StreamInfo>& streams,
                      const HistoryWish& wish);
 
+// Of the targets those whose streams a configuration changed so asks for history.
+std::vector<StreamTarget> history_targets(const boost::json::object& config,
+                                          const std::vector<StreamTarget>& targets);
+
 // One stream of a status on its way back in time.
 struct HistoryPart {
   std::string stream;

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
-#include <map>
 #include <system_error>
 #include <variant>
 
 #include "fit_settings.hpp"
+#include "history_watch.hpp"
 #include "plugin_library.hpp"
 #include "policy_file.hpp"
 #include "round.hpp"
@@ -26,6 +26,7 @@ using Clock = std::chrono::steady_clock;
 // A policy that was read and understood, as work.
 struct Plan {
   std::vector<InstanceSpec> specs;
+  std::vector<HistoryTask> history;  // if that is what is wanted
   std::optional<LogLevel> log_level;
 };
 
@@ -82,6 +83,11 @@ std::variant<Plan, ExitCode> make_plan(const RunSettings& settings, const Plugin
     spec.log_level = input.log_level;
     spec.output = input.output;
     spec.targets = targets_of(input, plugin.streams());
+    if (settings.history) {
+      for (const StreamTarget& target : history_targets(config, spec.targets))
+        plan.history.push_back({input.id, target.name, settings.history->from,
+                                width_of(config, schema, target.name), input.output, target});
+    }
   }
   for (const Note& note : parsed.policy.notes) {
     if (log.wants(note.level)) log.write(note.level, "policy", {}, note.text);
@@ -147,44 +153,6 @@ void reload(const RunSettings& settings, const PluginLibrary& plugin, Workload& 
   log.info(fmt::format("policy reloaded: {} running", plan->specs.size()));
 }
 
-// How the history of every instance proceeds, told as it does.
-class HistoryWatch {
- public:
-  explicit HistoryWatch(Log& log) : log_(log) {}
-
-  Instance::Round look(const Workload& workload) {
-    bool all = true;
-    bool refused = false;
-    const auto now = Clock::now();
-    const bool tell = now - told_at_ >= std::chrono::seconds(1);
-    for (const auto& instance : workload.instances()) {
-      const HistoryState state = history_state(instance->status());
-      for (const HistoryPart& part : state.parts)
-        if (part.done || (tell && !part.reached.empty())) tell_changed(instance->spec().id, part);
-      refused = refused || state.refused();
-      // What the last window made is counted by a status that is read after the window's end.
-      all = all && state.collected() && history_state(instance->status()).pending_documents == 0;
-    }
-    if (tell) told_at_ = now;
-    if (refused) return Instance::Round::refused;
-    return all ? Instance::Round::done : Instance::Round::running;
-  }
-
- private:
-  // Whatever the policy's log level: a person waits for it.
-  void tell_changed(const std::string& input, const HistoryPart& part) {
-    std::string text = to_text(part);
-    std::string& told = told_[input + '\n' + part.stream];
-    if (text == told) return;
-    told = std::move(text);
-    log_.write(LogLevel::info, "backfill", input, told);
-  }
-
-  Log& log_;
-  Clock::time_point told_at_{};
-  std::map<std::string, std::string> told_;
-};
-
 // Of instances that need a person: whose fault it is.
 ExitCode end_of_round(const Workload& workload) {
   ExitCode end = ExitCode::refused;
@@ -224,7 +192,7 @@ std::optional<ExitCode> verdict(const Workload& workload, bool once, HistoryWatc
     return ExitCode::sink_failed;
   }
   if (history != nullptr) {
-    const Instance::Round round = history->look(workload);
+    const Instance::Round round = history->look(workload.instances());
     if (round == Instance::Round::running) return std::nullopt;
     return round == Instance::Round::refused ? end_of_round(workload) : ExitCode::ok;
   }
@@ -242,9 +210,8 @@ std::uint64_t progress_of(const Workload& workload) {
 }
 
 ExitCode supervise(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
-                   Signals& signals, Log& log) {
+                   HistoryWatch& history, Signals& signals, Log& log) {
   const auto deadline = Clock::now() + settings.once_timeout;
-  HistoryWatch history(log);
   Standstill standstill(settings.longest_standstill.value_or(std::chrono::seconds(0)));
   while (true) {
     if (const auto code = verdict(workload, settings.once, settings.history ? &history : nullptr)) {
@@ -306,8 +273,14 @@ ExitCode run(const RunSettings& settings, Log& log) {
   if (!make_state_folder(settings, log)) return ExitCode::state_unavailable;
 
   Signals signals;  // before the first thread, so that all inherit its mask
-  Workload workload(plugin, log, {settings.written, [&signals] { signals.notify(); }});
+  HistoryWatch history(std::move(plan.history), log);
+  const auto written = [&](const beat_batch& batch, const std::vector<StreamTarget>& targets) {
+    if (settings.history) history.count(batch, targets);
+    if (settings.written) settings.written(batch, targets);
+  };
+  Workload workload(plugin, log, {written, [&signals] { signals.notify(); }});
   auto failure = workload.validate(plan.specs);
+  if (!failure) history.tell_before();
   if (!failure) failure = workload.change_to(plan.specs, [] { return false; });
   if (failure) {
     tell(log, *failure);
@@ -317,7 +290,7 @@ ExitCode run(const RunSettings& settings, Log& log) {
                        plan.specs.size() == 1 ? "input" : "inputs", plugin.name(),
                        plugin.version()));
   plan.specs.clear();  // From now on only an instance keeps its own secrets.
-  const ExitCode code = supervise(settings, plugin, workload, signals, log);
+  const ExitCode code = supervise(settings, plugin, workload, history, signals, log);
   if (!workload.stop(std::chrono::milliseconds(900))) {
     // Neither a name lookup nor a write to a stalled pipe can be interrupted. All that was
     // acknowledged is on disk, so leaving is safe.

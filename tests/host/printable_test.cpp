@@ -17,7 +17,8 @@ TEST_CASE("text of others acts on no terminal and on no reader") {
   };
   const std::vector<Case> cases{
       {"plain, with \"quotes\" and \\", "plain, with \"quotes\" and \\"},
-      {"Gr\u00f6\u00dfe \u6570\u91cf \U0001f642 \u20ac", "Gr\u00f6\u00dfe \u6570\u91cf \U0001f642 \u20ac"},
+      {"Gr\u00f6\u00dfe \u6570\u91cf \U0001f642 \u20ac",
+       "Gr\u00f6\u00dfe \u6570\u91cf \U0001f642 \u20ac"},
       {"\x1b[2J\x1b]0;title\x07", "\\x1b[2J\\x1b]0;title\\x07"},
       {"a\tb\nc\rd\x7f", "a\\tb\\nc\\x0dd\\x7f"},
       {std::string("nul\0!", 5), "nul\\x00!"},
