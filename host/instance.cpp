@@ -134,7 +134,7 @@ std::chrono::milliseconds Instance::poll_once() {
 // Write, then acknowledge, never the other way round.
 std::chrono::milliseconds Instance::deliver(const beat_batch& batch) {
   if (const auto failure = sink_.write(batch, spec_.targets)) {
-    tell_once(LogLevel::error, failure->text);
+    tell_once(LogLevel::error, "now degraded: " + failure->text);
     sink_failed_for_good_ = failure->for_good;
     sink_failing_ = true;
     acknowledge(batch.id, BEAT_ACK_RETRY);

@@ -19,14 +19,15 @@ namespace simulator = anthropic_metrics::simulator;
 
 namespace {
 
-void write_policy(const ScratchFolder& folder, const simulator::Server& server) {
+void write_policy(const ScratchFolder& folder, const simulator::Server& server,
+                  const std::string& files = "rotate_every_kb: 1048576") {
   std::ofstream(folder / "policy.yml")
       << fmt::format(R"(agent.logging.level: warning
 outputs:
   default:
     type: file
     path: {}
-    rotate_every_kb: 1048576
+    {}
 inputs:
   - type: anthropic_metrics
     id: history
@@ -45,7 +46,7 @@ inputs:
         group_by: [workspace_id]
       - data_stream.dataset: anthropic_metrics.rate_limit
 )",
-                     (folder / "out").string(), simulator::default_admin_key, server.url(),
+                     (folder / "out").string(), files, simulator::default_admin_key, server.url(),
                      server.certificate_authority().string());
 }
 
@@ -120,4 +121,47 @@ TEST_CASE("a backfill that is killed again and again ends with files that equal 
       "backfill by command: killed {} times; {} documents, {} written twice under one id, {} rows "
       "compared, {} wrong sums\n",
       cut, store.documents(), store.conflicts(), verdict.rows, verdict.problems.size());
+}
+
+TEST_CASE("a backfill beyond its output's room stops, loses nothing, and goes on with more room") {
+  simulator::Options options;
+  options.groups = 4;
+  simulator::Simulator simulator(options);
+  const ScratchFolder folder;
+  std::filesystem::create_directory(folder / "certificates");
+  simulator::Server server(simulator, {.certificates = folder / "certificates"});
+  write_policy(folder, server, "rotate_every_kb: 200\n    number_of_files: 2");
+  const std::vector<std::string> arguments{"--from", "2026-09-20", "--timeout", "60"};
+  const auto documents = [&] {
+    ModelStore store;
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "out"))
+      store.put(contents(entry.path()));
+    return store.documents();
+  };
+
+  const int full = Process(folder, "backfill", arguments).wait();
+  const std::string said = contents(folder / "log.txt");
+  INFO(said);
+  CHECK(full == 74);
+  CHECK(count_of(said, "usage: history from 2026-09-20 is at most ") == 1);
+  CHECK(count_of(said, "is full: there are 2 files of 200 KB") == 1);
+  CHECK(count_of(said, "nothing is lost") == 1);
+  const auto before = documents();
+  CHECK(before > 100);
+  // Again without more room: nothing is thrown away.
+  CHECK(Process(folder, "backfill", arguments).wait() == 74);
+  CHECK(documents() == before);
+
+  write_policy(folder, server, "rotate_every_kb: 200\n    number_of_files: 1000");
+  REQUIRE(Process(folder, "backfill", arguments).wait() == 0);
+  CHECK(count_of(contents(folder / "log.txt"), ": it fits") >= 1);
+
+  ModelStore store;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "out"))
+    store.put(contents(entry.path()));
+  const auto verdict =
+      compare(simulator, store, folder / "data/state/history", simulator.now(), {0min, 0min});
+  for (const std::string& problem : verdict.problems) FAIL_CHECK(problem);
+  for (const std::string& fault : store.faults()) FAIL_CHECK(fault);
+  CHECK(store.documents() > before);
 }
