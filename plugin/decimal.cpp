@@ -2,17 +2,19 @@
 #include "decimal.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace anthropic_metrics {
 namespace {
 
-constexpr std::size_t most_digits = 200;
+/// Of a text as it comes: zeros that say nothing may stand before and behind.
+constexpr std::size_t most_characters = 1000;
 
 boost::multiprecision::cpp_int power_of_ten(unsigned exponent) {
   return boost::multiprecision::pow(boost::multiprecision::cpp_int(10), exponent);
 }
 
-/// "e+12" or nothing; false if text is something else.
+/// "e+12" or nothing; false if text is something else, or beyond what any amount can need.
 bool read_exponent(std::string_view text, int& exponent) {
   exponent = 0;
   if (text.empty()) return true;
@@ -20,10 +22,11 @@ bool read_exponent(std::string_view text, int& exponent) {
   text.remove_prefix(1);
   const bool negative = !text.empty() && text.front() == '-';
   if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
-  if (text.empty() || text.size() > 3) return false;
+  if (text.empty()) return false;
   for (const char c : text) {
     if (c < '0' || c > '9') return false;
     exponent = exponent * 10 + (c - '0');
+    if (exponent > static_cast<int>(2 * most_characters)) return false;
   }
   if (negative) exponent = -exponent;
   return true;
@@ -52,14 +55,22 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
     }
   }
   int exponent = 0;
-  if (digits.empty() || digits.size() > most_digits) return std::nullopt;
-  if (!read_exponent(text.substr(at), exponent) || std::abs(exponent) > 200) return std::nullopt;
-
-  // Leading zeros would make the big integer read the text as octal.
-  const auto first = std::min(digits.find_first_not_of('0'), digits.size() - 1);
-  Decimal value;
-  value.digits_ = Digits(digits.substr(first));
+  if (digits.empty() || text.size() > most_characters) return std::nullopt;
+  if (!read_exponent(text.substr(at), exponent)) return std::nullopt;
   scale -= exponent;
+
+  // Zeros that say nothing: leading ones would make the big integer read the text as octal.
+  const std::size_t first = digits.find_first_not_of('0');
+  if (first == std::string::npos) return Decimal();
+  const std::size_t last = digits.find_last_not_of('0');
+  scale -= static_cast<int>(digits.size() - 1 - last);
+  digits = digits.substr(first, last + 1 - first);
+  const auto size = static_cast<int>(digits.size());
+  // What text() would write: digits with zeros behind or before them.
+  if (std::max({size, size - scale, scale}) > static_cast<int>(most_digits)) return std::nullopt;
+
+  Decimal value;
+  value.digits_ = Digits(digits);
   if (scale < 0) {
     value.digits_ *= power_of_ten(static_cast<unsigned>(-scale));
     scale = 0;
@@ -67,6 +78,16 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
   value.scale_ = static_cast<unsigned>(scale);
   if (negative) value.digits_ = -value.digits_;
   return value;
+}
+
+std::optional<std::int64_t> Decimal::whole() const {
+  const Digits one = power_of_ten(scale_);
+  const Digits value = digits_ / one;
+  if (value * one != digits_) return std::nullopt;
+  if (value < std::numeric_limits<std::int64_t>::min() ||
+      value > std::numeric_limits<std::int64_t>::max())
+    return std::nullopt;
+  return value.convert_to<std::int64_t>();
 }
 
 std::string Decimal::text() const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/multiprecision/cpp_int.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,15 +15,19 @@ class Decimal {
  public:
   Decimal() = default;
 
-  /// "-12.50", "0", "1e-3". Nothing on any other text, and on more than 200 digits or an exponent
-  /// beyond 200, which no amount of money has.
+  /// "-12.50", "0", "1e-3". Nothing on any other text, and where text() would be longer than
+  /// most_digits, which no amount of money is. So whatever is read can be read back:
+  /// parse(parse(x)->text()) is parse(x).
   static std::optional<Decimal> parse(std::string_view text);
+  static constexpr std::size_t most_digits = 200;
 
   /// Plain digits without an exponent: "12.5", "-0.003", "0". Trailing zeros of the fraction are
   /// cut, so equal values have equal text. Also a JSON number.
   std::string text() const;
 
   bool zero() const { return digits_ == 0; }
+  /// The value, if it is a whole number of 64 bits.
+  std::optional<std::int64_t> whole() const;
 
   friend Decimal operator+(const Decimal& a, const Decimal& b) { return combine(a, b, +1); }
   friend Decimal operator-(const Decimal& a, const Decimal& b) { return combine(a, b, -1); }

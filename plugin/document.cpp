@@ -17,6 +17,9 @@ using streams::Text;
 /// A number, or a time with its quotes, and what separates it from the next.
 constexpr std::size_t most_value_bytes = 32;
 
+/// Tells the pipeline to keep event.original.
+constexpr const char* keep_tag = "preserve_original_event";
+
 std::string json_string(std::string_view text) {
   std::string out;
   append_json_string(out, text);
@@ -110,23 +113,28 @@ DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& c
                                           parts_.begin());
 
   const std::string dataset = "anthropic_metrics." + constants.stream;
-  std::vector<std::string> tags = constants.tags;
-  if (constants.keep_original &&
-      std::find(tags.begin(), tags.end(), "preserve_original_event") == tags.end())
-    tags.emplace_back("preserve_original_event");
+  std::vector<std::string> keeping = constants.tags;
+  if (std::find(keeping.begin(), keeping.end(), keep_tag) == keeping.end())
+    keeping.emplace_back(keep_tag);
+  const std::vector<std::string>& tags = constants.keep_original ? keeping : constants.tags;
 
   head_ = R"(,"anthropic":{)" + json_string(constants.stream) + ":{";
-  before_id_ = R"(}},"data_stream":{"dataset":)" + json_string(dataset) + R"(,"namespace":)" +
-               json_string(constants.data_stream_namespace) +
-               R"(,"type":"metrics"},"ecs":{"version":"9.3.0"},"event":{"category":[)" +
-               json_string(constants.category) + R"(],"dataset":)" + json_string(dataset) +
-               R"(,"id":")";
+  before_error_ = R"(}},"data_stream":{"dataset":)" + json_string(dataset) + R"(,"namespace":)" +
+                  json_string(constants.data_stream_namespace) +
+                  R"(,"type":"metrics"},"ecs":{"version":"9.3.0"})";
+  event_ = R"(,"event":{"category":[)" + json_string(constants.category) + R"(],"dataset":)" +
+           json_string(dataset) + R"(,"id":")";
+  before_id_ = before_error_ + event_;
   after_id_ = R"(","kind":"metric","module":"anthropic_metrics")";
-  after_original_ =
-      R"(,"type":["info"]},"input":{"type":"anthropic_metrics"},"organization":{"id":)" +
-      json_string(constants.organization_id) + "}";
-  if (!tags.empty()) after_original_ += R"(,"tags":)" + json_strings(tags);
-  after_original_ += '}';
+  const auto end = [&](const char* type, const std::vector<std::string>& tags_of) {
+    std::string out = std::string(R"(,"type":[")") + type +
+                      R"("]},"input":{"type":"anthropic_metrics"},"organization":{"id":)" +
+                      json_string(constants.organization_id) + "}";
+    if (!tags_of.empty()) out += R"(,"tags":)" + json_strings(tags_of);
+    return out + '}';
+  };
+  after_original_ = end("info", tags);
+  after_set_aside_ = end("error", keeping);
 
   // Generous: braces and names that stand in write() are in it.
   fixed_bytes_ = 256 + head_.size() + before_id_.size() + after_id_.size() + after_original_.size();
@@ -251,6 +259,39 @@ std::string_view DocumentWriter::write(const DocumentValues& values) {
     pen.string({values.text->data() + values.row->original.offset, values.row->original.size});
   }
   pen.put(after_original_);
+  return {document_.data(), static_cast<std::size_t>(pen.at() - document_.data())};
+}
+
+std::string_view DocumentWriter::write_set_aside(const DocumentValues& values,
+                                                 std::string_view reason,
+                                                 std::string_view original) {
+  document_.resize(most_bytes(values) + after_set_aside_.size() +
+                   streams::most_escaped_size * (reason.size() + original.size()));
+  Pen pen(document_.data());
+  pen.put(R"({"@timestamp":)");
+  pen.time(values.timestamp);
+  pen.put(head_);
+  for (const Part& part : parts_) {
+    const bool of_bucket = part.kind == Kind::constant || part.kind == Kind::bucket_start ||
+                           part.kind == Kind::bucket_end;
+    // What is absent may be what could not be read, so it does not mean the null member here.
+    const bool null =
+        part.kind == Kind::text_null && values.row->texts[part.index].state == Text::State::null;
+    if (of_bucket || part.kind == Kind::text || null) write_part(pen, part, values);
+  }
+  pen.take_back_comma();
+  pen.put(before_error_);
+  pen.put(R"(,"error":{"message":)");
+  pen.string(reason);
+  pen.put('}');
+  pen.put(event_);
+  pen.put(values.id);
+  pen.put(R"(","kind":"pipeline_error","module":"anthropic_metrics")");
+  if (!original.empty()) {
+    pen.put(R"(,"original":)");
+    pen.string(original);
+  }
+  pen.put(after_set_aside_);
   return {document_.data(), static_cast<std::size_t>(pen.at() - document_.data())};
 }
 

@@ -50,6 +50,11 @@ class DocumentWriter {
   /// One JSON object, without a newline. Valid until the next call.
   std::string_view write(const DocumentValues& values);
 
+  /// A row that was set aside: what could be read of its texts, why, and the row itself, but no
+  /// measure. event.kind is pipeline_error, as of what a store could not process.
+  std::string_view write_set_aside(const DocumentValues& values, std::string_view reason,
+                                   std::string_view original);
+
  private:
   class Pen;
   enum class Kind {
@@ -86,9 +91,12 @@ class DocumentWriter {
   std::size_t begin_parts_ = 0;    ///< So many of the parts are the same in a bucket's documents.
   std::size_t fixed_bytes_ = 0;    ///< Most that a document takes beside its texts.
   std::string head_;               ///< From "anthropic" to the stream's opening brace.
-  std::string before_id_;          ///< From data_stream to the id.
+  std::string before_error_;       ///< From data_stream to ecs.
+  std::string event_;              ///< From event to the id.
+  std::string before_id_;          ///< Both.
   std::string after_id_;           ///< From the id to event.module.
   std::string after_original_;     ///< From event.type to the end.
+  std::string after_set_aside_;    ///< The same of what was set aside.
   bool keep_original_;
 
   std::string begin_;  ///< Everything up to the first value that differs within a bucket.

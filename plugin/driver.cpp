@@ -10,6 +10,7 @@
 #include "http/status_error.hpp"
 #include "lanes.hpp"
 #include "page_reader.hpp"
+#include "set_aside.hpp"
 #include "time_text.hpp"
 
 namespace anthropic_metrics {
@@ -39,6 +40,7 @@ class Driver::LaneSink final : public BucketSink {
       for (std::size_t i = 0; i < Lateness::slots; ++i)
         s.lateness.counts[i] += made->lateness.counts[i];
     });
+    tell_set_aside(driver_.services_, driver_.name(), made->set_aside, open_.tiers->deepest());
     co_await driver_.wait_for_room();
     co_return success();
   }
@@ -216,15 +218,18 @@ asio::awaitable<Driver::Poll> Driver::read_snapshot() {
   std::string token;
   // One time for all pages, so that the rows of one poll belong together.
   std::optional<Instant> at;
-  streams::Bucket all;
+  Emitter::SnapshotIds ids;
+  std::vector<SetAside> set_aside;
   do {
     SnapshotReader page(*open.fetcher);
     Answered answer = co_await request(services_, name(), open.fetcher->request({}, token), page);
     if (!answer.ok) co_return Poll{answer.error, answer.not_before};
     services_.status.update(name(), [](StreamStatus& s) { ++s.pages; });
     if (!at) at = page.date();
-    auto made = open.emitter->emit_snapshot(page.rows(), *at);
+    auto made = open.emitter->emit_snapshot(page.rows(), *at, ids);
     if (!made) co_return Poll{made.error()};
+    set_aside.insert(set_aside.end(), made->set_aside.begin(), made->set_aside.end());
+    if (page.next_page().empty()) tell_set_aside(services_, name(), set_aside);
     services_.status.update(name(), [&](StreamStatus& s) { s.documents += made->documents; });
     co_await wait_for_room();
     token = page.next_page();
@@ -268,12 +273,14 @@ void Driver::report(const Poll& poll) {
       const Instant now = services_.server_clock.now();
       services_.status.update(name(), [&](StreamStatus& s) { s.last_success = now; });
     }
-    services_.status.update(name(), [](StreamStatus& s) {
+    std::string missing;
+    services_.status.update(name(), [&](StreamStatus& s) {
       s.error_code.clear();
       s.error_status = 0;
       s.refused = false;
+      missing = s.told_set_aside();
     });
-    set_health(Health::healthy, "");
+    set_health(Health::healthy, missing);
     return;
   }
   ++failures_;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "emitter.hpp"
 
+#include <algorithm>
 #include <cstdlib>
-#include <map>
+#include <set>
 #include <utility>
 
 namespace anthropic_metrics {
@@ -62,8 +63,52 @@ RowKey Emitter::row_key(const std::string& text, const Row& row) const {
   return key_.key();
 }
 
+RowKey Emitter::odd_key(const streams::OddRow& odd) const {
+  key_.rewind(bucket_prefix_);
+  return key_.add("set aside").add(odd.original.empty() ? odd.reason : odd.original).key();
+}
+
+void Emitter::write_set_aside(DocumentValues& values, const streams::OddRow& odd,
+                              const RowKey& key) {
+  const std::string id = document_id(key, 0);
+  values.id = id;
+  values.row = &odd.row;
+  add(writer_.write_set_aside(values, odd.reason, odd.original), values);
+}
+
+bool Emitter::set_aside(ledger::Reconciled& difference, const streams::Bucket& bucket, Made& made) {
+  const auto& before = difference.odd_before;
+  if (difference.odd.empty() && before.empty()) return false;
+  SetAside& told = made.set_aside.emplace_back();
+  told.bucket = bucket.start;
+  told.end = bucket.end;
+  told.rows = static_cast<std::int64_t>(difference.odd.size() + bucket.more_odd);
+  if (!difference.odd.empty()) told.reason = difference.odd.front().reason;
+
+  DocumentValues values;
+  values.timestamp = values.start = bucket.start;
+  values.end = bucket.end;
+  values.text = &bucket.text;
+  std::set<RowKey> now;
+  for (const streams::OddRow& odd : difference.odd) {
+    const RowKey key = odd_key(odd);
+    if (!now.insert(key).second) continue;  // The same text twice is one document.
+    ledger::RecordRow& row = difference.record.rows.emplace_back();
+    row.key = key;
+    row.set_aside = true;
+    if (std::find(before.begin(), before.end(), key) != before.end()) continue;
+    write_set_aside(values, odd, key);
+    ++told.fresh;
+    ++made.documents;
+  }
+  return told.fresh > 0 || now.size() != before.size();
+}
+
 void Emitter::write(const DocumentValues& values) {
-  const std::string_view line = writer_.write(values);
+  add(writer_.write(values), values);
+}
+
+void Emitter::add(std::string_view line, const DocumentValues& values) {
   const bool room = !batches_.empty() && batches_.back().documents.size() < batch_documents_ &&
                     batches_.back().ndjson.size() + line.size() + 1 <= batch_bytes_;
   if (!room) {
@@ -114,7 +159,8 @@ Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets,
     auto difference = ledger::reconcile(std::move(*known), bucket, layout_,
                                         [&](const Row& row) { return row_key(bucket.text, row); });
     if (!difference) return difference.error();
-    if (difference->changes.empty()) continue;
+    const bool odd_changed = set_aside(*difference, bucket, made);
+    if (difference->changes.empty() && !odd_changed) continue;
 
     const ledger::BucketRecord& record = difference->record;
     for (const ledger::Change& change : difference->changes) {
@@ -144,26 +190,36 @@ Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets,
   return store(std::move(commit), made);
 }
 
-Result<Emitter::Made> Emitter::emit_snapshot(const streams::Bucket& snapshot, Instant at) {
+Result<Emitter::Made> Emitter::emit_snapshot(const streams::Bucket& page, Instant at,
+                                             SnapshotIds& ids) {
   Made made;
   batches_.clear();
   key_.rewind(key_prefix_);
   key_.add(at.time_since_epoch().count());
   bucket_prefix_ = key_.size();
-  std::map<RowKey, std::uint32_t> seen;
-  for (const Row& row : snapshot.rows) {
-    const RowKey key = row_key(snapshot.text, row);
+  DocumentValues values;
+  values.timestamp = at;
+  values.text = &page.text;
+  for (const Row& row : page.rows) {
+    const RowKey key = row_key(page.text, row);
     // Two entries that the API gives one identity are two documents all the same.
-    const std::string id = document_id(key, seen[key]++);
-    DocumentValues values;
+    const std::string id = document_id(key, ids[key]++);
     values.id = id;
-    values.timestamp = at;
-    values.text = &snapshot.text;
     values.row = &row;
     values.counts = row.counts;
     values.counts_present = row.counts_present;
     write(values);
     ++made.documents;
+  }
+  for (const streams::OddRow& odd : page.odd) {
+    const RowKey key = odd_key(odd);
+    if (ids[key]++ > 0) continue;
+    write_set_aside(values, odd, key);
+    ++made.documents;
+  }
+  if (!page.odd.empty()) {
+    const auto rows = static_cast<std::int64_t>(page.odd.size() + page.more_odd);
+    made.set_aside.push_back({at, at, rows, rows, page.odd.front().reason});
   }
   if (batches_.empty()) return made;
   return store({}, made);

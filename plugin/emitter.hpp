@@ -3,6 +3,7 @@
 // in one transaction. No network, no waiting.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,14 +19,27 @@
 
 namespace anthropic_metrics {
 
+/// Rows of one bucket that could not be read, now or when the bucket was read before.
+struct SetAside {
+  Instant bucket{};
+  Instant end{};
+  std::int64_t rows = 0;   ///< Now; 0: all can be read again.
+  std::int64_t fresh = 0;  ///< Of them, those that were not known.
+  std::string reason;      ///< Of the first.
+};
+
 class Emitter {
  public:
+  /// How often each identity was met in one snapshot, over all of its pages.
+  using SnapshotIds = std::map<RowKey, std::uint32_t>;
+
   struct Made {
     std::int64_t documents = 0;
     std::int64_t corrections = 0;
     std::int64_t correction_tokens = 0;  ///< Sum of corrected counters, without sign.
     Decimal correction_amount{};         ///< The same of money.
     Lateness lateness{};
+    std::vector<SetAside> set_aside;  ///< Buckets with such rows, or that had some before.
   };
 
   /// Borrowed: all four outlive the emitter. lane.id is 0 for a snapshot stream, which has no
@@ -40,8 +54,9 @@ class Emitter {
   /// ledger could not be written: then nothing was emitted.
   Result<Made> emit(const std::vector<streams::Bucket>& buckets, Instant now);
 
-  /// Emits every row of a snapshot taken at `at`.
-  Result<Made> emit_snapshot(const streams::Bucket& snapshot, Instant at);
+  /// Emits every row of a page of the snapshot taken at `at`. ids: the same object for all pages
+  /// of a snapshot; entries that the API gives one identity, or none, get ids of their own by it.
+  Result<Made> emit_snapshot(const streams::Bucket& page, Instant at, SnapshotIds& ids);
 
   /// Everything before `boundary` has been emitted.
   Result<void> advance(Instant boundary);
@@ -50,12 +65,18 @@ class Emitter {
 
  private:
   RowKey row_key(const std::string& text, const streams::Row& row) const;
+  /// Of a row that was set aside: what it is known by is its text.
+  RowKey odd_key(const streams::OddRow& odd) const;
+  /// Writes what is new of the rows that are set aside; true if the ledger must learn of a change.
+  bool set_aside(ledger::Reconciled& difference, const streams::Bucket& bucket, Made& made);
+  void write_set_aside(DocumentValues& values, const streams::OddRow& odd, const RowKey& key);
   void count_correction(const ledger::Change& change, Instant bucket_end, Instant now,
                         Made& made) const;
   /// What a correction changes by and to, for its id. Valid until the next call.
   std::string_view step_of(const ledger::Change& change, const ledger::RecordRow& row,
                            const ledger::BucketRecord& record);
   void write(const DocumentValues& values);
+  void add(std::string_view line, const DocumentValues& values);
   Result<Made> store(ledger::Commit commit, Made made);
 
   const streams::Layout& layout_;

@@ -107,7 +107,8 @@ Result<void> Observer::observe(Which which) {
     now[stream] = std::move(status);
   }
   if (!observations.empty()) {
-    auto made = emitter_->emit_snapshot(choice_.stream->observe(observations), at);
+    Emitter::SnapshotIds ids;
+    auto made = emitter_->emit_snapshot(choice_.stream->observe(observations), at, ids);
     if (!made) return made.error();
     for (auto& [stream, status] : now) {
       before_[stream] = std::move(status);

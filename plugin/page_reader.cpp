@@ -13,7 +13,7 @@ constexpr std::size_t most_identity_bytes = 64 * 1024;
 boost::asio::awaitable<Result<void>> IdentityReader::piece(std::string_view bytes) {
   if (body_.size() + bytes.size() > most_identity_bytes)
     co_return Error{Errc::protocol, "the answer about the organization is over 64 KiB"};
-  body_ += bytes;
+  body_ += mark_.rest_of(bytes);
   co_return success();
 }
 

@@ -9,6 +9,7 @@
 
 #include "requester.hpp"
 #include "streams/fetcher.hpp"
+#include "streams/json_text.hpp"
 #include "streams/window.hpp"
 
 namespace anthropic_metrics {
@@ -129,12 +130,16 @@ class SnapshotReader final : public BodyReader {
 /// GET /v1/organizations/me: {"id": ..., "name": ..., "type": "organization"}.
 class IdentityReader final : public BodyReader {
  public:
-  void begin(Instant) override { body_.clear(); }
+  void begin(Instant) override {
+    body_.clear();
+    mark_ = {};
+  }
   boost::asio::awaitable<Result<void>> piece(std::string_view bytes) override;
   Result<void> end() override;
   const std::string& id() const { return id_; }
 
  private:
+  streams::WithoutMark mark_;
   std::string body_;
   std::string id_;
 };

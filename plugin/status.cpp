@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "status.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -30,6 +32,26 @@ json::object backfill_of(const StreamStatus& stream) {
   return out;
 }
 
+/// So many buckets stand in the text; the sum is over all.
+constexpr std::size_t most_told_buckets = 20;
+
+json::object set_aside_of(const StreamStatus& stream) {
+  json::object out;
+  out["rows"] = stream.set_aside_rows();
+  json::array buckets;
+  for (const auto& [start, missing] : stream.set_aside) {
+    if (buckets.size() == most_told_buckets) break;
+    json::object bucket;
+    bucket["start"] = format_rfc3339(start);
+    bucket["rows"] = missing.rows;
+    bucket["reason"] = missing.reason;
+    if (missing.read_until) bucket["read_again_until"] = format_rfc3339(*missing.read_until);
+    buckets.push_back(std::move(bucket));
+  }
+  out["buckets"] = std::move(buckets);
+  return out;
+}
+
 json::object to_json(const StreamStatus& stream) {
   json::object out;
   out["health"] = name(stream.health);
@@ -51,6 +73,7 @@ json::object to_json(const StreamStatus& stream) {
   out["documents"] = stream.documents;
   out["corrections"] = stream.corrections;
   out["gaps"] = stream.gaps;
+  if (!stream.set_aside.empty()) out["set_aside"] = set_aside_of(stream);
   json::object lateness;
   for (std::size_t i = 0; i < Lateness::slots; ++i)
     if (stream.lateness.counts[i] > 0) lateness[Lateness::label(i)] = stream.lateness.counts[i];
@@ -60,6 +83,20 @@ json::object to_json(const StreamStatus& stream) {
 }
 
 }  // namespace
+
+std::int64_t StreamStatus::set_aside_rows() const {
+  std::int64_t rows = 0;
+  for (const auto& [start, missing] : set_aside) rows += missing.rows;
+  return rows;
+}
+
+std::string StreamStatus::told_set_aside() const {
+  if (set_aside.empty()) return {};
+  const auto& [start, missing] = *set_aside.begin();
+  return fmt::format("{} {} could not be read and {} in no sum; the first is of {}: {}",
+                     set_aside_rows(), set_aside_rows() == 1 ? "row" : "rows",
+                     set_aside_rows() == 1 ? "is" : "are", format_rfc3339(start), missing.reason);
+}
 
 const char* name(Health health) noexcept {
   switch (health) {

@@ -54,6 +54,17 @@ struct StreamStatus {
   Decimal correction_amount{};         ///< The same of money, in cents.
   std::int64_t gaps = 0;               ///< Answers in which buckets were missing or out of order.
 
+  /// Buckets with rows that could not be read: those rows are in no sum.
+  struct Missing {
+    std::int64_t rows = 0;
+    std::optional<Instant> read_until{};  ///< Reading it again may mend it until then.
+    std::string reason;                   ///< Of the first.
+  };
+  std::map<Instant, Missing> set_aside{};
+  std::int64_t set_aside_rows() const;
+  /// What is missing, in one sentence; empty if nothing is.
+  std::string told_set_aside() const;
+
   Lateness lateness{};                     ///< How long after closing buckets still changed.
   std::optional<Instant> backfill_from{};  ///< Where a backfill shall reach,
   std::optional<Instant> backfilled{};     ///< how far it got,

@@ -7,7 +7,14 @@
 //   row vanished                        next revision that takes it to zero
 //   row is back                         next revision that takes it from zero to its value
 //   row is the same                     nothing
-//   two rows with the same dimensions   are one row, added up (a dimension we do not know yet)
+//   two rows with the same dimensions   are one row, added up (a dimension we do not know yet, or
+//                                       one that takes back a part of the other: it is below zero)
+//   a row is odd                        nothing; what was emitted for it before stays as it is
+//   rows add up to what no document     nothing of them; they are odd
+//   can hold, or to less than nothing
+//
+// Of an odd row that does not say whose it is, any row that vanished may be the former self: while
+// there is one, rows of its bucket that vanished stay as they are.
 #pragma once
 
 #include <array>
@@ -28,6 +35,10 @@ struct Change {
 struct Reconciled {
   BucketRecord record;          ///< What the ledger must know once the changes are emitted.
   std::vector<Change> changes;  ///< Empty if nothing differs: then nothing is written either.
+  /// Rows to set aside: the bucket's, and those that do not add up. Their texts are in the bucket.
+  std::vector<streams::OddRow> odd;
+  /// Keys under which rows were set aside before. They are not in the record any more.
+  std::vector<RowKey> odd_before;
 };
 
 /// key_of: the row key for the dimensions of a row of `bucket`.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Layout: version, columns of text, columns of counts, money flag; number of strings, each with its
-// length; number of rows, each: key (16 bytes), revision, per text column 0 absent, 1 null or 2 +
-// index of its string, counts, amount as 0 or 1 + index of its string. All numbers are varints.
+// length; number of rows, each: key (16 bytes), revision (bit 31: set aside), per text column 0
+// absent, 1 null or 2 + index of its string, counts, amount as 0 or 1 + index of its string. All
+// numbers are varints.
 #include "ledger/record.hpp"
 
 #include <algorithm>
@@ -19,6 +20,7 @@ using streams::Row;
 using streams::Text;
 
 constexpr char format_version = 1;
+constexpr std::uint32_t set_aside_bit = 1u << 31;
 
 /// Each different string of the record once.
 class Strings {
@@ -54,7 +56,7 @@ std::string pack(const BucketRecord& record, const streams::Layout& layout) {
   put(rows, record.rows.size());
   for (const RecordRow& entry : record.rows) {
     rows.append(reinterpret_cast<const char*>(entry.key.data()), entry.key.size());
-    put(rows, entry.revision);
+    put(rows, entry.revision | (entry.set_aside ? set_aside_bit : 0));
     for (std::size_t i = 0; i < layout.texts.size(); ++i) {
       const Text& text = entry.row.texts[i];
       if (text.state == Text::State::present)
@@ -113,7 +115,9 @@ Result<BucketRecord> unpack(std::string_view bytes) {
     const auto key = in.bytes(entry.key.size());
     if (!in.ok()) return damaged();
     std::memcpy(entry.key.data(), key.data(), key.size());
-    entry.revision = static_cast<std::uint32_t>(in.number());
+    const auto revision = static_cast<std::uint32_t>(in.number());
+    entry.revision = revision & ~set_aside_bit;
+    entry.set_aside = (revision & set_aside_bit) != 0;
     for (std::size_t i = 0; i < texts; ++i) {
       const auto code = in.number();
       if (code == 1) entry.row.texts[i].state = Text::State::null;

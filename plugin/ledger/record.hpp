@@ -18,6 +18,9 @@ namespace anthropic_metrics::ledger {
 struct RecordRow {
   RowKey key{};
   std::uint32_t revision = 0;
+  /// Stands for a row that could not be read and was set aside under this key; its totals are zero.
+  /// An older version takes it for a row that vanished.
+  bool set_aside = false;
   streams::Row row;  ///< Totals: counts and amount are what the emitted documents add up to.
 };
 

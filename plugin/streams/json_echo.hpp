@@ -19,6 +19,8 @@ void append_json_string(std::string& out, std::string_view value);
 
 class JsonEcho {
  public:
+  /// most: once the text is longer than that, nothing is added; whoever asks cuts it.
+  explicit JsonEcho(std::size_t most = static_cast<std::size_t>(-1)) : most_(most) {}
   void clear() {
     text_.clear();
     comma_ = false;
@@ -26,27 +28,32 @@ class JsonEcho {
   const std::string& text() const { return text_; }
 
   void open(char bracket) {
+    if (text_.size() > most_) return;
     value();
     text_ += bracket;
     comma_ = false;
   }
   void close(char bracket) {
+    if (text_.size() > most_) return;
     text_ += bracket;
     comma_ = true;
   }
   void key(std::string_view name) {
+    if (text_.size() > most_) return;
     value();
     append_json_string(text_, name);
     text_ += ':';
     comma_ = false;
   }
   void string(std::string_view text) {
+    if (text_.size() > most_) return;
     value();
     append_json_string(text_, text);
     comma_ = true;
   }
   /// A number, true, false or null as it is written.
   void literal(std::string_view text) {
+    if (text_.size() > most_) return;
     value();
     text_ += text;
     comma_ = true;
@@ -57,6 +64,7 @@ class JsonEcho {
     if (comma_) text_ += ',';
   }
 
+  std::size_t most_;
   std::string text_;
   bool comma_ = false;
 };

@@ -6,16 +6,18 @@
 // API: https://platform.claude.com/docs/en/api/admin-api/rate-limits/list-organization-rate-limits
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/stream_parser.hpp>
-#include <cmath>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "decimal.hpp"
 #include "http/url.hpp"
 #include "streams/json_echo.hpp"
+#include "streams/json_text.hpp"
 #include "streams/registry.hpp"
 
 namespace anthropic_metrics::streams {
@@ -42,9 +44,11 @@ Layout make_layout() {
       {.name = "models", .field = "models", .json = true, .identity = false},
       {.name = "limits", .field = "limits", .json = true, .identity = false},
   };
+  // A new name of the API stays in limits only: it never becomes a field by itself.
   for (const char* name :
        {"requests_per_minute", "input_tokens_per_minute", "input_tokens_per_minute_cache_aware",
-        "output_tokens_per_minute", "enqueued_batch_requests"})
+        "output_tokens_per_minute", "enqueued_batch_requests", "fast_itpmca", "fast_otpm",
+        "tokens_per_minute", "tokens_per_day", "tool_uses_per_second"})
     layout.counts.push_back({name, name, false});
   return layout;
 }
@@ -53,47 +57,167 @@ Error fault(const std::string& path, std::string_view what) {
   return {Errc::protocol, fmt::format("{} {}", path, what)};
 }
 
-/// object[key] if it is a string; nullptr if missing or null; an error otherwise.
-Result<const json::string*> text_member(const json::object& object, std::string_view key,
-                                        const std::string& path) {
-  const json::value* value = object.if_contains(key);
-  if (value == nullptr || value->is_null()) return static_cast<const json::string*>(nullptr);
-  if (!value->is_string()) return fault(fmt::format("{}.{}", path, key), "expected a string");
-  return &value->get_string();
+/// A limit's value: a whole number that is not negative, also when it is written as 1.0e9. text: as
+/// it is written, empty if that is not known.
+std::optional<std::int64_t> whole(const json::value& value, std::string_view text) {
+  std::optional<std::int64_t> number;
+  if (value.is_int64()) number = value.get_int64();
+  if (value.is_double())
+    if (const auto decimal = Decimal::parse(text)) number = decimal->whole();
+  return number && *number >= 0 ? number : std::nullopt;
 }
 
-/// A limit's value: a whole number that is not negative, also when it is written as 1.0e9.
-Result<std::int64_t> whole(const json::value& value, const std::string& path) {
-  std::int64_t number = -1;
-  if (value.is_int64()) number = value.get_int64();
-  if (const double* real = value.if_double(); real && std::trunc(*real) == *real && *real < 9.2e18)
-    number = static_cast<std::int64_t>(*real);
-  if (number < 0)
-    return fault(path, fmt::format("expected a whole number, found {}",
-                                   json::serialize(value).substr(0, 64)));
-  return number;
-}
+/// One entry as a row. What is odd in its limits is left out and told; what is odd in what names it
+/// makes it unreadable, because nobody could say whose limits these are.
+class EntryReader {
+ public:
+  /// written: the entry as the API wrote it. path: its place in the answer.
+  EntryReader(Bucket& bucket, const Layout& layout, std::string_view written, std::string path)
+      : bucket_(bucket), layout_(layout), written_(written), path_(std::move(path)) {}
+
+  /// False if there is no row.
+  bool read(const json::value& value, std::map<std::string, int>& unnamed) {
+    const json::object* entry = value.if_object();
+    if (entry == nullptr) return odd("", "expected an object");
+    static const json::object none;
+    const json::value* group_value = entry->if_contains("group");
+    const json::object* named = group_value != nullptr ? group_value->if_object() : nullptr;
+    if (group_value != nullptr && named == nullptr && !group_value->is_null())
+      odd(".group", "expected an object or null");
+    const json::object& group = named != nullptr ? *named : none;
+
+    put(type, *entry, "type", "");
+    put(group_id, group, "id", ".group");
+    put(group_name, group, "display_name", ".group");
+    put(identity, *entry, "id", "");
+    put(group_type, *entry, "group_type", "");
+    if (row_.texts[group_type].state == Text::State::absent)
+      put(group_type, group, "type", ".group");
+    read_models(*entry);
+    if (!odd_.empty()) return false;
+    read_limits(*entry);
+
+    if (row_.texts[group_id].state == Text::State::present)
+      row_.texts[identity] = row_.texts[group_id];
+    if (row_.texts[identity].state == Text::State::absent) {
+      const std::string kind(bucket_.view(row_.texts[group_type]));
+      row_.texts[identity] = bucket_.keep(fmt::format("{}#{}", kind, unnamed[kind]++));
+    }
+    return true;
+  }
+  const Row& row() const { return row_; }
+  /// The first thing that is odd; empty if nothing is.
+  const std::string& odd() const { return odd_; }
+
+ private:
+  bool odd(std::string_view place, std::string_view what) {
+    if (odd_.empty()) odd_ = fmt::format("{}{} {}", path_, place, what);
+    return false;
+  }
+
+  void put(Column column, const json::object& from, std::string_view key, std::string_view at) {
+    const json::value* value = from.if_contains(key);
+    if (value == nullptr || value->is_null()) return;
+    if (value->is_string())
+      row_.texts[column] = bucket_.keep(std::string_view(value->get_string()));
+    else
+      odd(fmt::format("{}.{}", at, key), "expected a string");
+  }
+
+  void read_models(const json::object& entry) {
+    const json::value* value = entry.if_contains("models");
+    if (value == nullptr || value->is_null()) return;
+    const json::array* list = value->if_array();
+    if (list == nullptr) {
+      odd(".models", "expected an array of strings or null");
+      return;
+    }
+    JsonEcho out;
+    out.open('[');
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      const json::string* model = (*list)[i].if_string();
+      if (model == nullptr)
+        odd(fmt::format(".models[{}]", i), "expected a string");
+      else
+        out.string(*model);
+    }
+    out.close(']');
+    row_.texts[models] = bucket_.keep(out.text());
+  }
+
+  void read_limits(const json::object& entry) {
+    const json::value* value = entry.if_contains("limits");
+    const json::array* list = value != nullptr ? value->if_array() : nullptr;
+    if (list == nullptr) odd(".limits", "expected an array");
+    const auto written = json_elements(json_member(written_, "limits"));
+    JsonEcho out;
+    out.open('[');
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i)
+      read_limit((*list)[i], i < written.size() ? written[i] : "", fmt::format(".limits[{}]", i),
+                 out);
+    out.close(']');
+    row_.texts[limits] = bucket_.keep(out.text());
+  }
+
+  void read_limit(const json::value& value, std::string_view written, const std::string& at,
+                  JsonEcho& out) {
+    const json::object* limit = value.if_object();
+    const json::value* kind = limit != nullptr ? limit->if_contains("type") : nullptr;
+    if (limit == nullptr || kind == nullptr || !kind->is_string()) {
+      odd(limit == nullptr ? at : at + ".type",
+          limit == nullptr ? "expected an object" : "expected a string");
+      return;
+    }
+    const json::value* number = limit->if_contains("value");
+    if (number == nullptr || number->is_null()) return;  // No ceiling of that kind.
+    const auto count = whole(*number, json_member(written, "value"));
+    if (!count) {
+      odd(at + ".value", fmt::format("expected a whole number of 0 or more, found {}",
+                                     cut_text(json::serialize(*number), 64)));
+      return;
+    }
+    out.open('{');
+    out.key("type");
+    out.string(kind->get_string());
+    out.key("value");
+    out.literal(std::to_string(*count));
+    out.close('}');
+    for (std::size_t c = 0; c < layout_.counts.size(); ++c) {
+      if (layout_.counts[c].path != std::string_view(kind->get_string())) continue;
+      row_.counts[c] = *count;
+      row_.counts_present |= 1u << c;
+    }
+  }
+
+  Bucket& bucket_;
+  const Layout& layout_;
+  const std::string_view written_;
+  const std::string path_;
+  Row row_;
+  std::string odd_;
+};
 
 class RateLimitDecoder final : public Decoder {
  public:
   explicit RateLimitDecoder(const Layout& layout) : layout_(layout) {}
 
-  Result<void> feed(std::string_view piece) override {
-    bytes_ += piece.size();
-    if (bytes_ > most_bytes)
+  Result<void> feed(std::string_view bytes) override {
+    const std::string_view piece = mark_.rest_of(bytes);
+    if (body_.size() + piece.size() > most_bytes)
       return fault("$",
                    fmt::format("is over {} bytes, far more than a list of limits", most_bytes));
+    body_ += piece;
     boost::system::error_code ec;
     parser_.write(piece.data(), piece.size(), ec);
     if (ec)
-      return fault("$", fmt::format("is not valid JSON within the first {} bytes: {}", bytes_,
+      return fault("$", fmt::format("is not valid JSON within the first {} bytes: {}", body_.size(),
                                     ec.message()));
     return success();
   }
 
   std::vector<Bucket> take() override {
     std::vector<Bucket> result;
-    if (!bucket_.rows.empty()) result.push_back(std::move(bucket_));
+    if (!bucket_.rows.empty() || !bucket_.odd.empty()) result.push_back(std::move(bucket_));
     bucket_ = {};
     return result;
   }
@@ -101,117 +225,43 @@ class RateLimitDecoder final : public Decoder {
   Result<std::string> finish() override {
     boost::system::error_code ec;
     parser_.finish(ec);
-    if (ec) return fault("$", fmt::format("is cut off: unfinished JSON after {} bytes", bytes_));
+    if (ec)
+      return fault("$", fmt::format("is cut off: unfinished JSON after {} bytes", body_.size()));
     const json::value document = parser_.release();
     const json::object* top = document.if_object();
     const json::value* data = top ? top->if_contains("data") : nullptr;
     if (data == nullptr || !data->is_array())
       return fault("$", "has no data array: the answer is not a list of rate limits");
-    for (std::size_t i = 0; i < data->get_array().size(); ++i) {
-      const std::string path = fmt::format("$.data[{}]", i);
-      const json::object* entry = data->get_array()[i].if_object();
-      if (entry == nullptr) return fault(path, "expected an object");
-      if (auto read = read_entry(*entry, path); !read) return read.error();
-    }
-    auto next = text_member(*top, "next_page", "$");
-    if (!next) return next.error();
-    return *next ? std::string(**next) : std::string{};
+    const auto written = json_elements(json_member(body_, "data"));
+    std::map<std::string, int> unnamed;  // Groups without an id, counted per type.
+    for (std::size_t i = 0; i < data->get_array().size(); ++i)
+      read_entry(data->get_array()[i], i, i < written.size() ? written[i] : "", unnamed);
+    const json::value* next = top->if_contains("next_page");
+    if (next == nullptr || next->is_null()) return std::string{};
+    if (!next->is_string()) return fault("$.next_page", "expected a string");
+    return std::string(next->get_string());
   }
 
  private:
-  Result<void> read_entry(const json::object& entry, const std::string& path) {
-    static const json::object none;
-    const json::value* group_value = entry.if_contains("group");
-    const bool has_group = group_value != nullptr && group_value->is_object();
-    const json::object& group = has_group ? group_value->get_object() : none;
-
-    bucket_.rows.emplace_back();
-    const auto put = [&](Column column, const json::object& from, std::string_view key,
-                         const std::string& at) -> Result<void> {
-      auto value = text_member(from, key, at);
-      if (!value) return value.error();
-      if (*value) row().texts[column] = bucket_.keep(std::string_view(**value));
-      return success();
-    };
-    const std::string group_path = path + ".group";
-    if (auto r = put(type, entry, "type", path); !r) return r;
-    if (auto r = put(group_id, group, "id", group_path); !r) return r;
-    if (auto r = put(group_name, group, "display_name", group_path); !r) return r;
-    if (auto r = put(identity, entry, "id", path); !r) return r;
-    if (auto r = put(group_type, entry, "group_type", path); !r) return r;
-    if (row().texts[group_type].state == Text::State::absent)
-      if (auto r = put(group_type, group, "type", group_path); !r) return r;
-    if (auto r = read_models(entry, path); !r) return r;
-    if (auto r = read_limits(entry, path); !r) return r;
-
-    if (row().texts[group_id].state == Text::State::present)
-      row().texts[identity] = row().texts[group_id];
-    if (row().texts[identity].state == Text::State::absent) {
-      const std::string kind(bucket_.view(row().texts[group_type]));
-      row().texts[identity] = bucket_.keep(fmt::format("{}#{}", kind, unnamed_[kind]++));
+  void read_entry(const json::value& entry, std::size_t index, std::string_view written,
+                  std::map<std::string, int>& unnamed) {
+    EntryReader reader(bucket_, layout_, written, fmt::format("$.data[{}]", index));
+    if (reader.read(entry, unnamed)) bucket_.rows.push_back(reader.row());
+    if (reader.odd().empty()) return;
+    if (bucket_.odd.size() == Bucket::most_odd_rows) {
+      ++bucket_.more_odd;
+      return;
     }
-    return success();
+    const std::string text = written.empty() ? json::serialize(entry) : std::string(written);
+    bucket_.odd.push_back(
+        {{}, reader.odd(), std::string(cut_text(text, most_original_bytes)), false});
   }
-
-  Result<void> read_models(const json::object& entry, const std::string& path) {
-    const json::value* models_value = entry.if_contains("models");
-    if (models_value == nullptr || models_value->is_null()) return success();
-    const json::array* list = models_value->if_array();
-    if (list == nullptr) return fault(path + ".models", "expected an array of strings or null");
-    JsonEcho out;
-    out.open('[');
-    for (std::size_t i = 0; i < list->size(); ++i) {
-      const json::string* model = (*list)[i].if_string();
-      if (model == nullptr)
-        return fault(fmt::format("{}.models[{}]", path, i), "expected a string");
-      out.string(*model);
-    }
-    out.close(']');
-    row().texts[models] = bucket_.keep(out.text());
-    return success();
-  }
-
-  Result<void> read_limits(const json::object& entry, const std::string& path) {
-    const json::value* limits_value = entry.if_contains("limits");
-    const json::array* list = limits_value ? limits_value->if_array() : nullptr;
-    if (list == nullptr) return fault(path + ".limits", "expected an array");
-    JsonEcho out;
-    out.open('[');
-    for (std::size_t i = 0; i < list->size(); ++i) {
-      const std::string at = fmt::format("{}.limits[{}]", path, i);
-      const json::object* limit = (*list)[i].if_object();
-      if (limit == nullptr) return fault(at, "expected an object");
-      auto kind = text_member(*limit, "type", at);
-      if (!kind) return kind.error();
-      if (*kind == nullptr) return fault(at + ".type", "is missing");
-      const json::value* number = limit->if_contains("value");
-      if (number == nullptr || number->is_null()) continue;  // No ceiling of that kind.
-      auto value = whole(*number, at + ".value");
-      if (!value) return value.error();
-      out.open('{');
-      out.key("type");
-      out.string(**kind);
-      out.key("value");
-      out.literal(std::to_string(*value));
-      out.close('}');
-      for (std::size_t c = 0; c < layout_.counts.size(); ++c) {
-        if (layout_.counts[c].path != std::string_view(**kind)) continue;
-        row().counts[c] = *value;
-        row().counts_present |= 1u << c;
-      }
-    }
-    out.close(']');
-    row().texts[limits] = bucket_.keep(out.text());
-    return success();
-  }
-
-  Row& row() { return bucket_.rows.back(); }
 
   const Layout& layout_;
+  WithoutMark mark_;
+  std::string body_;
   json::stream_parser parser_;
-  std::size_t bytes_ = 0;
   Bucket bucket_;
-  std::map<std::string, int> unnamed_;  ///< Groups without an id, counted per type.
 };
 
 class RateLimitFetcher final : public Fetcher {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "streams/json_text.hpp"
 #include "streams/report_handler.hpp"
 
 namespace anthropic_metrics::streams {
@@ -13,10 +14,13 @@ class ReportDecoder final : public Decoder {
   ReportDecoder(const Layout& layout, bool keep_original)
       : parser_(boost::json::parse_options{}, layout, keep_original) {}
 
-  Result<void> feed(std::string_view piece) override {
+  Result<void> feed(std::string_view bytes) override {
+    const std::string_view piece = mark_.rest_of(bytes);
     boost::system::error_code ec;
+    parser_.handler().begin_of_piece(piece);
     const std::size_t used =
         parser_.done() ? 0 : parser_.write_some(true, piece.data(), piece.size(), ec);
+    parser_.handler().end_of_piece();
     bytes_ += used;
     if (ec) return failure(ec);
     const auto rest = piece.substr(used).find_first_not_of(" \t\r\n");
@@ -42,7 +46,8 @@ class ReportDecoder final : public Decoder {
     }
     if (!handler().saw_data())
       return Error{Errc::protocol, "$ has no data: the answer is not a report"};
-    if (!handler().has_more()) return std::string{};
+    if (!handler().has_more() && handler().saw_has_more()) return std::string{};
+    if (!handler().has_more()) return handler().next_page();
     if (handler().next_page().empty())
       return Error{Errc::protocol, "$.next_page is missing although $.has_more is true"};
     return handler().next_page();
@@ -58,6 +63,7 @@ class ReportDecoder final : public Decoder {
   }
 
   boost::json::basic_parser<ReportHandler> parser_;
+  WithoutMark mark_;
   std::size_t bytes_ = 0;
 };
 

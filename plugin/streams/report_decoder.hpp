@@ -2,6 +2,10 @@
 // Decodes the envelope that the usage and cost reports share: data[] of buckets, results[] of rows,
 // has_more, next_page. Incremental: memory holds one piece of the body and one bucket.
 //
+// A row that is not as documented is set aside as an OddRow and reading goes on behind it. Counts
+// may be below zero: rows with equal dimensions add up, which is how a report takes something back.
+// Without has_more, a next_page is followed. What is wrong outside of rows is an error.
+//
 // Shape: https://platform.claude.com/docs/en/api/admin-api/usage-cost (Get Messages Usage Report,
 // Get Cost Report).
 #pragma once

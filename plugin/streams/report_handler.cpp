@@ -34,8 +34,7 @@ std::string ReportHandler::path() const {
     path += fmt::format("[{}]", buckets_ - 1);
   if (place_ == Place::results || place_ == Place::row || place_ == Place::group)
     path += ".results";
-  if (place_ == Place::row || place_ == Place::group)
-    path += fmt::format("[{}]", bucket_.rows.size() - 1);
+  if (place_ == Place::row || place_ == Place::group) path += fmt::format("[{}]", results_ - 1);
   switch (target_.kind) {
     case Target::data:
       return path + ".data";
@@ -89,6 +88,7 @@ bool ReportHandler::begin_bucket() {
   bucket_.rows.reserve(usual_rows_);
   bucket_.text.reserve(usual_text_);
   ++buckets_;
+  results_ = 0;
   saw_results_ = saw_start_ = saw_end_ = false;
   return true;
 }
@@ -110,9 +110,9 @@ bool ReportHandler::end_bucket(error_code& ec) {
   return true;
 }
 
-void ReportHandler::begin_echo() {
+void ReportHandler::begin_echo(char bracket) {
   echo_.clear();
-  echo_.open('{');
+  echo_.open(bracket);
   echoing_ = true;
 }
 
@@ -120,31 +120,82 @@ bool ReportHandler::end_row(error_code& ec) {
   Row& row = bucket_.rows.back();
   target_ = {Target::element, 0};
   if (const std::uint32_t missing = required_ & ~row.counts_present; missing != 0)
-    return refuse(
-        ec, fmt::format("has no {}, which every row of this report carries",
-                        layout_.counts[static_cast<std::size_t>(std::countr_zero(missing))].path));
+    refuse(ec,
+           fmt::format("has no {}, which every row of this report carries",
+                       layout_.counts[static_cast<std::size_t>(std::countr_zero(missing))].path));
   if (layout_.money && row.amount.state != Text::State::present)
-    return refuse(ec, "has no amount, which every row of this report carries");
+    refuse(ec, "has no amount, which every row of this report carries");
+  source_.close();
   if (echoing_) {
-    row.original = bucket_.keep(echo_.text());
+    row.original = bucket_.keep(cut_text(echo_.text(), most_original_bytes));
     echoing_ = false;
   }
+  if (!odd_.empty() || unusual_) set_row_aside();
   place_ = Place::results;
   return true;
 }
 
+void ReportHandler::set_row_aside() {
+  Row& row = bucket_.rows.back();
+  if (!odd_.empty()) {
+    OddRow odd;
+    odd.reason = std::exchange(odd_, {});
+    odd.original = source_.text();
+    odd.identified = true;
+    for (std::size_t i = 0; i < layout_.texts.size(); ++i) {
+      const bool readable = (unreadable_ >> i & 1u) == 0;
+      if (readable) odd.row.texts[i] = row.texts[i];
+      if (!readable && layout_.texts[i].identity) odd.identified = false;
+    }
+    keep_odd(std::move(odd));
+    bucket_.rows.pop_back();
+  } else if (row.original.state != Text::State::present) {
+    row.original = bucket_.keep(source_.text());
+  }
+  unreadable_ = 0;
+  unusual_ = false;
+}
+
+void ReportHandler::keep_odd(OddRow odd) {
+  if (bucket_.odd.size() < Bucket::most_odd_rows)
+    bucket_.odd.push_back(std::move(odd));
+  else
+    ++bucket_.more_odd;
+}
+
+bool ReportHandler::odd_element(const std::string& found, std::string original) {
+  ++results_;
+  OddRow odd;
+  odd.reason = fmt::format("{}[{}] expected an object, found {}", path(), results_ - 1, found);
+  odd.original = std::move(original);
+  keep_odd(std::move(odd));
+  return true;
+}
+
+bool ReportHandler::ascend_unknown() {
+  if (--skip_ > 0 || !odd_element_) return true;
+  odd_element_ = echoing_ = false;
+  return odd_element("an array", std::string(cut_text(echo_.text(), most_original_bytes)));
+}
+
+bool ReportHandler::too_many(error_code& ec) {
+  fault_ = fmt::format(
+      "$.data[{}].results has more than {} rows, the most that one bucket may have; group by fewer "
+      "dimensions",
+      buckets_ - 1, most_rows);
+  ec = boost::json::error::syntax;
+  return false;
+}
+
 bool ReportHandler::put_rare_string(std::string_view value, error_code& ec) {
+  if (value.size() > most_text_bytes)
+    return refuse(ec, fmt::format("is longer than {} bytes", most_text_bytes));
   switch (target_.kind) {
     case Target::next_page:
       next_page_ = value;
       return true;
     case Target::amount:
-      if (bucket_.rows.back().amount.state != Text::State::absent) return repeated(ec);
-      if (!Decimal::parse(value))
-        return refuse(ec, fmt::format("expected a decimal number as text, found \"{}\"",
-                                      value.substr(0, 64)));
-      bucket_.rows.back().amount = bucket_.keep(value);
-      return true;
+      return put_amount(value, ec);
     case Target::starting_at:
     case Target::ending_at: {
       const bool start = target_.kind == Target::starting_at;
@@ -158,25 +209,65 @@ bool ReportHandler::put_rare_string(std::string_view value, error_code& ec) {
       return true;
     }
     default:
-      return wrong_type(ec, "a string");
+      if (place_ != Place::results) return wrong_type(ec, "a string");
+      std::string original;
+      append_json_string(original, cut_text(value, most_original_bytes));
+      return odd_element("a string", std::move(original));
   }
+}
+
+bool ReportHandler::put_amount(std::string_view text, error_code& ec) {
+  Text& amount = bucket_.rows.back().amount;
+  if (amount.state != Text::State::absent) return repeated(ec);
+  if (!Decimal::parse(text))
+    return refuse(ec, fmt::format("expected a decimal number of at most {} digits, found \"{}\"",
+                                  Decimal::most_digits, cut_text(text, 64)));
+  amount = bucket_.keep(text);
+  return true;
+}
+
+/// A number that the parser could not hold in 64 bits, or that has a fraction or an exponent. It is
+/// read from its text: no binary fraction stands between it and the document.
+bool ReportHandler::put_rare_number(std::string_view text, error_code& ec) {
+  bool good = true;
+  if (skip_ == 0 && target_.kind != Target::none) {
+    const auto value = target_.kind == Target::count ? Decimal::parse(text) : std::nullopt;
+    const auto whole = value ? value->whole() : std::nullopt;
+    if (target_.kind != Target::count)
+      good = put_other_number(text, ec);
+    else if (whole)
+      good = put_number(*whole, text, ec);
+    else
+      good = refuse(
+          ec, fmt::format("expected a whole number of 64 bits, found {}", cut_text(text, 64)));
+  }
+  number_.clear();
+  return good;
+}
+
+bool ReportHandler::put_other_number(std::string_view text, error_code& ec) {
+  if (target_.kind == Target::amount) return put_amount(text, ec);
+  if (place_ == Place::results) return odd_element("a number", std::string(text));
+  return wrong_type(ec, "a number");
 }
 
 bool ReportHandler::repeated(error_code& ec) {
   return refuse(ec, "occurs twice in its object");
 }
 
-bool ReportHandler::below_zero(error_code& ec, std::int64_t number) {
-  return refuse(ec, fmt::format("expected a count, found {}", number));
-}
-
 bool ReportHandler::refuse(error_code& ec, const std::string& what) {
+  if (place_ == Place::row || place_ == Place::group) {
+    if (odd_.empty()) odd_ = path() + " " + what;
+    if (target_.kind == Target::text) unreadable_ |= 1u << target_.index;
+    return true;
+  }
   fault_ = path() + " " + what;
   ec = boost::json::error::syntax;
   return false;
 }
 
 bool ReportHandler::wrong_type(error_code& ec, const std::string& found) {
+  if (place_ == Place::results) return odd_element(found, found);
   const char* expected = "something else";
   switch (target_.kind) {
     case Target::data:
@@ -188,10 +279,12 @@ bool ReportHandler::wrong_type(error_code& ec, const std::string& found) {
       break;
     case Target::next_page:
     case Target::text:
-    case Target::amount:
     case Target::starting_at:
     case Target::ending_at:
       expected = "a string";
+      break;
+    case Target::amount:
+      expected = "a decimal number as text";
       break;
     case Target::count:
       expected = "a number";

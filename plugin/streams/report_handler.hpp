@@ -5,8 +5,6 @@
 #pragma once
 
 #include <boost/json/basic_parser_impl.hpp>
-#include <charconv>
-#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,7 +12,9 @@
 #include "decimal.hpp"
 #include "streams/fetcher.hpp"
 #include "streams/json_echo.hpp"
+#include "streams/json_text.hpp"
 #include "streams/key_table.hpp"
+#include "streams/row_source.hpp"
 #include "time_text.hpp"
 
 namespace anthropic_metrics::streams {
@@ -23,8 +23,12 @@ class ReportHandler {
  public:
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_key_size = 1024;
-  static constexpr std::size_t max_string_size = 64 * 1024;
+  // What is longer makes its row odd, or is cut where it says nothing to us.
+  static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t most_text_bytes = 64 * 1024;
+  /// Of one bucket. Whoever asks for more groups than that wants fewer dimensions.
+  static constexpr std::size_t most_rows = 2'000'000;
 
   using error_code = boost::system::error_code;
   using string_view = boost::core::string_view;
@@ -36,10 +40,16 @@ class ReportHandler {
   const std::string& fault() const { return fault_; }
   bool saw_data() const { return saw_data_; }
   bool has_more() const { return has_more_; }
+  /// False: the answer did not say whether there is more, so next_page alone decides.
+  bool saw_has_more() const { return saw_has_more_; }
   const std::string& next_page() const { return next_page_; }
 
   /// The JSON path of what is being read: "$.data[3].results[12].output_tokens".
   std::string path() const;
+
+  /// Around the parsing of each piece, which stays where it is meanwhile.
+  void begin_of_piece(std::string_view piece) { source_.begin_of_piece(piece); }
+  void end_of_piece() { source_.end_of_piece(); }
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
@@ -54,7 +64,7 @@ class ReportHandler {
       case Place::data:
         return begin_bucket();
       case Place::results:
-        return begin_row();
+        return begin_row(ec);
       case Place::row:
         if (target_.kind == Target::group) {
           place_ = Place::group;
@@ -65,15 +75,12 @@ class ReportHandler {
       default:
         break;
     }
-    return wrong_type(ec, "an object");
+    return wrong_type(ec, "an object") && descend_unknown();
   }
 
   bool on_object_end(std::size_t, error_code& ec) {
     if (echoing_) echo_.close('}');
-    if (skip_ > 0) {
-      --skip_;
-      return true;
-    }
+    if (skip_ > 0) return ascend_unknown();
     switch (place_) {
       case Place::group:
         place_ = Place::row;
@@ -100,7 +107,12 @@ class ReportHandler {
       saw_results_ = true;
       place_ = Place::results;
     } else {
-      return wrong_type(ec, "an array");
+      if (place_ == Place::results && !echoing_) {  // An element that is no row.
+        begin_echo('[');
+        odd_element_ = true;
+        return descend_unknown();
+      }
+      return wrong_type(ec, "an array") && descend_unknown();
     }
     target_ = {Target::element, 0};
     return true;
@@ -108,20 +120,19 @@ class ReportHandler {
 
   bool on_array_end(std::size_t, error_code&) {
     if (echoing_) echo_.close(']');
-    if (skip_ > 0) {
-      --skip_;
-      return true;
-    }
+    if (skip_ > 0) return ascend_unknown();
     place_ = place_ == Place::results ? Place::bucket : Place::top;
     return true;
   }
 
   bool on_key_part(string_view part, std::size_t, error_code&) {
-    key_.append(part.data(), part.size());
+    if (source_.seeking()) source_.found(part.data());
+    if (key_.size() <= most_text_bytes) key_.append(part.data(), part.size());
     return true;
   }
 
   bool on_key(string_view part, std::size_t, error_code&) {
+    if (source_.seeking()) source_.found(part.data());
     std::string_view key(part.data(), part.size());
     if (!key_.empty()) {
       key_.append(part.data(), part.size());
@@ -137,7 +148,8 @@ class ReportHandler {
   }
 
   bool on_string_part(string_view part, std::size_t, error_code&) {
-    if (wants_string()) string_.append(part.data(), part.size());
+    if (wants_string() && string_.size() <= most_text_bytes)
+      string_.append(part.data(), part.size());
     return true;
   }
 
@@ -155,33 +167,28 @@ class ReportHandler {
   }
 
   bool on_number_part(string_view part, error_code&) {
-    if (echoing_) number_.append(part.data(), part.size());
+    number_.append(part.data(), part.size());
     return true;
   }
   bool on_int64(std::int64_t number, string_view part, error_code& ec) {
-    echo_number(part);
-    return skip_ > 0 || put_number(number, ec);
+    const std::string_view text = number_text(part);
+    const bool good = skip_ > 0 || put_number(number, text, ec);
+    if (!number_.empty()) number_.clear();
+    return good;
   }
   bool on_uint64(std::uint64_t, string_view part, error_code& ec) {
     // The parser reports only values above int64 here.
-    echo_number(part);
-    if (skip_ > 0 || target_.kind == Target::none) return true;
-    return refuse(ec, "is above 9223372036854775807, the largest count that can be stored");
+    return put_rare_number(number_text(part), ec);
   }
-  bool on_double(double number, string_view part, error_code& ec) {
-    echo_number(part);
-    if (skip_ > 0 || target_.kind == Target::none) return true;
-    if (target_.kind == Target::count && std::trunc(number) == number && number < 9.2e18 &&
-        number > -9.2e18)
-      return put_number(static_cast<std::int64_t>(number), ec);
-    if (target_.kind == Target::count) return refuse(ec, "expected a whole number of 64 bits");
-    return wrong_type(ec, "a number");
+  bool on_double(double, string_view part, error_code& ec) {
+    return put_rare_number(number_text(part), ec);
   }
   bool on_bool(bool value, error_code& ec) {
     if (echoing_) echo_.literal(value ? "true" : "false");
     if (skip_ > 0 || target_.kind == Target::none) return true;
     if (target_.kind != Target::has_more) return wrong_type(ec, value ? "true" : "false");
     has_more_ = value;
+    saw_has_more_ = true;
     return true;
   }
   bool on_null(error_code& ec) {
@@ -209,16 +216,25 @@ class ReportHandler {
   Target lookup(std::string_view key) const;
   bool begin_bucket();
   bool end_bucket(error_code& ec);
-  bool begin_row() {
+  bool begin_row(error_code& ec) {
     place_ = Place::row;
+    ++results_;
     bucket_.rows.emplace_back();
-    if (keep_original_) begin_echo();
-    return true;
+    source_.open();
+    if (keep_original_) begin_echo('{');
+    return bucket_.rows.size() <= most_rows || too_many(ec);
   }
-  void begin_echo();
+  void begin_echo(char bracket);
   bool end_row(error_code& ec);
+  /// The row that just ended goes to the odd ones, or keeps its original.
+  void set_row_aside();
+  /// An element of results that is no object.
+  bool odd_element(const std::string& found, std::string original);
+  void keep_odd(OddRow odd);
+  bool too_many(error_code& ec);
   bool put_string(std::string_view value, error_code& ec) {
-    if (target_.kind == Target::text) return put_text(bucket_.keep(value), ec);
+    if (target_.kind == Target::text && value.size() <= most_text_bytes)
+      return put_text(bucket_.keep(value), ec);
     return target_.kind == Target::none || put_rare_string(value, ec);
   }
   bool put_rare_string(std::string_view value, error_code& ec);
@@ -228,33 +244,43 @@ class ReportHandler {
     text = place;
     return true;
   }
-  bool put_number(std::int64_t number, error_code& ec) {
+  /// Below zero, or so large that a sum with others might not fit.
+  static bool unusual(std::int64_t number) { return static_cast<std::uint64_t>(number) >> 40 != 0; }
+  bool put_number(std::int64_t number, std::string_view text, error_code& ec) {
     if (target_.kind == Target::none) return true;
-    if (target_.kind != Target::count) return wrong_type(ec, "a number");
-    if (number < 0) return below_zero(ec, number);
+    if (target_.kind != Target::count) return put_other_number(text, ec);
     Row& row = bucket_.rows.back();
     const std::uint32_t bit = 1u << target_.index;
     if ((row.counts_present & bit) != 0) return repeated(ec);
     row.counts_present |= bit;
     row.counts[target_.index] = number;
+    if (unusual(number)) unusual_ = true;
     return true;
   }
+  bool put_rare_number(std::string_view text, error_code& ec);
+  bool put_other_number(std::string_view text, error_code& ec);
+  bool put_amount(std::string_view text, error_code& ec);
 
   bool descend_unknown() {
     ++skip_;
     return true;
   }
+  bool ascend_unknown();
   bool wants_string() const { return echoing_ || (skip_ == 0 && target_.kind != Target::none); }
-  void echo_number(string_view part) {
-    if (!echoing_) return;
-    number_.append(part.data(), part.size());
-    echo_.literal(number_);
-    number_.clear();
+  /// The number as it is written, from its last part.
+  std::string_view number_text(string_view part) {
+    std::string_view text(part.data(), part.size());
+    if (!number_.empty()) {
+      number_.append(part.data(), part.size());
+      text = number_;
+    }
+    if (echoing_) echo_.literal(text);
+    return text;
   }
+  /// Within a row it is the row that is refused: true, and reading goes on.
   bool refuse(error_code& ec, const std::string& what);
   bool wrong_type(error_code& ec, const std::string& found);
   bool repeated(error_code& ec);
-  bool below_zero(error_code& ec, std::int64_t number);
 
   const Layout& layout_;
   const bool keep_original_;
@@ -266,13 +292,20 @@ class ReportHandler {
   std::size_t group_ = 0;  ///< Which group object is open: index of its first count column.
   std::size_t skip_ = 0;   ///< Depth inside something unknown.
   bool echoing_ = false;
-  JsonEcho echo_;
+  JsonEcho echo_{most_original_bytes};
   std::string key_, string_, number_;
 
-  bool saw_data_ = false, has_more_ = false, saw_results_ = false;
+  RowSource source_;
+  std::string odd_;               ///< Why the row that is being read is odd; empty: it is not.
+  std::uint32_t unreadable_ = 0;  ///< Bit i: text i of that row could not be read.
+  bool unusual_ = false;          ///< One of its counts is.
+  bool odd_element_ = false;
+
+  bool saw_data_ = false, has_more_ = false, saw_has_more_ = false, saw_results_ = false;
   bool saw_start_ = false, saw_end_ = false;
   std::string next_page_;
   std::size_t buckets_ = 0;  ///< Begun so far; the index in the path is one less.
+  std::size_t results_ = 0;  ///< Of the bucket, likewise.
   Bucket bucket_;
   std::size_t usual_rows_ = 0, usual_text_ = 0;  ///< Of the bucket before.
   std::vector<Bucket> complete_;

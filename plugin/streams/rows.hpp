@@ -30,7 +30,19 @@ struct Row {
   std::array<std::int64_t, most_counts> counts{};
   std::uint32_t counts_present = 0;  ///< Bit i: counts[i] was in the answer.
   Text amount;                       ///< Decimal text of the money, for streams that have it.
-  Text original;                     ///< The row as the API sent it, if it was asked to be kept.
+  /// The row as the API sent it, if it was asked to be kept, or a count is below zero or so large
+  /// that sums might not fit.
+  Text original;
+};
+
+/// A row that could not be read as it should be. It is kept as the API wrote it and is part of no
+/// sum; good rows are not held back by it.
+struct OddRow {
+  Row row;               ///< The texts that could be read; no counts, no amount.
+  std::string reason;    ///< With the JSON path.
+  std::string original;  ///< Cut after most_original_bytes; empty if it cannot be known.
+  /// Every text of its identity was read: it is known which row's numbers are missing.
+  bool identified = false;
 };
 
 /// One interval of the answer, complete: every row the API reports for it. For a snapshot stream
@@ -40,6 +52,10 @@ struct Bucket {
   Instant end{};
   std::string text;
   std::vector<Row> rows;
+  /// No more of them than most_odd_rows; the rest is counted.
+  std::vector<OddRow> odd;
+  std::size_t more_odd = 0;
+  static constexpr std::size_t most_odd_rows = 200;
 
   std::string_view view(const Text& place) const {
     return std::string_view(text).substr(place.offset, place.size);

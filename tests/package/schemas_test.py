@@ -200,6 +200,36 @@ class Documents(tree.TreeTest):
                 self.expect(stream, document, True, why)
 
 
+    def set_aside(self, stream):
+        """A row that could not be read: what was read of its texts, why, and the row."""
+        document = SAMPLES[stream]()
+        fields = document["anthropic"][stream]
+        kept = {"usage": {"bucket_start_time", "bucket_end_time", "bucket_width", "group_by", "model"},
+                "cost": {"bucket_start_time", "bucket_end_time", "group_by", "currency"}, "rate_limit": set()}[stream]
+        document["anthropic"][stream] = {name: value for name, value in fields.items() if name in kept}
+        document["event"].update(kind="pipeline_error", type=["error"], original='{"output_tokens": -5}')
+        document["error"] = {"message": "$.data[0].results[1].output_tokens expected a count"}
+        document["tags"].append("preserve_original_event")
+        return document
+
+    def test_a_row_that_was_set_aside_is_no_measurement(self):
+        for stream in SAMPLES:
+            good = self.set_aside(stream)
+            unknown = changed(good, "event/original", ...)  # where its text cannot be known
+            for document in (good, unknown):
+                with self.subTest(stream=stream):
+                    self.expect(stream, document, True, "a row that was set aside")
+            measure = {"usage": "usage/output_tokens", "cost": "cost/amount", "rate_limit": "rate_limit/requests_per_minute"}[stream]
+            for path, value, why in [
+                (f"anthropic/{measure}", 5, "a measure in a row that was set aside"),
+                ("error", ..., "no reason"), ("event/type", ["info"], "another type"),
+                ("event/kind", "metric", "a reason in a measurement"), ("tags", ["forwarded"], "an untagged row"),
+            ]:
+                with self.subTest(stream=stream, why=why):
+                    self.expect(stream, changed(good, path, value), False, why)
+        self.expect("usage", changed(self.set_aside("usage"), "anthropic/usage/bucket_start_time", ...), False, "no bucket")
+
+
 class Configuration(tree.TreeTest):
     KEY = {"admin_api_key": "file:/run/secrets/key"}
 

@@ -73,7 +73,8 @@ TEST_CASE("health documents equal the golden file") {
   fresh.last_success = noon;
   const auto rows = stream->observe(
       {difference("rate_limit", {}, fresh, noon), difference("usage", {}, busy(), noon)});
-  REQUIRE(emitter.emit_snapshot(rows, noon));
+  Emitter::SnapshotIds ids;
+  REQUIRE(emitter.emit_snapshot(rows, noon, ids));
 
   const auto batch = delivery.hand_out({});
   REQUIRE(batch);

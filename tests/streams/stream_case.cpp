@@ -128,10 +128,12 @@ Result<std::string> Collector::collect(std::string_view answer, std::size_t piec
   auto decoded = decode(*parts_->fetcher, answer, piece);
   if (!decoded) return decoded.error();
   const Instant at{std::chrono::seconds(1'790'000'000)};
-  auto made = parts_->descriptor->snapshot()
-                  ? parts_->emitter->emit_snapshot(
-                        decoded->buckets.empty() ? streams::Bucket{} : decoded->buckets.front(), at)
-                  : parts_->emitter->emit(decoded->buckets, at);
+  Emitter::SnapshotIds ids;
+  auto made =
+      parts_->descriptor->snapshot()
+          ? parts_->emitter->emit_snapshot(
+                decoded->buckets.empty() ? streams::Bucket{} : decoded->buckets.front(), at, ids)
+          : parts_->emitter->emit(decoded->buckets, at);
   if (!made) return made.error();
   std::string documents;
   for (;;) {

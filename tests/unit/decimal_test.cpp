@@ -44,13 +44,54 @@ TEST_CASE("leading zeros do not make a decimal octal") {
 }
 
 TEST_CASE("text that is not a decimal is refused") {
-  const auto text =
-      GENERATE(as<std::string>{}, "", "-", "+1", ".5", "5.", "-.5", "1.2.3", "1,5", " 1", "1 ",
-               "1e", "1e+", "1e--1", "1e0.5", "e5", "0x10", "nan", "inf", "1e201", "1e-201",
-               "1e9999", "--1", "12abc", "1_000", std::string(201, '9'));
+  const auto text = GENERATE(
+      as<std::string>{}, "", "-", "+1", ".5", "5.", "-.5", "1.2.3", "1,5", " 1", "1 ", "1e", "1e+",
+      "1e--1", "1e0.5", "e5", "0x10", "nan", "inf", "1e200", "1e-201", "12e199", "1e99999999999",
+      "0." + std::string(201, '1'), "1e9999", "--1", "12abc", "1_000", std::string(201, '9'));
   CAPTURE(text);
 
   CHECK_FALSE(Decimal::parse(text).has_value());
+}
+
+TEST_CASE("whatever is read can be read back, at whatever length") {
+  const auto seed = test::seed();
+  CAPTURE(seed);
+  test::Random random(seed);
+  const auto digits = [&](std::size_t most) {
+    std::string out;
+    for (std::size_t left = random() % (most + 1); left > 0; --left)
+      out += static_cast<char>('0' + (random() % 3 == 0 ? 0 : random() % 10));
+    return out;
+  };
+  std::size_t readable = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    const std::size_t most = random() % 4 == 0 ? 220 : 12;
+    std::string text = (random() % 2 != 0 ? "-" : "") + digits(most);
+    if (random() % 2 != 0) text += "." + digits(most);
+    if (random() % 3 == 0)
+      text += (random() % 2 != 0 ? "e-" : "E") + std::to_string(random() % 230);
+    CAPTURE(text);
+    const auto value = Decimal::parse(text);
+    if (!value) continue;
+    ++readable;
+    const std::string canonical = value->text();
+    const auto again = Decimal::parse(canonical);
+    REQUIRE(again);
+    REQUIRE(*again == *value);
+    REQUIRE(again->text() == canonical);
+  }
+  CHECK(readable > 5000);
+}
+
+TEST_CASE("a decimal knows whether it is a whole number of 64 bits") {
+  CHECK(decimal("9007199254740993.0").whole() == 9007199254740993);
+  CHECK(decimal("1.5e1").whole() == 15);
+  CHECK(decimal("-9223372036854775808").whole() == std::numeric_limits<std::int64_t>::min());
+  CHECK(decimal("9223372036854775807").whole() == std::numeric_limits<std::int64_t>::max());
+  CHECK_FALSE(decimal("9223372036854775808").whole());
+  CHECK_FALSE(decimal("-9223372036854775809").whole());
+  CHECK_FALSE(decimal("0.5").whole());
+  CHECK_FALSE(decimal("1e190").whole());
 }
 
 TEST_CASE("amounts that binary floating point gets wrong add up exactly") {

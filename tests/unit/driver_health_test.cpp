@@ -128,8 +128,8 @@ TEST_CASE("a bad answer is told with its JSON path, and the same window is fetch
   const auto& [body, says] = GENERATE(
       Case{"<html>", "$"}, Case{R"({"data":7})", "$.data"}, Case{R"({"data":[]})", "missing"},
       Case{R"({"data":[{"starting_at":"2026-09-01T09:00:00Z","ending_at":"2026-09-01T10:00:00Z",)"
-           R"("results":[{"uncached_input_tokens":"x"}]}]})",
-           "$.data[0].results[0].uncached_input_tokens"});
+           R"("results":{"uncached_input_tokens":1}}]})",
+           "$.data[0].results expected an array"});
   Usage usage;
   usage.instead = [body = body](const std::string& target) -> std::optional<Answer> {
     if (target == me) return std::nullopt;

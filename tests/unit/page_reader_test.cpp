@@ -124,6 +124,56 @@ TEST_CASE("a page hands on its buckets in order and names the next page") {
   CHECK(failure(reader.sequence().finish()).code == Errc::protocol);
 }
 
+TEST_CASE("a next page that is named is followed unless the answer says that there is no more") {
+  struct Case {
+    const char* end;
+    const char* next;
+  };
+  const auto& [end, next] = GENERATE(
+      Case{R"("next_page":"p2")", "p2"}, Case{R"("next_page":"p2","has_more":null)", "p2"},
+      Case{R"("has_more":true,"next_page":"p2")", "p2"}, Case{R"("next_page":null)", ""},
+      Case{R"("next_page":"")", ""}, Case{R"("has_more":null)", ""},
+      Case{R"("has_more":false,"next_page":"p2")", ""}, Case{R"("unknown":[{"data":[]}])", ""});
+  CAPTURE(end);
+  const auto fetcher = usage();
+  Sink sink;
+  PageReader reader(*fetcher, streams::BucketSequence(three_hours(), 1h), sink);
+
+  must(feed(reader, {R"({"data":[)" + bucket(0) + "]," + end + "}"}));
+
+  CHECK(reader.next_page() == next);
+}
+
+TEST_CASE("a byte order mark before an answer says nothing") {
+  const auto fetcher = usage();
+  Sink sink;
+  PageReader reader(*fetcher, streams::BucketSequence(three_hours(), 1h), sink);
+  const std::string page = R"({"data":[)" + bucket(0) + R"(],"has_more":false})";
+  must(feed(reader, {"\xEF", "\xBB", "\xBF" + page}));
+  CHECK(sink.starts.size() == 1);
+  must(feed(reader, {"\xEF\xBB\xBF" + page}));
+  CHECK(sink.starts.size() == 2);
+  CHECK_FALSE(feed(reader, {"\xEF\xBB", page}).has_value());
+  CHECK_FALSE(feed(reader, {"\xEF\xBB\xBF\xEF\xBB\xBF" + page}).has_value());
+
+  IdentityReader identity;
+  must(feed(identity, {"\xEF\xBB", "\xBF{\"id\":\"org-1\"}"}));
+  CHECK(identity.id() == "org-1");
+}
+
+TEST_CASE("the order of an answer's members says nothing") {
+  const auto fetcher = usage();
+  Sink sink;
+  PageReader reader(*fetcher, streams::BucketSequence(three_hours(), 1h), sink);
+  must(feed(
+      reader,
+      {R"({"next_page":"p2","has_more":true,"data":[{"results":[{"output_tokens":3,)"
+       R"("cache_read_input_tokens":2,"uncached_input_tokens":1}],"unknown":{"results":7},)"
+       R"("ending_at":"2026-09-01T03:00:00.000+02:00","starting_at":"2026-09-01T00:00:00.5Z"}]})"}));
+  CHECK(sink.starts.size() == 1);
+  CHECK(reader.next_page() == "p2");
+}
+
 TEST_CASE("buckets before a fault count, those after it do not") {
   const auto fetcher = usage();
   Sink sink;

@@ -156,14 +156,44 @@ TEST_CASE("rows with the same dimensions are one row, added up") {
   }
 }
 
-TEST_CASE("rows that add up to more than 64 bits are an error that names the counter") {
+TEST_CASE("rows that add up to more than 64 bits are set aside, and nothing of them is emitted") {
   const std::int64_t most = std::numeric_limits<std::int64_t>::max();
 
-  const Error error = failure(answer({}, {{"a", most, "0"}, {"a", 1, "0"}}));
+  const Reconciled result = must(answer({}, {{"a", most, "0"}, {"a", 1, "0"}, {"b", most, "0"}}));
 
-  CHECK(error.code == Errc::protocol);
-  CHECK(test::contains(error.message, "tokens"));
-  CHECK(must(answer({}, {{"a", most, "0"}, {"b", most, "0"}})).changes.size() == 2);
+  REQUIRE(result.odd.size() == 1);
+  CHECK(test::contains(result.odd[0].reason, "64 bits"));
+  REQUIRE(result.changes.size() == 1);
+  CHECK(model_of(result, result.changes[0]) == "b");
+}
+
+TEST_CASE("a row below zero takes back from its equals, and less than nothing is set aside") {
+  const Reconciled less = must(answer({}, {{"a", 10, "1"}, {"a", -4, "-0.5"}}));
+  REQUIRE(less.changes.size() == 1);
+  CHECK(less.changes[0].counts[0] == 6);
+  CHECK(less.changes[0].amount == "0.5");
+
+  const Reconciled nothing = must(answer(less.record, {{"a", 10, "1"}, {"a", -11, "1"}}));
+  CHECK(nothing.changes.empty());
+  REQUIRE(nothing.odd.size() == 1);
+  CHECK(test::contains(nothing.odd[0].reason, "-1 tokens"));
+}
+
+TEST_CASE("what was set aside is remembered by its key and leaves with the next answer") {
+  BucketRecord known = must(answer({}, {{"a", 10, "1"}})).record;
+  RecordRow& odd = known.rows.emplace_back();
+  odd.key[0] = 7;
+  odd.set_aside = true;
+  const BucketRecord stored = must(unpack(pack(known, layout())));
+  REQUIRE(stored.rows.size() == 2);
+  CHECK_FALSE(stored.rows[0].set_aside);
+  CHECK(stored.rows[1].set_aside);
+
+  const Reconciled result = must(answer(stored, {{"a", 10, "1"}}));
+
+  CHECK(result.changes.empty());
+  CHECK(result.odd_before == std::vector<RowKey>{odd.key});
+  CHECK(result.record.rows.size() == 1);
 }
 
 TEST_CASE("the original follows the newest answer") {

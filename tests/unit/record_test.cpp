@@ -44,7 +44,8 @@ BucketRecord random_record(Random& random, const Layout& layout) {
   record.rows.resize(static_cast<std::size_t>(pick(random, 0, 8)));
   for (RecordRow& row : record.rows) {
     for (auto& byte : row.key) byte = static_cast<std::uint8_t>(pick(random, 0, 255));
-    row.revision = static_cast<std::uint32_t>(pick(random, 0, 0xffffffff));
+    row.revision = static_cast<std::uint32_t>(pick(random, 0, 0x7fffffff));
+    row.set_aside = pick(random, 0, 3) == 0;
     for (std::size_t i = 0; i < layout.texts.size(); ++i) {
       const auto state = pick(random, 0, 3);
       if (state == 1) row.row.texts[i].state = Text::State::null;
@@ -68,7 +69,7 @@ std::string told(const BucketRecord& record) {
   };
   for (const RecordRow& row : record.rows) {
     out.append(row.key.begin(), row.key.end());
-    out += " r" + std::to_string(row.revision) + " ";
+    out += (row.set_aside ? " s" : " r") + std::to_string(row.revision) + " ";
     for (const Text& text : row.row.texts) tell(text);
     for (const auto count : row.row.counts) out += std::to_string(count) + " ";
     tell(row.row.amount);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text of the row that is being read, as the API wrote it, without keeping the answer: where in
+// the piece it began, and a copy of what earlier pieces had of it. Costs a row nothing but a look
+// at its first key; only a row that is asked for is copied.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace anthropic_metrics::streams {
+
+class RowSource {
+ public:
+  /// A piece of the answer is about to be parsed; it must stay until end_of_piece().
+  void begin_of_piece(std::string_view piece) {
+    piece_ = piece;
+    start_ = carrying_ ? 0 : nowhere;
+  }
+  void end_of_piece() {
+    if (open_) carry();
+    piece_ = {};
+  }
+
+  /// The row's opening brace was read.
+  void open() {
+    open_ = seeking_ = true;
+    carrying_ = false;
+    start_ = nowhere;
+    carried_.clear();
+  }
+  bool seeking() const { return seeking_; }
+  /// The row's first key, or its first part.
+  void found(const char* key);
+  /// The row's closing brace was read.
+  void close() { open_ = carrying_ = seeking_ = false; }
+
+  /// Of the row that was closed last, at most most_original_bytes. Empty if it cannot be known: its
+  /// first key is written with escapes. Only within the piece that closed it.
+  std::string text() const;
+
+ private:
+  static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+  void carry();
+
+  std::string_view piece_;
+  std::size_t start_ = nowhere;  ///< Of what the piece has of the row.
+  std::string carried_;          ///< What earlier pieces had.
+  bool open_ = false, seeking_ = false;
+  bool carrying_ = false;  ///< It began in an earlier piece, and is known.
+};
+
+}  // namespace anthropic_metrics::streams
