@@ -65,7 +65,7 @@ RowKey Emitter::row_key(const std::string& text, const Row& row) const {
 
 RowKey Emitter::odd_key(const streams::OddRow& odd) const {
   key_.rewind(bucket_prefix_);
-  return key_.add("set aside").add(odd.original.empty() ? odd.reason : odd.original).key();
+  return key_.add("set aside").add(odd.reason).add(odd.original).key();
 }
 
 void Emitter::write_set_aside(DocumentValues& values, const streams::OddRow& odd,

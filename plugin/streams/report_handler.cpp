@@ -26,15 +26,18 @@ ReportHandler::ReportHandler(const Layout& layout, bool keep_original)
   if (layout.money) row_keys_.add("amount", {Target::amount, 0});
 }
 
-std::string ReportHandler::path() const {
+std::string ReportHandler::path_of(bool indexes) const {
+  const auto index = [&](std::size_t number) {
+    return indexes ? fmt::format("[{}]", number) : std::string("[]");
+  };
   std::string path = "$";
   if (place_ != Place::start && place_ != Place::top) path += ".data";
   if (buckets_ > 0 && (place_ == Place::bucket || place_ == Place::results ||
                        place_ == Place::row || place_ == Place::group))
-    path += fmt::format("[{}]", buckets_ - 1);
+    path += index(buckets_ - 1);
   if (place_ == Place::results || place_ == Place::row || place_ == Place::group)
     path += ".results";
-  if (place_ == Place::row || place_ == Place::group) path += fmt::format("[{}]", results_ - 1);
+  if (place_ == Place::row || place_ == Place::group) path += index(results_ - 1);
   switch (target_.kind) {
     case Target::data:
       return path + ".data";
@@ -166,7 +169,7 @@ void ReportHandler::keep_odd(OddRow odd) {
 bool ReportHandler::odd_element(const std::string& found, std::string original) {
   ++results_;
   OddRow odd;
-  odd.reason = fmt::format("{}[{}] expected an object, found {}", path(), results_ - 1, found);
+  odd.reason = fmt::format("{}[] expected an object, found {}", path_of(false), found);
   odd.original = std::move(original);
   keep_odd(std::move(odd));
   return true;
@@ -257,7 +260,7 @@ bool ReportHandler::repeated(error_code& ec) {
 
 bool ReportHandler::refuse(error_code& ec, const std::string& what) {
   if (place_ == Place::row || place_ == Place::group) {
-    if (odd_.empty()) odd_ = path() + " " + what;
+    if (odd_.empty()) odd_ = path_of(false) + " " + what;
     if (target_.kind == Target::text) unreadable_ |= 1u << target_.index;
     return true;
   }

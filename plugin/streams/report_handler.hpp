@@ -45,7 +45,7 @@ class ReportHandler {
   const std::string& next_page() const { return next_page_; }
 
   /// The JSON path of what is being read: "$.data[3].results[12].output_tokens".
-  std::string path() const;
+  std::string path() const { return path_of(true); }
 
   /// Around the parsing of each piece, which stays where it is meanwhile.
   void begin_of_piece(std::string_view piece) { source_.begin_of_piece(piece); }
@@ -212,6 +212,8 @@ class ReportHandler {
 
  private:
   enum class Place { start, top, data, bucket, results, row, group };
+  /// Without indexes it is the same however much was asked for: then one row is told in one way.
+  std::string path_of(bool indexes) const;
   /// Of keys outside of rows.
   Target lookup(std::string_view key) const;
   bool begin_bucket();

@@ -39,7 +39,7 @@ struct Row {
 /// sum; good rows are not held back by it.
 struct OddRow {
   Row row;               ///< The texts that could be read; no counts, no amount.
-  std::string reason;    ///< With the JSON path.
+  std::string reason;    ///< With the JSON path, but no indexes: the same at every reading.
   std::string original;  ///< Cut after most_original_bytes; empty if it cannot be known.
   /// Every text of its identity was read: it is known which row's numbers are missing.
   bool identified = false;

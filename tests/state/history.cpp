@@ -312,6 +312,7 @@ std::vector<std::string> History::run() {
   for (const std::string& fault : store_.faults()) problem(fault);
   tally_["documents"] += store_.documents();
   tally_["corrections"] += store_.corrections();
+  tally_["rows set aside"] += store_.set_aside();
   tally_["conflicts (409)"] += store_.conflicts();
   tally_["virtual hours"] += static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::hours>(time_.monotonic()).count());

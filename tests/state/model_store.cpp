@@ -110,6 +110,13 @@ void ModelStore::take(std::string_view line) {
   const std::string stream = dataset.substr(dataset.find('.') + 1);
   if (stream != "usage" && stream != "cost") return;
   const json::object& body = document.at("anthropic").at(stream).as_object();
+  if (text_of(document.at("event").as_object(), "kind") == "pipeline_error") {
+    // A row that could not be read: kept, and in no sum.
+    ++set_aside_;
+    if (body.contains("revision") || body.contains("output_tokens") || body.contains("amount"))
+      fault("a measure in a row that was set aside: " + std::string(line));
+    return;
+  }
 
   std::string joined;
   std::vector<std::string> dimensions;

@@ -52,6 +52,8 @@ class ModelStore {
   std::uint64_t documents() const { return bytes_.size(); }
   std::uint64_t corrections() const { return corrections_; }
   std::uint64_t conflicts() const { return conflicts_; }
+  /// Documents of rows that could not be read.
+  std::uint64_t set_aside() const { return set_aside_; }
 
  private:
   struct Row {
@@ -66,7 +68,7 @@ class ModelStore {
   std::map<Grain, Sums> sums_;
   std::map<std::pair<Grain, Place>, Row> rows_;
   std::vector<std::string> faults_;
-  std::uint64_t corrections_ = 0, conflicts_ = 0;
+  std::uint64_t corrections_ = 0, conflicts_ = 0, set_aside_ = 0;
 };
 
 /// What the API reports at `as_of` for a lane's buckets in [start, end).

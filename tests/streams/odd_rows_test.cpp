@@ -108,7 +108,7 @@ TEST_CASE("one odd row holds nothing back and is kept as it was written") {
       const std::string message = text(odd.at("error").at("message"));
       CHECK(message.find(c.reason) != std::string::npos);
       if (!message.starts_with("rows") && !message.starts_with("cache"))
-        CHECK(message.starts_with("$.data[0].results[1]"));
+        CHECK(message.starts_with("$.data[].results[]"));
       CHECK(text(odd.at("@timestamp")) == "2026-09-11T14:00:00Z");
       CHECK(text(odd.at("anthropic").at("usage").at("bucket_end_time")) == "2026-09-11T15:00:00Z");
       CHECK(text(odd.at("anthropic").at("usage").at("bucket_width")) == "1h");
