@@ -20,7 +20,7 @@ using test::World;
 
 std::string all_documents(Delivery& delivery) {
   std::string documents;
-  for (const Batch* batch; (batch = test::must(delivery.hand_out({}))) != nullptr;) {
+  for (std::shared_ptr<Batch> batch; (batch = test::must(delivery.hand_out({}))) != nullptr;) {
     documents += batch->ndjson;
     test::must(delivery.acknowledge(batch->id, AckOutcome::durable, 0));
   }
