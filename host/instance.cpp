@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "plugin_library.hpp"
+#include "wiping_frees.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -49,7 +50,8 @@ Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Lo
       log_(log),
       timing_(timing),
       events_(std::move(events)),
-      standstill_(timing.standstill) {
+      standstill_(timing.standstill),
+      seen_(spec_.output, spec_.id) {
   host_.struct_size = sizeof(host_);
   host_.abi_version = BEAT_ABI_VERSION;
   host_.ctx = this;
@@ -68,7 +70,11 @@ std::optional<Instance::StartFailure> Instance::start() {
   beat_init_args args{};
   args.struct_size = sizeof(args);
   args.host = &host_;
-  const std::string_view config = spec_.config->view();
+  const SecretText with_seen = [&] {
+    const WipingFrees wiping;
+    return secret_text(seen_.add_to(spec_.config->view()));
+  }();
+  const std::string_view config = with_seen->view();
   args.config_json = {config.data(), config.size()};
   args.instance_id = {spec_.id.data(), spec_.id.size()};
   args.err_buf = error.data();
@@ -79,6 +85,7 @@ std::optional<Instance::StartFailure> Instance::start() {
     error.back() = '\0';
     return StartFailure{status, error.data()};
   }
+  seen_.begin(this->status());
   thread_ = std::thread(&Instance::run, this);
   return std::nullopt;
 }
@@ -145,6 +152,7 @@ std::chrono::milliseconds Instance::deliver(const beat_batch& batch) {
   }
   retry_ = {};
   told_cause_.clear();
+  seen_.written(batch.id);
   if (events_.written) events_.written(batch, spec_.targets);
   acknowledge(batch.id, BEAT_ACK_DURABLE);
   return {};
@@ -160,7 +168,8 @@ void Instance::acknowledge(beat_batch_id batch, std::int32_t outcome) {
     const beat_status status = api_.ack(handle_, batch, &args);
     if (status >= 0) return;
     tell_once(LogLevel::error, fmt::format("acknowledging failed ({}): {}", status, last_error()));
-    if (status != BEAT_E_STATE || stopping()) return;
+    const bool passes = status == BEAT_E_STATE || status == BEAT_E_NOMEM;
+    if (!passes || stopping()) return;
     sleep_for(next_retry());
   }
 }
@@ -168,9 +177,11 @@ void Instance::acknowledge(beat_batch_id batch, std::int32_t outcome) {
 void Instance::judge_round(const beat_poll_result& result) {
   if (round_ == Round::done || result.in_flight != 0 || (result.flags & BEAT_POLL_MORE) != 0U)
     return;
-  if (result.health == BEAT_HEALTH_HEALTHY) {
+  // Degraded with healthy streams: something about the state is told, and no reason to wait.
+  if (result.health == BEAT_HEALTH_HEALTHY || result.health == BEAT_HEALTH_DEGRADED) {
     const std::lock_guard lock(mutex_);
     const bool all =
+        (result.health == BEAT_HEALTH_HEALTHY || !stream_health_.empty()) &&
         std::all_of(stream_health_.begin(), stream_health_.end(),
                     [](const auto& stream) { return stream.second == BEAT_HEALTH_HEALTHY; });
     if (all) round_ = Round::done;

@@ -20,6 +20,7 @@
 #include "log.hpp"
 #include "round.hpp"
 #include "secret_pages.hpp"
+#include "seen_file.hpp"
 #include "sink.hpp"
 
 namespace anthropic_metrics::host {
@@ -126,6 +127,7 @@ class Instance {
   std::chrono::milliseconds retry_{0};
   std::string told_cause_;
   Standstill standstill_;
+  SeenFile seen_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

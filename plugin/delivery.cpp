@@ -41,9 +41,60 @@ Result<void> Delivery::recover() {
   return success();
 }
 
-void Delivery::add(std::vector<Batch> batches) {
+void Delivery::add(std::vector<Batch> batches) noexcept {
   const std::lock_guard lock(mutex_);
-  for (Batch& batch : batches) ready_.push_back(entry_of(std::move(batch)));
+  try {
+    for (Batch& batch : batches) ready_.push_back(entry_of(std::move(batch)));
+  } catch (...) {
+    incomplete_ = true;
+  }
+}
+
+/// Makes the queue hold what the outbox holds, in its order.
+Result<void> Delivery::take_from_outbox() {
+  auto stored = ledger_.outbox();
+  if (!stored) return stored.error();
+  std::deque<Entry> queue;
+  for (const auto& entry : *stored) {
+    if (in_flight_.contains(entry.id)) continue;
+    const auto known = std::find_if(ready_.begin(), ready_.end(),
+                                    [&](const Entry& one) { return one.id == entry.id; });
+    // Handed over in this run, and kept for the next.
+    if (known == ready_.end() && entry.handed_over) continue;
+    const bool before = known != ready_.end() && known->handed_out;
+    queue.push_back({entry.id, entry.documents, entry.bytes, before, nullptr});
+  }
+  ready_ = std::move(queue);
+  incomplete_ = false;
+  return success();
+}
+
+void Delivery::put_back(Entry entry) noexcept {
+  try {
+    ready_.push_front(std::move(entry));
+  } catch (...) {
+    incomplete_ = true;
+  }
+}
+
+void Delivery::take_back(std::uint64_t batch) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (handover_) {
+    if (handed_over_.id == batch) put_back(std::exchange(handed_over_, {}));
+    return;
+  }
+  const auto at = in_flight_.find(batch);
+  if (at == in_flight_.end()) return;
+  put_back(std::move(at->second));
+  in_flight_.erase(at);
+}
+
+void Delivery::tell_room() noexcept {
+  try {
+    if (on_room_) on_room_();
+  } catch (...) {
+    // The next poll looks for room by itself.
+  }
 }
 
 Result<void> Delivery::load(Entry& entry) {
@@ -63,19 +114,23 @@ Result<void> Delivery::fit_front(const Limits& limits) {
   if (auto loaded = load(entry); !loaded) return loaded;
 
   std::vector<Batch> parts = cut(*entry.batch, limits.most_documents, limits.most_bytes);
-  std::vector<Entry> entries(parts.size());
+  incomplete_ = true;  // Until the queue holds the parts that the outbox holds.
   if (auto stored = ledger_.replace(entry.id, parts); !stored) return stored;
+  std::vector<Entry> entries(parts.size());
   std::transform(std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()),
                  entries.begin(), entry_of);
   ready_.insert(ready_.begin(), std::make_move_iterator(entries.begin()),
                 std::make_move_iterator(entries.end()));
   ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(entries.size()));
+  incomplete_ = false;
   return success();
 }
 
 Result<std::shared_ptr<Batch>> Delivery::hand_out(const Limits& limits) {
   const std::lock_guard lock(mutex_);
   handed_over_ = {};
+  if (incomplete_)
+    if (auto taken = take_from_outbox(); !taken) return taken.error();
   if (ready_.empty() || (!handover_ && in_flight_.size() >= most_in_flight_))
     return std::shared_ptr<Batch>();
 
@@ -83,18 +138,21 @@ Result<std::shared_ptr<Batch>> Delivery::hand_out(const Limits& limits) {
   if (auto fits = fit_front(limits); !fits) return fits.error();
   Entry& entry = ready_.front();
   if (auto loaded = load(entry); !loaded) return loaded.error();
+  if (auto told = ledger_.handing_out(entry.id); !told) return told.error();
   std::shared_ptr<Batch> batch = entry.batch;
   if (handover_) {
     if (auto over = hand_over(entry.id, limits.now); !over) return over.error();
     counters_.documents += entry.documents;
     handed_over_ = std::move(entry);
   } else {
-    in_flight_.emplace(batch->id, std::move(entry)).first->second.handed_out = true;
+    Entry& given = in_flight_[batch->id];
+    given = std::move(entry);
+    given.handed_out = true;
   }
   newest_ = std::max(newest_, batch->id);
   ++counters_.batches;
   ready_.pop_front();
-  if (on_room_) on_room_();
+  tell_room();
   return batch;
 }
 
@@ -133,7 +191,7 @@ Result<void> Delivery::acknowledge(std::uint64_t batch, AckOutcome outcome,
     Entry& entry = at->second;
     if (outcome == AckOutcome::retry) {
       ++counters_.retried;
-      ready_.push_front(std::move(entry));
+      put_back(std::move(entry));
       in_flight_.erase(at);
       return success();
     }
@@ -147,7 +205,7 @@ Result<void> Delivery::acknowledge(std::uint64_t batch, AckOutcome outcome,
     }
     in_flight_.erase(at);
   }
-  if (on_room_) on_room_();
+  tell_room();
   return success();
 }
 
@@ -164,7 +222,7 @@ Result<void> Delivery::release(std::uint64_t batch) {
 
 std::size_t Delivery::ready() const {
   const std::lock_guard lock(mutex_);
-  return ready_.size();
+  return ready_.size() + (incomplete_ ? 1 : 0);
 }
 
 std::size_t Delivery::in_flight() const {

@@ -48,13 +48,17 @@ class Delivery {
   /// Queues what an earlier run did not get acknowledged.
   Result<void> recover();
 
-  /// Queues batches that a commit stored. Their ids are set.
-  void add(std::vector<Batch> batches);
+  /// Queues batches that a commit stored. Their ids are set. Throws nothing: what there is no
+  /// memory for is found in the outbox later.
+  void add(std::vector<Batch> batches) noexcept;
 
   /// The next batch within the limits, or nullptr. Kept here until acknowledged or released (with
   /// handover: until the next call), and for as long as the caller shares it. Oldest first; batches
   /// to retry before others. If it fails or throws, nothing was taken from the queue.
   Result<std::shared_ptr<Batch>> hand_out(const Limits& limits);
+
+  /// The newest batch that was handed out did not reach the host: it is handed out again.
+  void take_back(std::uint64_t batch) noexcept;
 
   /// Documents `rejected` are counted. Fine for a batch that is acknowledged already;
   /// Errc::argument for one never handed out. If the ledger fails, the batch stays as it was.
@@ -86,6 +90,9 @@ class Delivery {
   };
 
   Result<void> load(Entry& entry);
+  Result<void> take_from_outbox();
+  void put_back(Entry entry) noexcept;
+  void tell_room() noexcept;
   Result<void> fit_front(const Limits& limits);
   Result<void> hand_over(std::uint64_t batch, std::optional<Instant> now);
   static Entry entry_of(Batch batch);
@@ -99,7 +106,9 @@ class Delivery {
   std::function<void()> on_room_;
   std::deque<Entry> ready_;
   std::map<std::uint64_t, Entry> in_flight_;
-  Entry handed_over_;         ///< With handover: the batch the host reads now.
+  Entry handed_over_;  ///< With handover: the batch the host reads now.
+  bool incomplete_ =
+      false;  ///< The outbox may hold batches that are not in the queue, or not those.
   std::uint64_t newest_ = 0;  ///< Highest id ever handed out.
   Counters counters_;
 };

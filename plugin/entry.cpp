@@ -11,6 +11,7 @@
 #include "guard.hpp"
 #include "http/secret.hpp"
 #include "instances.hpp"
+#include "low_descriptors.hpp"
 #include "settings.hpp"
 #include "streams/registry.hpp"
 
@@ -62,6 +63,7 @@ beat_status with_instance(beat_handle handle, F f) {
         if (found.what == What::of_parent) return BEAT_E_FORKED;
         if (found.what != What::live) return BEAT_E_HANDLE;
         instance = std::move(found.instance);
+        const LowDescriptors above;
         return f(*instance);
       },
       [&](const char* what) { instance->note_escape(what); });
@@ -139,6 +141,7 @@ beat_status BEAT_CALL init(const beat_init_args* args, beat_handle* out) {
           refuse(settings.error().message);
           return BEAT_E_CONFIG;
         }
+        const LowDescriptors above;
         auto runtime = Runtime::make(std::move(*settings), args->host);
         if (!runtime) {
           refuse(runtime.error().message);

@@ -10,13 +10,15 @@
 
 #include "beat_plugin.h"
 #include "error.hpp"
+#include "weather.hpp"
 
 namespace anthropic_metrics {
 
 beat_status status_of(const Error& error) noexcept;
 
-/// Calls f, which returns a beat_status; no exception leaves. on_escape(text) hears of a bug.
-/// glibc's forced unwind of a cancelled thread is not an exception and must go on.
+/// Calls f, which returns a beat_status; no exception leaves. on_escape(text) hears of a bug, and
+/// of what the operating system refused, which is no bug and BEAT_E_GENERIC. glibc's forced unwind
+/// of a cancelled thread is not an exception and must go on.
 template <class F, class OnEscape>
 beat_status guarded(F&& f, OnEscape&& on_escape) {
   try {
@@ -26,11 +28,12 @@ beat_status guarded(F&& f, OnEscape&& on_escape) {
   } catch (abi::__forced_unwind&) {
     throw;
   } catch (const std::exception& e) {
+    const bool weather = weather_of(std::current_exception()).has_value();
     try {
       on_escape(e.what());
     } catch (...) {
     }
-    return BEAT_E_INTERNAL;
+    return weather ? BEAT_E_GENERIC : BEAT_E_INTERNAL;
   } catch (...) {
     return BEAT_E_INTERNAL;
   }

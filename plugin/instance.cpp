@@ -120,7 +120,14 @@ beat_status Instance::poll(const beat_poll_args& args, beat_poll_result& result)
     return status_of(polled.error());
   }
   using Kind = Runtime::PollResult::Kind;
-  if (polled->batch != nullptr) out.batch = show(*polled->batch);
+  if (polled->batch != nullptr) {
+    try {
+      out.batch = show(*polled->batch);
+    } catch (...) {
+      runtime->take_back(polled->batch->id);
+      throw;
+    }
+  }
   if (polled->more) out.flags |= BEAT_POLL_MORE;
   out.next_poll_ms = static_cast<std::uint64_t>(polled->next_poll.count());
   give(out, result);

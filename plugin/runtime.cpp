@@ -10,6 +10,7 @@
 
 #include "http/network_transport.hpp"
 #include "http/scrubber.hpp"
+#include "weather.hpp"
 
 namespace anthropic_metrics {
 namespace {
@@ -21,6 +22,8 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr Milliseconds least_work{20};
 /// Streams that wait for acks are looked at this often: an ack cannot call the host.
 constexpr Milliseconds behind_pause{1000};
+/// Before a stream that the system refused something begins anew; doubles up to its interval.
+constexpr Milliseconds first_pause{1000};
 
 LogLevel level_of(http::LogLevel level) {
   switch (level) {
@@ -72,7 +75,7 @@ Runtime::TransportFactory Runtime::network() {
 Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, const beat_host_api* host,
                                                const TransportFactory& transport,
                                                std::uint64_t seed) {
-  auto ledger = ledger::Ledger::open(settings.state_path);
+  auto ledger = ledger::Ledger::open(settings.state_path, settings.state_seen);
   if (!ledger) return ledger.error();
   if (settings.credential.where == http::CredentialPlace::Where::host) {
     const HostLink link(host);
@@ -130,43 +133,97 @@ Result<void> Runtime::start(const TransportFactory& make_transport) {
   services_ = std::make_unique<Services>(
       Services{settings_, host_, status_, server_clock_, *sleeper_, *room_, *exchanges_, pace_,
                *transport_, credential_, *ledger_, *delivery_, organization_id_, random_});
-  for (const StreamChoice& choice : settings_.streams) spawn(choice);
+  for (const StreamChoice& choice : settings_.streams) lives_.emplace_back().choice = &choice;
+  for (Life& life : lives_) spawn(life);
+  if (const auto other = ledger_->another_state()) host_.log(LogLevel::warn, "state", *other);
+  if (auto there = watch_state(); !there) return there;
   if (!ledger_->durable())
     host_.log(LogLevel::warn, "state",
               "state.path is not set: state is kept in memory and a restart collects again");
   return success();
 }
 
-void Runtime::spawn(const StreamChoice& choice) {
-  asio::awaitable<void> life;
-  if (choice.stream->observing()) {
-    observers_.push_back(std::make_unique<Observer>(*services_, choice));
-    life = observers_.back()->run();
+void Runtime::spawn(Life& life) {
+  asio::awaitable<void> work;
+  life.driver.reset();
+  life.observer.reset();
+  if (life.choice->stream->observing()) {
+    life.observer = std::make_unique<Observer>(*services_, *life.choice);
+    work = life.observer->run();
   } else {
-    drivers_.push_back(std::make_unique<Driver>(*services_, choice));
-    life = drivers_.back()->run();
+    life.driver = std::make_unique<Driver>(*services_, *life.choice);
+    work = life.driver->run();
   }
-  const std::string name(choice.stream->name);
-  asio::co_spawn(*loop_, std::move(life), [this, name](std::exception_ptr escaped) {
-    ++stopped_;
-    if (!escaped) return;
-    std::string what = "unknown exception";
-    try {
-      std::rethrow_exception(escaped);
-    } catch (const std::exception& e) {
-      what = e.what();
-    } catch (...) {
-    }
-    const std::string message = credential_.scrub(
-        fmt::format("the stream was stopped by a bug: {}; restart, and report it", what));
-    status_.update(name, [&](StreamStatus& s) {
-      s.health = Health::failed;
-      s.message = message;
-    });
-    status_.set_last_error(name + ": " + message);
-    host_.log(LogLevel::error, name, message);
-    host_.health(Health::failed, name, message);
+  life.began = host_.monotonic();
+  asio::co_spawn(*loop_, std::move(work),
+                 [this, &life](const std::exception_ptr& escaped) { ended(life, escaped); });
+}
+
+/// What the system refused for a moment costs a poll: the stream begins anew from what the ledger
+/// knows. Anything else is a bug, after which nothing about the stream is certain.
+void Runtime::ended(Life& life, const std::exception_ptr& escaped) {
+  ++stopped_;
+  if (!escaped) return;
+  const auto weather = weather_of(escaped);
+  const Milliseconds interval = life.choice->settings.interval;
+  if (weather) {
+    const Monotonic now = host_.monotonic();
+    life.endings = now - life.began > 2 * interval ? 1 : life.endings + 1;
+    const Milliseconds pause = first_pause * (1 << std::min(life.endings - 1, 10));
+    life.again = now + std::min(pause, std::max(interval, first_pause));
+  }
+  std::string what = weather ? weather->message : "unknown exception";
+  try {
+    if (!weather) std::rethrow_exception(escaped);
+  } catch (const std::exception& e) {
+    what = e.what();
+  } catch (...) {
+  }
+  const std::string name(life.choice->stream->name);
+  const Health health = weather ? Health::degraded : Health::failed;
+  const std::string message = credential_.scrub(
+      weather ? fmt::format("a poll failed: {}", what)
+              : fmt::format("the stream was stopped by a bug: {}; restart, and report it", what));
+  status_.update(name, [&](StreamStatus& s) {
+    s.health = health;
+    s.message = message;
   });
+  status_.set_last_error(name + ": " + message);
+  if (!weather || life.endings == 1)
+    host_.log(weather ? LogLevel::warn : LogLevel::error, name, message);
+  host_.health(health, name, message);
+}
+
+void Runtime::begin_anew() {
+  const Monotonic now = host_.monotonic();
+  for (Life& life : lives_) {
+    if (!life.again || *life.again > now) continue;
+    life.again = now + first_pause;  // In case even this fails.
+    spawn(life);
+    life.again.reset();
+    --stopped_;
+  }
+}
+
+std::optional<Monotonic> Runtime::next_due() const {
+  std::optional<Monotonic> due = sleeper_->next_due();
+  for (const Life& life : lives_)
+    if (life.again && (!due || *life.again < *due)) due = life.again;
+  return due;
+}
+
+Result<void> Runtime::watch_state() {
+  auto there = ledger_->check();
+  const auto went_back = ledger_->went_back();
+  std::string text = there ? went_back.value_or("") : there.error().message;
+  if (text == state_text_) return there;
+  const Health health = !there ? Health::failed : went_back ? Health::degraded : Health::healthy;
+  status_.set_state(health, text);
+  if (health != Health::healthy) status_.set_last_error(text);
+  const std::string said = text.empty() ? "the state is in order again" : text;
+  host_.log(text.empty() ? LogLevel::info : LogLevel::error, "state", said);
+  state_text_ = std::move(text);
+  return there;
 }
 
 void Runtime::introduce(std::string instance_id) {
@@ -220,6 +277,9 @@ bool Runtime::run_ready(SteadyClock::time_point until) {
 void Runtime::work(SteadyClock::time_point until) {
   const auto busy_until = std::max(until, SteadyClock::now() + least_work);
   loop_->restart();
+  begin_anew();
+  // Whoever made room may not have had the memory to say so.
+  if (room_->waiting() > 0 && !delivery_->enough()) room_->open_all();
   // Looked at only after the restart, which undoes the stop of a cancel that came before.
   rested_ = run_ready(busy_until);
   if (!rested_) return;
@@ -228,7 +288,7 @@ void Runtime::work(SteadyClock::time_point until) {
   if (!rested_ || working() == 0) return;
   // Something waits for the network: until it answers, a sleeper's time comes, or the budget ends.
   auto deadline = until;
-  if (const auto due = sleeper_->next_due())
+  if (const auto due = next_due())
     deadline =
         std::min(deadline, SteadyClock::now() + std::chrono::ceil<SteadyClock::duration>(std::max(
                                                     *due - host_.monotonic(), Monotonic(0))));
@@ -238,6 +298,7 @@ void Runtime::work(SteadyClock::time_point until) {
 Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits limits) {
   const auto until = SteadyClock::now() + budget;
   PollResult result;
+  if (auto there = watch_state(); !there) return there.error();
   while (!cancelled_) {
     if (server_clock_.known()) limits.now = server_clock_.now();
     auto batch = delivery_->hand_out(limits);
@@ -252,10 +313,11 @@ Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits 
       break;
     }
     work(until);
-    for (const auto& observer : observers_) observer->look();
+    for (const Life& life : lives_)
+      if (life.observer) life.observer->look();
     if (delivery_->ready() > 0 && delivery_->in_flight() < settings_.most_in_flight) continue;
     const bool idle = rested_ && working() == 0 && delivery_->ready() == 0 &&
-                      (!sleeper_->next_due() || *sleeper_->next_due() > host_.monotonic());
+                      (!next_due() || *next_due() > host_.monotonic());
     if (idle || SteadyClock::now() >= until) break;
     if (delivery_->in_flight() >= settings_.most_in_flight) break;
   }
@@ -280,7 +342,7 @@ Milliseconds Runtime::next_poll(PollResult::Kind kind) const {
   if (!rested_ || working() > 0) return Milliseconds(0);
   const Milliseconds longest =
       room_->waiting() > 0 ? behind_pause : Milliseconds(std::chrono::hours(1));
-  const auto due = sleeper_->next_due();
+  const auto due = next_due();
   if (!due) return longest;
   return std::clamp(std::chrono::ceil<Milliseconds>(*due - host_.monotonic()), Milliseconds(0),
                     longest);
@@ -313,6 +375,7 @@ std::string Runtime::status_json() const {
   facts.stopping = stopping_;
   facts.durable = ledger_->durable();
   facts.state_path = settings_.state_path;
+  facts.state_seen = ledger_->seen();
   facts.verified = !transport_->unverified();
   {
     const std::lock_guard lock(server_time_mutex_);

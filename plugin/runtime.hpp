@@ -6,6 +6,7 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <random>
@@ -58,6 +59,7 @@ class Runtime {
   // From any thread:
   Result<void> acknowledge(std::uint64_t batch, AckOutcome outcome, std::uint64_t rejected);
   Result<void> release(std::uint64_t batch) { return delivery_->release(batch); }
+  void take_back(std::uint64_t batch) noexcept { delivery_->take_back(batch); }
   Result<std::size_t> documents_of(std::uint64_t batch) const {
     return delivery_->documents_of(batch);
   }
@@ -75,7 +77,21 @@ class Runtime {
  private:
   Runtime(Settings settings, const beat_host_api* host, std::unique_ptr<ledger::Ledger> ledger,
           std::uint64_t seed);
-  void spawn(const StreamChoice& choice);
+  /// A stream at work: its coroutine, and what becomes of it when an exception ended that.
+  struct Life {
+    const StreamChoice* choice = nullptr;
+    std::unique_ptr<Driver> driver{};
+    std::unique_ptr<Observer> observer{};
+    Monotonic began{};
+    std::optional<Monotonic> again{};  ///< Ended by weather: it begins anew then.
+    int endings = 0;                   ///< In a row.
+  };
+  void spawn(Life& life);
+  void ended(Life& life, const std::exception_ptr& escaped);
+  void begin_anew();
+  std::optional<Monotonic> next_due() const;
+  /// Whether the state's files are there and new enough, told when that changes.
+  Result<void> watch_state();
   void tell_health();
   Result<void> start(const TransportFactory& make_transport);
   std::size_t working() const;
@@ -110,9 +126,9 @@ class Runtime {
   std::unique_ptr<Turnstile> exchanges_;
   std::unique_ptr<http::Transport> transport_;
   std::unique_ptr<Services> services_;
-  std::vector<std::unique_ptr<Driver>> drivers_;
-  std::vector<std::unique_ptr<Observer>> observers_;
-  std::size_t stopped_ = 0;  ///< Drivers that a bug ended.
+  std::vector<Life> lives_;  ///< Never moved once their coroutines run.
+  std::size_t stopped_ = 0;  ///< Lives that an exception ended.
+  std::string state_text_;   ///< What was said of the state last.
 };
 
 }  // namespace anthropic_metrics

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <utility>
 
@@ -118,6 +119,23 @@ void read_streams(const json::object* object, const streams::StreamSettings& com
     faults.push_back("/streams: every stream is disabled; enable at least one");
 }
 
+/// state.seen: "<id>:<batch>", as `status` gives them.
+std::optional<ledger::Seen> read_seen(ConfigReader& state) {
+  const std::string text = state.text("seen", "");
+  if (text.empty()) return std::nullopt;
+  constexpr std::size_t id_size = 32;
+  ledger::Seen seen{text.substr(0, id_size), 0};
+  const char* const end = text.data() + text.size();
+  const bool shaped = text.size() > id_size + 1 && text.size() <= id_size + 20 &&
+                      text[id_size] == ':' &&
+                      seen.state.find_first_not_of("0123456789abcdef") == std::string::npos;
+  const auto number = shaped ? std::from_chars(text.data() + id_size + 1, end, seen.batch)
+                             : std::from_chars_result{end, std::errc::invalid_argument};
+  if (number.ec == std::errc() && number.ptr == end) return seen;
+  state.fault("seen", text, "expected the id of a state, a colon and a batch, as its status says");
+  return std::nullopt;
+}
+
 Settings read(const json::object& object, Faults& faults) {
   Settings settings;
   ConfigReader in(object, "", faults);
@@ -133,6 +151,7 @@ Settings read(const json::object& object, Faults& faults) {
   if (const json::object* state = in.object("state")) {
     ConfigReader part(*state, "/state", faults);
     settings.state_path = part.text("path", "");
+    settings.state_seen = read_seen(part);
     part.refuse_unknown_keys();
   }
   static const json::object none;

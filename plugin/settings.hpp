@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "error.hpp"
 #include "http/credential.hpp"
 #include "http/http_settings.hpp"
+#include "ledger/seen.hpp"
 #include "streams/registry.hpp"
 
 namespace anthropic_metrics {
@@ -33,7 +35,8 @@ struct Settings {
   bool acknowledge_at_handover = false;
   Milliseconds
       re_emit{};  ///< With handover: how long what was handed over is sent again after a start.
-  std::string state_path;  ///< Directory; empty: memory only.
+  std::string state_path;                    ///< Directory; empty: memory only.
+  std::optional<ledger::Seen> state_seen{};  ///< What the host's outputs remember of it.
   std::size_t batch_documents = 0;
   std::size_t batch_bytes = 0;
   std::size_t most_in_flight = 0;

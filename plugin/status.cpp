@@ -142,16 +142,23 @@ std::string Status::last_error() const {
   return last_error_;
 }
 
+void Status::set_state(Health health, std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  state_ = health;
+  state_text_ = text;
+}
+
 Health Status::health() const {
   const std::lock_guard lock(mutex_);
   bool starting = streams_.empty();
-  Health worst = Health::healthy;
+  Health worst = state_;
   for (const auto& [name, stream] : streams_) {
     starting = starting || stream.health == Health::starting;
     if (stream.health == Health::degraded || stream.health == Health::failed)
       worst = std::max(worst, stream.health);
   }
-  return worst == Health::healthy && starting ? Health::starting : worst;
+  // A state that is merely odd does not make a stream that has not been answered yet.
+  return starting && worst == state_ && worst != Health::failed ? Health::starting : worst;
 }
 
 std::string Status::json(const Facts& facts) const {
@@ -167,6 +174,12 @@ std::string Status::json(const Facts& facts) const {
   state["durable"] = facts.durable;
   state["text"] = facts.durable ? "durable" : "not durable: kept in memory, set state.path";
   if (!facts.state_path.empty()) state["path"] = facts.state_path;
+  if (facts.durable)
+    state["seen"] = facts.state_seen.state + ":" + std::to_string(facts.state_seen.batch);
+  if (state_ != Health::healthy) {
+    state["health"] = name(state_);
+    state["message"] = state_text_;
+  }
   out["state"] = std::move(state);
   json::object tls;
   tls["verified"] = facts.verified;

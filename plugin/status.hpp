@@ -14,6 +14,7 @@
 #include "decimal.hpp"
 #include "error.hpp"
 #include "lateness.hpp"
+#include "ledger/seen.hpp"
 
 namespace anthropic_metrics {
 
@@ -96,7 +97,10 @@ class Status {
   void set_last_error(std::string_view text);
   std::string last_error() const;
 
-  /// The worst of the streams; starting before the first answer.
+  /// What is wrong with the state as a whole; healthy: nothing.
+  void set_state(Health health, std::string_view text);
+
+  /// The worst of the state and the streams; starting before the first answer.
   Health health() const;
 
   /// Facts that others own and the text shows.
@@ -105,6 +109,7 @@ class Status {
     bool stopping = false;
     bool durable = false;
     std::string state_path;
+    ledger::Seen state_seen{};
     bool verified = true;
     std::optional<Instant> server_time{};
     std::size_t ready = 0, in_flight = 0;
@@ -118,6 +123,8 @@ class Status {
   std::uint64_t changes_ = 0;
   std::string organization_;
   std::string last_error_;
+  Health state_ = Health::healthy;
+  std::string state_text_;
 };
 
 }  // namespace anthropic_metrics

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "http/url.hpp"
+#include "low_descriptors.hpp"
 
 namespace anthropic_metrics::http {
 
@@ -84,8 +85,10 @@ std::shared_ptr<AddressBook::Lookup> AddressBook::start(const Key& key) {
   known_[key] = lookup;
   ++*running_;
   // Nothing here refers to the book: it may be gone when the resolver returns.
+  // The resolver's thread opens files and sockets, also while no poll runs.
   lookup_(key.first, key.second,
-          [lookup, running = running_](boost::system::error_code ec, Endpoints endpoints) {
+          [lookup, running = running_, above = LowDescriptors()](boost::system::error_code ec,
+                                                                 Endpoints endpoints) {
             --*running;
             lookup->finished = true;
             lookup->error = ec;

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "http/octets.hpp"
+#include "write_signals.hpp"
 
 namespace anthropic_metrics::http {
 namespace {
@@ -160,6 +161,7 @@ void Tracer::write_line(std::string line) {
   if (written_ > 0 && written_ + line.size() > settings_.largest_file) rotate();
   if (descriptor_ < 0) return;
   std::string_view rest = line;
+  const WriteSignals quiet;
   while (!rest.empty()) {
     const ssize_t n = ::write(descriptor_, rest.data(), rest.size());
     if (n < 0 && errno == EINTR) continue;

@@ -4,58 +4,22 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
+#include <new>
 #include <utility>
+
+#include "write_signals.hpp"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 namespace anthropic_metrics::ledger {
 namespace {
-
-constexpr const char* file_name = "ledger.db";
-constexpr const char* lock_name = "lock";
-constexpr std::string_view mark_text = "holds state\n";
-
-Error file_error(std::string_view doing, const std::string& path, int code,
-                 std::string_view remedy) {
-  return {Errc::state,
-          fmt::format("cannot {} {}: {}; {}", doing, path, std::strerror(code), remedy)};
-}
-
-/// Makes the directory with its parents; it must be ours and closed to others.
-Result<void> prepare_directory(const std::string& directory) {
-  std::error_code ec;
-  const std::filesystem::path path(directory);
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ec);
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
-    return file_error("create the state directory", directory, errno,
-                      "check state.path and the permissions of its parent");
-  struct stat status {};
-  if (::lstat(directory.c_str(), &status) != 0)
-    return file_error("read the state directory", directory, errno, "check state.path");
-  if (!S_ISDIR(status.st_mode))
-    return Error{Errc::state,
-                 fmt::format("state.path {} is not a directory (a link is refused); name "
-                             "a directory of its own",
-                             directory)};
-  if (status.st_uid != ::geteuid())
-    return Error{Errc::state,
-                 fmt::format("state.path {} belongs to user {}, not to the user {} that "
-                             "runs this process; change its owner or name another",
-                             directory, status.st_uid, ::geteuid())};
-  if ((status.st_mode & 077) != 0 && ::chmod(directory.c_str(), 0700) != 0)
-    return file_error("close to other users the state directory", directory, errno,
-                      "set its mode to 0700");
-  return success();
-}
 
 /// The SQL function am_seal: XXH3 over type, size and bytes of every argument.
 void seal(sqlite3_context* context, int count, sqlite3_value** values) {
@@ -71,26 +35,24 @@ void seal(sqlite3_context* context, int count, sqlite3_value** values) {
       const void* bytes = sqlite3_value_blob(values[i]);
       const std::int64_t size = sqlite3_value_bytes(values[i]);
       XXH3_64bits_update(&hash, &size, sizeof size);
+      if (size > 0 && bytes == nullptr) return sqlite3_result_error_nomem(context);
       if (size > 0) XXH3_64bits_update(&hash, bytes, static_cast<std::size_t>(size));
     }
   }
   sqlite3_result_int64(context, static_cast<sqlite3_int64>(XXH3_64bits_digest(&hash)));
 }
 
-/// Takes the lock for the life of the descriptor; flock belongs to it, so a second instance in this
-/// process is refused as well.
-Result<int> take_lock(const std::string& directory) {
-  const std::string path = directory + "/" + lock_name;
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return file_error("open the lock", path, errno, "check its permissions");
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    ::close(fd);
-    return Error{Errc::busy,
-                 fmt::format("state directory {} is in use by another instance; two must "
-                             "never share one: stop the other or set another state.path",
-                             directory)};
+/// SQLite does not say that a write was refused for RLIMIT_FSIZE; the file ends there then.
+bool at_file_limit(const std::string& database) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return false;
+  for (const char* ending : {"", "-wal"}) {
+    struct stat status {};
+    if (::stat((database + ending).c_str(), &status) == 0 &&
+        static_cast<rlim_t>(status.st_size) >= limit.rlim_cur)
+      return true;
   }
-  return fd;
+  return false;
 }
 
 }  // namespace
@@ -101,24 +63,35 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
 
 void Statement::reset() noexcept {
   sqlite3_reset(handle_.get());
+  sqlite3_clear_bindings(handle_.get());
+  refused_ = SQLITE_OK;
+}
+
+Statement& Statement::keep(int code) noexcept {
+  if (refused_ == SQLITE_OK) refused_ = code;
+  return *this;
 }
 
 Statement& Statement::bind(int index, std::int64_t value) {
-  sqlite3_bind_int64(handle_.get(), index, value);
-  return *this;
+  return keep(sqlite3_bind_int64(handle_.get(), index, value));
 }
 
 Statement& Statement::bind(int index, std::string_view text) {
-  sqlite3_bind_text64(handle_.get(), index, text.data(), text.size(), SQLITE_TRANSIENT,
-                      SQLITE_UTF8);
-  return *this;
+  return keep(sqlite3_bind_text64(handle_.get(), index, text.data(), text.size(), SQLITE_TRANSIENT,
+                                  SQLITE_UTF8));
 }
 
 Statement& Statement::bind_blob(int index, std::string_view bytes) {
   // A null pointer would bind NULL instead of an empty blob.
-  sqlite3_bind_blob64(handle_.get(), index, bytes.empty() ? "" : bytes.data(), bytes.size(),
-                      SQLITE_STATIC);
-  return *this;
+  return keep(sqlite3_bind_blob64(handle_.get(), index, bytes.empty() ? "" : bytes.data(),
+                                  bytes.size(), SQLITE_STATIC));
+}
+
+/// SQLite returns null for want of memory as it does for NULL and for an empty value.
+const void* Statement::read(const void* bytes) const {
+  if (bytes == nullptr && sqlite3_errcode(sqlite3_db_handle(handle_.get())) == SQLITE_NOMEM)
+    throw std::bad_alloc();
+  return bytes;
 }
 
 bool Statement::null(int column) const {
@@ -130,14 +103,14 @@ std::int64_t Statement::integer(int column) const {
 }
 
 std::string_view Statement::text(int column) const {
-  const void* text = sqlite3_column_text(handle_.get(), column);
+  const void* text = read(sqlite3_column_text(handle_.get(), column));
   if (text == nullptr) return {};
   return {static_cast<const char*>(text),
           static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
 }
 
 std::string_view Statement::blob(int column) const {
-  const void* bytes = sqlite3_column_blob(handle_.get(), column);
+  const void* bytes = read(sqlite3_column_blob(handle_.get(), column));
   if (bytes == nullptr) return {};
   return {static_cast<const char*>(bytes),
           static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
@@ -147,43 +120,44 @@ void Database::Close::operator()(sqlite3* handle) const noexcept {
   sqlite3_close_v2(handle);
 }
 
-Database::Database(Database&& other) noexcept
-    : path_(std::move(other.path_)),
-      lock_(std::exchange(other.lock_, -1)),
-      marked_(other.marked_),
-      handle_(std::move(other.handle_)) {}
+Database::Database(Database&&) noexcept = default;
 
 Database& Database::operator=(Database&& other) noexcept {
+  std::swap(directory_, other.directory_);
   std::swap(path_, other.path_);
-  std::swap(lock_, other.lock_);
-  std::swap(marked_, other.marked_);
   std::swap(handle_, other.handle_);
   return *this;
 }
 
 Database::~Database() {
+  if (!handle_) return;
+  const WriteSignals quiet;
+  // Closing writes the log into the database and removes it by its name: not where the files of
+  // somebody else may be by now.
+  bool ours = false;
+  try {
+    ours = check().has_value();
+  } catch (const std::bad_alloc&) {
+    // Then the log stays, and is read at the next start.
+  }
+  if (!ours) sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   handle_.reset();
-  if (lock_ < 0) return;
-  (void)::flock(lock_, LOCK_UN);  // A forked child may have the descriptor still.
-  ::close(lock_);
 }
 
 Result<Database> Database::open(const std::string& directory) {
+  const WriteSignals quiet;
   Database database;
   std::string path = ":memory:";
   if (!directory.empty()) {
-    if (auto ready = prepare_directory(directory); !ready) return ready.error();
-    auto lock = take_lock(directory);
-    if (!lock) return lock.error();
-    database.lock_ = *lock;
-    char text[mark_text.size()];
-    const auto got = ::pread(database.lock_, text, sizeof text, 0);
-    database.marked_ =
-        got > 0 && std::string_view(text, static_cast<std::size_t>(got)) == mark_text;
-    database.path_ = path = directory + "/" + file_name;
+    auto place = StateDirectory::open(directory);
+    if (!place) return place.error();
+    database.directory_ = std::move(*place);
+    database.path_ = path = database.directory_->database();
     // Made here with its mode, since SQLite would use the umask. The -wal file copies this mode.
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) return file_error("open", path, errno, "check its permissions");
+    if (fd < 0)
+      return Error{Errc::state, fmt::format("cannot open {}: {}; check its permissions", path,
+                                            std::strerror(errno))};
     ::close(fd);
   }
   sqlite3* handle = nullptr;
@@ -208,29 +182,40 @@ Result<Database> Database::open(const std::string& directory) {
   return database;
 }
 
-Result<void> Database::mark() {
-  if (marked_ || lock_ < 0) return success();
-  const auto put = ::pwrite(lock_, mark_text.data(), mark_text.size(), 0);
-  if (put != static_cast<ssize_t>(mark_text.size()) || ::fsync(lock_) != 0)
-    return file_error("write the lock beside", path_, errno, "check the disk; nothing is lost");
-  marked_ = true;
-  return success();
+Result<void> Database::check() {
+  return directory_ ? directory_->check() : success();
 }
 
 Error Database::failure(std::string_view doing) const {
   const int code = handle_ ? sqlite3_extended_errcode(handle_.get()) : SQLITE_NOMEM;
-  const char* what = handle_ ? sqlite3_errmsg(handle_.get()) : "out of memory";
+  const int system = handle_ ? sqlite3_system_errno(handle_.get()) : 0;
+  std::string what = handle_ ? sqlite3_errmsg(handle_.get()) : "out of memory";
   const char* remedy = "see docs/operations.md, State directory";
   switch (code & 0xff) {
+    case SQLITE_NOMEM:
+      remedy = "it is tried again; nothing is lost";
+      break;
     case SQLITE_FULL:
       remedy = "free space on the disk; nothing is lost";
       break;
     case SQLITE_IOERR:
       remedy = "check the disk; nothing is lost";
+      if (at_file_limit(path_)) {
+        what += ", the file is as large as this process may write";
+        remedy = "raise the limit of file sizes (ulimit -f); nothing is lost";
+      } else if (system != 0) {
+        what += fmt::format(", {}", std::strerror(system));
+      }
+      break;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      remedy = "another program has the file open: end it; nothing is lost";
       break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      remedy = "the file is damaged: restore it from a backup, or move it away and run an audit";
+      remedy =
+          "the file is damaged: move its directory away to start anew, as docs/operations.md "
+          "says";
       break;
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
@@ -244,6 +229,7 @@ Error Database::failure(std::string_view doing) const {
 }
 
 Result<void> Database::execute(const char* sql) {
+  const WriteSignals quiet;
   if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) return failure(sql);
   return success();
 }
@@ -258,31 +244,34 @@ Result<Statement> Database::prepare(std::string_view sql) {
   return statement;
 }
 
-Result<Statement*> Database::cached(Statement& slot, std::string_view sql) {
+Result<Use> Database::cached(Statement& slot, std::string_view sql) {
   if (!slot.prepared()) {
     auto prepared = prepare(sql);
     if (!prepared) return prepared.error();
     slot = std::move(*prepared);
   }
-  return &slot;
+  return Use(slot);
 }
 
 Result<bool> Database::step(Statement& statement) {
-  switch (sqlite3_step(statement.handle_.get())) {
-    case SQLITE_ROW:
-      return true;
-    case SQLITE_DONE:
-      sqlite3_reset(statement.handle_.get());
-      return false;
-    default: {
-      Error error = failure(sqlite3_sql(statement.handle_.get()));
-      sqlite3_reset(statement.handle_.get());
-      return error;
+  sqlite3_stmt* handle = statement.handle_.get();
+  if (statement.refused_ == SQLITE_OK) {
+    switch (sqlite3_step(handle)) {
+      case SQLITE_ROW:
+        return true;
+      case SQLITE_DONE:
+        sqlite3_reset(handle);
+        return false;
+      default:
+        break;
     }
   }
+  const Use ends(statement);
+  return failure(sqlite3_sql(handle));
 }
 
 Result<void> Database::run(Statement& statement) {
+  const WriteSignals quiet;
   auto row = step(statement);
   if (!row) return row.error();
   sqlite3_reset(statement.handle_.get());
@@ -294,12 +283,18 @@ std::int64_t Database::last_insert_id() const noexcept {
 }
 
 Result<void> Database::transaction(const std::function<Result<void>()>& body) {
+  const WriteSignals quiet;
+  if (auto there = check(); !there) return there;
   if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
-  Result<void> done = body();
-  if (done) done = execute("COMMIT");
-  if (!done && sqlite3_get_autocommit(handle_.get()) == 0)
-    sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-  return done;
+  const struct RollBack {
+    sqlite3* handle;
+    ~RollBack() {
+      if (sqlite3_get_autocommit(handle) == 0)
+        sqlite3_exec(handle, "ROLLBACK", nullptr, nullptr, nullptr);
+    }
+  } unless_committed{handle_.get()};
+  if (auto done = body(); !done) return done;
+  return execute("COMMIT");
 }
 
 }  // namespace anthropic_metrics::ledger

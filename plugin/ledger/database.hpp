@@ -12,15 +12,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "error.hpp"
+#include "ledger/state_directory.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace anthropic_metrics::ledger {
 
-/// A prepared statement, bound and stepped. Not copied; reset by its next use.
+/// A prepared statement, bound and stepped. Not copied. A value that could not be bound fails the
+/// step; one that could not be read for want of memory throws std::bad_alloc.
 class Statement {
  public:
   Statement() = default;
@@ -30,7 +33,7 @@ class Statement {
   Statement& bind_blob(int index, std::string_view bytes);
 
   bool prepared() const noexcept { return handle_ != nullptr; }
-  /// Ends a reading before its last row; bound values stay.
+  /// Ends a reading before its last row, and forgets the bound values.
   void reset() noexcept;
 
   bool null(int column) const;
@@ -43,38 +46,63 @@ class Statement {
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const noexcept;
   };
+  Statement& keep(int code) noexcept;
+  const void* read(const void* bytes) const;
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+  int refused_ = 0;  ///< Code of the first value that could not be bound.
+};
+
+/// A statement lent for one use: reset when the use ends, however it ends. One that stayed in the
+/// middle of a row would refuse new values and answer with old ones.
+class Use {
+ public:
+  explicit Use(Statement& statement) noexcept : statement_(&statement) {}
+  Use(Use&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
+  Use& operator=(Use&& other) noexcept {
+    std::swap(statement_, other.statement_);
+    return *this;
+  }
+  ~Use() {
+    if (statement_ != nullptr) statement_->reset();
+  }
+  Statement* operator->() const noexcept { return statement_; }
+  Statement& operator*() const noexcept { return *statement_; }
+
+ private:
+  Statement* statement_;
 };
 
 class Database {
  public:
-  /// directory: created with mode 0700 if missing; holds the database (0600) and the lock. Empty:
-  /// in memory. Errc::busy if another instance holds it, Errc::state otherwise; the message names
-  /// the file and the remedy.
+  /// directory: as StateDirectory; holds the database (0600) and the lock. Empty: in memory.
+  /// Errc::busy if another instance holds it, Errc::state otherwise; the message names the file and
+  /// the remedy.
   static Result<Database> open(const std::string& directory);
 
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
   ~Database();
 
-  bool durable() const noexcept { return !path_.empty(); }
-  /// True if the directory held a database of ours before, so that an empty one is a loss.
-  bool marked() const noexcept { return marked_; }
-  /// Remembers in the lock file that there is one now.
-  Result<void> mark();
+  bool durable() const noexcept { return directory_.has_value(); }
+  /// Of the database file; empty in memory.
   const std::string& path() const noexcept { return path_; }
+  /// Where it is; nothing in memory.
+  std::optional<StateDirectory>& directory() noexcept { return directory_; }
+  /// Success in memory, and while the files are those that were opened.
+  Result<void> check();
 
   Result<void> execute(const char* sql);
   Result<Statement> prepare(std::string_view sql);
-  /// The statement in `slot`, prepared at its first use.
-  Result<Statement*> cached(Statement& slot, std::string_view sql);
+  /// The statement in `slot`, prepared at its first use, for one use.
+  Result<Use> cached(Statement& slot, std::string_view sql);
   /// True: a row is there. False: done.
   Result<bool> step(Statement& statement);
   /// Runs a statement that returns no rows, then makes it ready for new values.
   Result<void> run(Statement& statement);
   std::int64_t last_insert_id() const noexcept;
 
-  /// Runs body between BEGIN IMMEDIATE and COMMIT; rolls back if it or the commit fails.
+  /// Runs body between BEGIN IMMEDIATE and COMMIT, if the files are still ours; rolls back if it or
+  /// the commit fails, or if it throws.
   Result<void> transaction(const std::function<Result<void>()>& body);
 
  private:
@@ -84,9 +112,8 @@ class Database {
   struct Close {
     void operator()(sqlite3* handle) const noexcept;
   };
-  std::string path_;  ///< Of the database file; empty in memory.
-  int lock_ = -1;     ///< Descriptor of the lock file.
-  bool marked_ = false;
+  std::optional<StateDirectory> directory_;  ///< Let go of after the handle.
+  std::string path_;
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

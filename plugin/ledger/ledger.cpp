@@ -34,12 +34,49 @@ std::vector<std::string> split(std::string_view joined) {
 
 }  // namespace
 
-Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory) {
+Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory,
+                                             const std::optional<Seen>& outputs) {
   auto database = Database::open(directory);
   if (!database) return database.error();
   std::unique_ptr<Ledger> ledger(new Ledger(std::move(*database)));
   if (auto ready = prepare_schema(ledger->database_); !ready) return ready.error();
+  if (ledger->durable()) ledger->database_.directory()->adopt();
+  auto continuity = establish(ledger->database_, outputs);
+  if (!continuity) return continuity.error();
+  ledger->continuity_ = std::move(*continuity);
   return ledger;
+}
+
+Seen Ledger::seen() {
+  const std::lock_guard lock(mutex_);
+  return continuity_.seen;
+}
+
+std::optional<std::string> Ledger::went_back() {
+  const std::lock_guard lock(mutex_);
+  if (continuity_.went_back && acknowledged(database_)) continuity_.went_back.reset();
+  return continuity_.went_back;
+}
+
+std::optional<std::string> Ledger::another_state() {
+  const std::lock_guard lock(mutex_);
+  return continuity_.another;
+}
+
+Result<void> Ledger::check() {
+  const std::lock_guard lock(mutex_);
+  return database_.check();
+}
+
+Result<void> Ledger::handing_out(std::uint64_t batch) {
+  const std::lock_guard lock(mutex_);
+  if (!database_.durable()) return success();
+  if (auto there = database_.check(); !there) return there;
+  if (batch <= continuity_.seen.batch) return success();
+  const Seen seen{continuity_.seen.state, batch};
+  if (auto told = database_.directory()->remember(seen, false); !told) return told;
+  continuity_.seen = seen;
+  return success();
 }
 
 Result<std::string> Ledger::organization() {
@@ -64,11 +101,13 @@ Result<void> Ledger::bind_organization(const std::string& organization_id) {
                     "each organization a state.path of its own",
                     database_.path(), *bound, organization_id)};
   const std::lock_guard lock(mutex_);
-  auto insert = database_.prepare(
-      "INSERT INTO meta(name, value, seal) VALUES('organization', ?1, am_seal('organization', "
-      "?1))");
-  if (!insert) return insert.error();
-  return database_.run(insert->bind(1, std::string_view(organization_id)));
+  return database_.transaction([&]() -> Result<void> {
+    auto insert = database_.prepare(
+        "INSERT INTO meta(name, value, seal) VALUES('organization', ?1, am_seal('organization', "
+        "?1))");
+    if (!insert) return insert.error();
+    return database_.run(insert->bind(1, std::string_view(organization_id)));
+  });
 }
 
 Result<std::vector<Lane>> Ledger::lanes(const std::string& stream) {
@@ -155,7 +194,6 @@ Result<BucketRecord> Ledger::record(std::int64_t lane, Instant bucket) {
   if (!*row) return BucketRecord{};
   const bool sound = (*query)->integer(1) != 0;
   auto record = unpack((*query)->blob(0));
-  (*query)->reset();
   if (!sound || !record)
     return damaged(database_, fmt::format("bucket {}", format_rfc3339(bucket)));
   return record;

@@ -21,6 +21,7 @@
 #include "clock.hpp"
 #include "error.hpp"
 #include "lateness.hpp"
+#include "ledger/continuity.hpp"
 #include "ledger/database.hpp"
 #include "ledger/outbox.hpp"
 #include "ledger/record.hpp"
@@ -55,10 +56,23 @@ struct Commit {
 
 class Ledger {
  public:
-  /// directory empty: in memory, nothing survives the instance.
-  static Result<std::unique_ptr<Ledger>> open(const std::string& directory);
+  /// directory empty: in memory, nothing survives the instance. outputs: what the host's outputs
+  /// remember of the state, if they do.
+  static Result<std::unique_ptr<Ledger>> open(const std::string& directory,
+                                              const std::optional<Seen>& outputs = {});
 
   bool durable() const noexcept { return database_.durable(); }
+
+  /// Which state this is, and the newest batch handed out of it; for outputs to remember.
+  Seen seen();
+  /// The sentence to say while this is an older copy of the state and nobody acknowledged it.
+  std::optional<std::string> went_back();
+  /// The sentence to say if the outputs hold documents of another state.
+  std::optional<std::string> another_state();
+  /// Success while the files are those that were opened.
+  Result<void> check();
+  /// Before a batch is given away: the files must still be ours, and the lock remembers the batch.
+  Result<void> handing_out(std::uint64_t batch);
 
   /// Binds the state to an organization, the first time; later ones must be the same.
   /// Errc::configuration with both ids otherwise: numbers of two organizations must not meet in one
@@ -111,6 +125,7 @@ class Ledger {
   Database database_;
   Statement read_record_, write_record_, write_cursor_, seal_lane_, write_lateness_;
   Outbox outbox_;
+  Continuity continuity_;
 };
 
 }  // namespace anthropic_metrics::ledger

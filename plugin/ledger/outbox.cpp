@@ -45,7 +45,8 @@ Result<void> Outbox::insert(std::vector<Batch>& batches) {
 
 Result<std::vector<OutboxEntry>> Outbox::list() {
   auto query = database_.prepare(
-      "SELECT id, documents, coalesce(size, length(ndjson)) FROM outbox ORDER BY id");
+      "SELECT id, documents, coalesce(size, length(ndjson)), handed_over IS NOT NULL FROM outbox "
+      "ORDER BY id");
   if (!query) return query.error();
   std::vector<OutboxEntry> entries;
   for (;;) {
@@ -54,7 +55,7 @@ Result<std::vector<OutboxEntry>> Outbox::list() {
     if (!*row) return entries;
     entries.push_back({static_cast<std::uint64_t>(query->integer(0)),
                        static_cast<std::uint64_t>(query->integer(1)),
-                       static_cast<std::uint64_t>(query->integer(2))});
+                       static_cast<std::uint64_t>(query->integer(2)), query->integer(3) != 0});
   }
 }
 
@@ -85,7 +86,6 @@ Result<Batch> Outbox::load(std::uint64_t batch_id) {
     sound = ndjson.has_value();
     if (sound) batch.ndjson = std::move(*ndjson);
   }
-  (*query)->reset();
   if (!sound) return damaged(database_, fmt::format("batch {} of the outbox", batch_id));
   return batch;
 }
@@ -101,9 +101,11 @@ Result<void> Outbox::replace(std::uint64_t batch, std::vector<Batch>& parts) {
 }
 
 Result<void> Outbox::remove(std::uint64_t batch) {
-  auto erase = database_.cached(delete_, "DELETE FROM outbox WHERE id=?1");
-  if (!erase) return erase.error();
-  return database_.run((*erase)->bind(1, static_cast<std::int64_t>(batch)));
+  return database_.transaction([&]() -> Result<void> {
+    auto erase = database_.cached(delete_, "DELETE FROM outbox WHERE id=?1");
+    if (!erase) return erase.error();
+    return database_.run((*erase)->bind(1, static_cast<std::int64_t>(batch)));
+  });
 }
 
 Result<void> Outbox::keep_handed_over(std::uint64_t batch, Instant at, Instant horizon) {

@@ -16,6 +16,7 @@ struct OutboxEntry {
   std::uint64_t id = 0;
   std::uint64_t documents = 0;
   std::uint64_t bytes = 0;
+  bool handed_over = false;  ///< To a host that cannot acknowledge; kept for a restart.
 };
 
 class Outbox {

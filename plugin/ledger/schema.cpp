@@ -110,8 +110,8 @@ Result<void> bring_forward(Database& database, std::int64_t version) {
 
 Error damaged(const Database& database, std::string_view what) {
   return {Errc::state,
-          fmt::format("state file {} is damaged ({}); restore it from a backup, or move its "
-                      "directory away and run an audit",
+          fmt::format("state file {} is damaged ({}); move its directory away to start "
+                      "anew, as docs/operations.md says",
                       database.path(), what)};
 }
 
@@ -124,13 +124,12 @@ Result<void> prepare_schema(Database& database) {
   if (!objects) return objects.error();
 
   if (*application == 0 && *version == 0 && *objects == 0) {
-    if (database.marked())
+    if (database.directory() && database.directory()->marked())
       return Error{Errc::state,
-                   fmt::format("state file {} is empty although it held state; restore it from "
-                               "a backup, or remove its directory to start anew",
+                   fmt::format("state file {} is empty although it held state; move its directory "
+                               "away to start anew, as docs/operations.md says",
                                database.path())};
-    auto created = bring_forward(database, 0);
-    return created ? database.mark() : created;
+    return bring_forward(database, 0);
   }
   if (*application != application_id)
     return Error{Errc::state, fmt::format("state file {} is a database of something else; name an "
@@ -145,9 +144,7 @@ Result<void> prepare_schema(Database& database) {
   if (*version < 1) return damaged(database, fmt::format("schema version {}", *version));
   // Checked as it was written: bringing it forward must not seal what is damaged.
   if (auto sound = check(database, *version); !sound) return sound;
-  if (*version < schema_version)
-    if (auto brought = bring_forward(database, *version); !brought) return brought;
-  return database.mark();
+  return *version < schema_version ? bring_forward(database, *version) : success();
 }
 
 }  // namespace anthropic_metrics::ledger

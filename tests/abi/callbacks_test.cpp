@@ -88,9 +88,10 @@ TEST_CASE("the instance's name stands in the status and in its first log line, p
   struct Row {
     std::string name, shown;
   };
-  const auto row = GENERATE(
-      Row{"input-1 (K\u00f6ln)", "input-1 (K\u00f6ln)"}, Row{"two\nlines \x1b[31m", R"(two lines \x1b[31m)"},
-      Row{"\xff", R"(\xff)"}, Row{std::string(500, 'x'), std::string(200, 'x')});
+  const auto row =
+      GENERATE(Row{"input-1 (K\u00f6ln)", "input-1 (K\u00f6ln)"},
+               Row{"two\nlines \x1b[31m", R"(two lines \x1b[31m)"}, Row{"\xff", R"(\xff)"},
+               Row{std::string(500, 'x'), std::string(200, 'x')});
   args.instance_id = span(row.name);
   beat_handle handle = 0;
   REQUIRE(plugin().init(&args, &handle) == BEAT_OK);

@@ -29,10 +29,10 @@ inline std::string contents(const std::filesystem::path& file) {
 class Process {
  public:
   Process(const ScratchFolder& folder, const std::string& command,
-          const std::vector<std::string>& arguments = {}) {
+          const std::vector<std::string>& arguments = {}, const std::string& plugin = AM_PLUGIN) {
     std::vector<std::string> words{
-        AM_HOST_BINARY, command,   "-c",          (folder / "policy.yml").string(),
-        "--plugin",     AM_PLUGIN, "--path.data", (folder / "data").string()};
+        AM_HOST_BINARY, command, "-c",          (folder / "policy.yml").string(),
+        "--plugin",     plugin,  "--path.data", (folder / "data").string()};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());

@@ -7,7 +7,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
+#include <optional>
 #include <utility>
+
+#include "lean_memory.hpp"
 
 namespace anthropic_metrics::test {
 namespace {
@@ -86,12 +89,15 @@ class SimulatedTransport final : public http::Transport {
     co_await step(wire_);
     if (cancelled_) co_return Error{Errc::cancelled, "cancelled"};
     if (wire_.before_request) wire_.before_request();
+    std::optional<LeanMemory::Plenty> plenty(
+        std::in_place);  // What runs out is ours, not the API's.
     simulator::Request message;
     message.target = request.target;
     for (const http::Header& header : request.headers)
       message.headers.emplace_back(header.name, header.value);
     message.headers.emplace_back("x-api-key", simulator_.options().admin_key);
     simulator::Reply reply = simulator_.handle(message);
+    plenty.reset();
     if (reply.delivery == Delivery::reset) co_return transient("the connection was reset");
     co_return std::unique_ptr<http::Exchange>(std::make_unique<SimulatedExchange>(
         wire_, time_, std::move(request.target), std::move(reply)));
@@ -127,6 +133,7 @@ FakeHost::FakeHost(const VirtualTime& time) : time_(time) {
   table_.abi_version = BEAT_ABI_VERSION;
   table_.ctx = this;
   table_.log = [](void* ctx, std::int32_t level, beat_span component, beat_span line) {
+    const LeanMemory::Plenty plenty;
     static_cast<FakeHost*>(ctx)->note(std::to_string(level) + " " + text(component) + ": " +
                                       text(line));
   };
@@ -137,6 +144,7 @@ FakeHost::FakeHost(const VirtualTime& time) : time_(time) {
 }
 
 void FakeHost::note(const std::string& line) {
+  const LeanMemory::Plenty plenty;
   if (lines_.size() >= 400) lines_.erase(lines_.begin(), lines_.begin() + 200);
   lines_.push_back(simulator::format_rfc3339(time_.server()) + " " + line);
 }

@@ -57,14 +57,14 @@ TEST_CASE("a directory that others could read is closed") {
   CHECK(mode_of(state) == 0700);
 }
 
-TEST_CASE("a file or a link where the directory should be is refused") {
+TEST_CASE("a file or a link to one where the directory should be is refused") {
   const Scratch scratch;
   SECTION("file") {
     test::write(scratch / "state", "x");
   }
   SECTION("link") {
-    std::filesystem::create_directory(scratch / "elsewhere");
-    std::filesystem::create_directory_symlink(scratch / "elsewhere", scratch / "state");
+    test::write(scratch / "elsewhere", "x");
+    std::filesystem::create_symlink("elsewhere", scratch / "state");
   }
 
   const Error error = failure(Database::open(scratch / "state"));

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The directory of a state: found once, made if missing, locked, and watched: files that somebody
+// takes away or replaces while we use them must be noticed before anything more is written.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "error.hpp"
+#include "ledger/seen.hpp"
+
+namespace anthropic_metrics::ledger {
+
+class StateDirectory {
+ public:
+  /// path: made with mode 0700 if missing, its parents as the umask says. Links in it are followed
+  /// once, now; one that neither root nor this user owns is refused. Errc::busy if another instance
+  /// holds it, Errc::state otherwise; the message names the place and the remedy.
+  static Result<StateDirectory> open(const std::string& path);
+
+  const std::string& path() const noexcept { return path_; }  ///< Without links.
+  std::string database() const;
+
+  /// From now on check() compares the files that are there with those of this moment.
+  void adopt();
+  /// Success while the files are the ones that were opened. A lock file that was removed is made
+  /// and locked anew; anything else is Errc::state until the same files are back.
+  Result<void> check();
+
+  /// True if the lock file says that the directory held a database of ours.
+  bool marked() const noexcept { return marked_; }
+  /// What the lock file remembers; nothing if it was never told.
+  const std::optional<Seen>& seen() const noexcept { return seen_; }
+  /// Marks, and remembers. Without `durable` it costs no waiting for the disk.
+  Result<void> remember(const Seen& seen, bool durable);
+
+ private:
+  /// Closed with its owner.
+  class Descriptor {
+   public:
+    explicit Descriptor(int number = -1) noexcept : number_(number) {}
+    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    Descriptor& operator=(Descriptor&& other) noexcept {
+      std::swap(number_, other.number_);
+      return *this;
+    }
+    ~Descriptor();
+    int get() const noexcept { return number_; }
+    bool is_open() const noexcept { return number_ >= 0; }
+
+   private:
+    int number_;
+  };
+  StateDirectory() = default;
+  Result<void> take_lock();
+  void read_lock();
+  /// What stands at the path is what the descriptor refers to. Both are asked now: some file
+  /// systems number their files anew.
+  static bool is_at(const Descriptor& file, const std::string& path);
+
+  std::string path_;
+  Descriptor lock_;
+  bool marked_ = false;
+  std::optional<Seen> seen_;
+  /// The database and its -wal. Only to know them by: closing one that can read would take away the
+  /// locks that SQLite has on the file.
+  std::array<Descriptor, 2> files_;
+};
+
+}  // namespace anthropic_metrics::ledger
