@@ -147,6 +147,8 @@ TEST_CASE("a secret mounted read-only is used whatever its mode, and a remark sa
   const std::string link = kubernetes_volume(scratch, 0444);
   CHECK_FALSE(read_from(link).used);  // as long as it can be changed
   const std::string folder = std::filesystem::path(link).parent_path().string();
+  std::filesystem::permissions(std::filesystem::path(folder).parent_path(),
+                               std::filesystem::perms(0755));
   const auto seen = in_child([&] {
     if (::unshare(CLONE_NEWNS) != 0 ||
         ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
