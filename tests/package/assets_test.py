@@ -33,7 +33,7 @@ class Assets(tree.TreeTest):
         """Fields of the streams that a query reads."""
         found = {}
         for stream, fields in self.fields.items():
-            if f"metrics-anthropic_metrics.{stream}-*" in query:
+            if f'"anthropic_metrics.{stream}"' in query:
                 found.update(fields)
         return found
 
