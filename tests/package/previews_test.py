@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """kibana/img has a picture of every dashboard, drawn from what the dashboard is now, and saying that it is no screenshot."""
 
+import re
 import sys
 import unittest
 
 import tree
 
-for folder in ("tools/package", "tools/previews"):
+for folder in ("tools/previews", "tools/package"):
     sys.path.insert(0, str(tree.ROOT / folder))
 import dashboards  # noqa: E402
 import pictures  # noqa: E402
+import numbers_shown  # noqa: E402
+import plots  # noqa: E402
 import png  # noqa: E402
+import world  # noqa: E402
+import world_operations  # noqa: E402
 from source import source_hash  # noqa: E402
 
 LARGEST, WIDTH = 500 * 1024, 1600
@@ -41,6 +46,31 @@ class Previews(tree.TreeTest):
         shown = {entry["src"]: entry["title"] for entry in pictures.screenshots(tree.ROOT)}
         for slug in dashboards.load(tree.ROOT):
             self.assertIn("simulated data", shown[f"/img/{slug}.png"])
+
+
+class World(tree.TreeTest):
+    def test_failures_are_those_of_processors_that_pipelines_have(self):
+        said = [d["error"]["message"] for d in world_operations.incidents() if "error" in d]
+        self.assertTrue(said)
+        for message in said:
+            kind, tag, stream = re.fullmatch(r"Processor '(\w+)' with tag '(\w+)' failed with message '.*' in pipeline "
+                                             r"'metrics-anthropic_metrics\.(\w+)-[0-9.]+'", message).groups()
+            found = [options.get("tag") for entry in tree.load_yaml(f"ingest_pipelines/{stream}.yml")["processors"]
+                     for name, options in entry.items() if name == kind]
+            self.assertIn(tag, found, message)
+
+
+class Shown(unittest.TestCase):
+    def test_a_lag_is_told_in_the_greatest_unit(self):
+        self.assertEqual([numbers_shown.shown(m, "minutes") for m in (0.5, 45, 919, 3000)], ["30.0 s", "45.0 m", "15.3 h", "2.1 d"])
+
+    def test_an_axis_of_bytes_has_no_thousand(self):
+        for top in (10, 900, 1000, 9e5, 1e6, 1.1e6, 5e9):
+            self.assertFalse([t for t in plots.nice(top, "bytes") if numbers_shown.tick(t, "bytes").startswith("1000")], top)
+
+    def test_ids_are_cut_where_they_are_alike(self):
+        cut = {plots.fitted(name, 20) for name in (world.ALPHA, world.BRAVO, world.CHARLY)}
+        self.assertEqual((len(cut), {len(name) for name in cut}), (3, {20}))
 
 
 class PngFiles(unittest.TestCase):

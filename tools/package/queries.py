@@ -18,6 +18,8 @@ from sources import text
 FOLDER = "kibana/queries"
 HEAD = 'SET time_zone = "UTC"; SET unmapped_fields = "nullify";'
 SOURCE = "metrics-anthropic_metrics.*-*"
+# What failed in a pipeline has no measures; on a dashboard it would be a currency or a model without a name.
+MEASURED = ' AND COALESCE(event.kind, "") != "pipeline_error"'
 FROM = re.compile(r"^([ ]*)FROM\s+([^|]+?)\s*$(?=\n[ ]*\||\Z)|^([ ]*)FROM\s+([^|]+?)\s*\|", re.MULTILINE)
 TIMES = {"time", "day", "hour", "at", "slot"}
 NAME = r"(@?[a-z_][\w.]*)"
@@ -38,10 +40,10 @@ def expanded(root, query, place):
     if not out.startswith("FROM "):
         raise PackageFault(f"{place}: the query does not begin with FROM; write FROM metrics-anthropic_metrics.<stream>-*")
     check_order(out, place)
-    return with_head(out, place)
+    return with_head(out, place, "" if "pipeline_error" in out else MEASURED)
 
 
-def with_head(query, place):
+def with_head(query, place, condition=""):
     if re.search(r"^\s*SET\b", query, re.MULTILINE):
         raise PackageFault(f"{place}: the query has a SET of its own; leave it out, the builder puts {HEAD}")
     found = FROM.search(query)
@@ -51,7 +53,7 @@ def with_head(query, place):
         raise PackageFault(f"{place}: reads {', '.join(names) or 'nothing'}; write FROM metrics-anthropic_metrics.<stream>-*")
     texts = [f'"anthropic_metrics.{stream.group(1)}"' for stream in streams]
     chosen = f"== {texts[0]}" if len(texts) == 1 else f"IN ({', '.join(texts)})"
-    new = f"FROM {SOURCE}\n| WHERE data_stream.dataset {chosen}"
+    new = f"FROM {SOURCE}\n| WHERE data_stream.dataset {chosen}{condition}"
     rest = "\n| " + query[found.end():].lstrip() if found.group(4) else query[found.end():]
     return f"{HEAD}\n{(query[:found.start()] + new + rest).strip()}"
 

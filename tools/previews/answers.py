@@ -22,6 +22,9 @@ UNITS = {"h": "hours", "d": "days"}
 
 def moment(expression, now):
     """Kibana's date math, as far as the dashboards use it."""
+    if expression == "now-1M/M":
+        first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return (first - datetime.timedelta(days=1)).replace(day=1)
     count, unit = re.fullmatch(r"now(?:-(\d+)([hd]))?", expression).groups()
     return now - datetime.timedelta(**{UNITS[unit]: int(count)}) if count else now
 

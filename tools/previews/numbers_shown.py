@@ -34,8 +34,14 @@ def shown(value, kind):
     if kind == "percent":
         return f"{value * 100:.1f}%"
     if kind == "minutes":
-        return f"{value:,.0f} min"
+        return lasting(value)
     return f"{value:,.{DECIMALS[kind]}f}"
+
+
+def lasting(minutes):
+    """As Kibana shows a duration: in the greatest unit that has one whole."""
+    size, name = next((pair for pair in ((1440, "d"), (60, "h"), (1, "m")) if abs(minutes) >= pair[0]), (1 / 60, "s"))
+    return f"{minutes / size:.1f} {name}"
 
 
 def tick(value, kind):
@@ -45,4 +51,4 @@ def tick(value, kind):
     if kind in ("tokens", "count", "money") and abs(value) >= 1000:
         size, name = next((size, name) for size, name in SIZES if abs(value) >= size)
         return f"{value / size:g}{name}"
-    return f"{value:,.0f} min" if kind == "minutes" else shown(value, kind).replace(".0 ", " ") if kind == "bytes" else f"{value:g}"
+    return lasting(value).replace(".0 ", " ") if kind == "minutes" else shown(value, kind).replace(".0 ", " ") if kind == "bytes" else f"{value:g}"

@@ -6,7 +6,7 @@ import html
 import board as boards
 import plots
 import shares
-from lens.colors import KINDS, TINTS, level
+from lens.colors import KINDS, MODELS, OTHER, TINTS, level
 from numbers_shown import shown
 
 PALETTE = ("#16C5C0", "#61A2FF", "#EE72A6", "#EAAE01", "#F6726A", "#8E79E8", "#A6EDEA", "#BFDBFF", "#FFC7DB", "#FCD883")
@@ -14,7 +14,7 @@ TITLE, PAD, ROW = 34, 12, 24  # pixels: height of the title, inner margin, heigh
 
 
 class Colours:
-    """A term has one colour on the whole dashboard, as syncColors makes it."""
+    """A term has one colour on the whole dashboard, as syncColors makes it, and some models one on all."""
 
     def __init__(self):
         self.terms = {}
@@ -22,7 +22,9 @@ class Colours:
     def of(self, what):
         if isinstance(what, dict):
             return KINDS[what["color"]] if "color" in what else PALETTE[0]
-        return self.terms.setdefault(what, PALETTE[len(self.terms) % len(PALETTE)])
+        fixed = {**MODELS, "other": OTHER}
+        free = [colour for colour in PALETTE if colour not in fixed.values()]
+        return fixed.get(what) or self.terms.setdefault(what, free[len(self.terms) % len(free)])
 
 
 def escape(value):
@@ -39,12 +41,15 @@ def panel(panel, records, width, height, colours):
 
 
 def _span(time):
+    if time["from"] == "now-1M/M":
+        return "Last 1 month rounded to the month"
     count, unit = time["from"][4:-1], {"d": "days", "h": "hours"}[time["from"][-1]]
     return f"Last {count} {unit}"
 
 
 def _legend(entries, width):
-    rows = "".join(f'<div><i style="background:{colour}"></i><span>{escape(name)}</span>{extra}</div>' for name, colour, extra in entries)
+    rows = "".join(f'<div><i style="background:{colour}"></i><span>{escape(plots.fitted(name, int((width - 26 - 50 * bool(extra)) / 6.6)))}</span>{extra}</div>'
+                   for name, colour, extra in entries)
     return f'<div class="legend" style="width:{width}px">{rows}</div>'
 
 

@@ -16,6 +16,11 @@ def nice(top, kind="", count=4):
         return [0, 1]
     if kind == "bytes" and top >= 1024:
         unit = 1024 ** int(math.log(top, 1024))
+        if nice(top / unit)[-1] >= 1000:  # a quarter of a MB, not 250 and then 1000 KB
+            unit *= 1024
+        return [unit * value for value in nice(top / unit)]
+    if kind == "minutes" and top >= 120:
+        unit = 1440 if top >= 2880 else 60
         return [unit * value for value in nice(top / unit)]
     raw = top / count
     size = 10 ** math.floor(math.log10(raw))
@@ -98,6 +103,13 @@ def vertical(chart, lines, width, height):
     return svg(width, height, out)
 
 
+def fitted(name, length):
+    """The name, cut in its middle: ids differ at their ends."""
+    if len(name) <= length:
+        return name
+    return name[:length // 3] + "\u2026" + name[len(name) - (length - length // 3 - 1):]
+
+
 def horizontal(chart, lines, width, height):
     """Bars beside their terms, stacked where there are several measures."""
     kind = chart["y"][0].get("as", "count")
@@ -117,7 +129,7 @@ def horizontal(chart, lines, width, height):
     for row, term in enumerate(terms):
         y, x = 4 + row * room + (room - thick) / 2, across(0)
         limit = int((left - 12) / 6.1)
-        name = str(term) if len(str(term)) <= limit else str(term)[:limit - 1] + "\u2026"
+        name = fitted(str(term), limit)
         out.append(text(left - 8, y + thick / 2 + 4, name, "end"))
         for _, colour, points in lines:
             long = abs(across(points.get(term) or 0) - across(0))

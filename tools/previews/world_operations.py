@@ -81,12 +81,14 @@ def incidents(now=NOW):
     start = (now - 30 * HOUR).replace(minute=0)
     for hour in range(3):
         at = start + hour * HOUR
-        yield document("usage", at, {
-            "bucket_start_time": text(at), "bucket_end_time": text(at + HOUR), "bucket_width": "1h", "revision": 0,
-            "group_by": ["model"], "model": USERS[0].model, **world_reports.used(USERS[0], at, HOUR)})
-    for minutes, stream, message in ((70, "cost", "Processor convert with tag convert-amount in pipeline metrics-anthropic_metrics.cost "
-                                      "failed: amount is no number"), (42, "usage", "Processor json with tag parse-message in pipeline "
-                                      "metrics-anthropic_metrics.usage failed: unexpected end of input")):
+        twice = world_reports.usage_document(USERS[4], at, HOUR, world_reports.used(USERS[4], at, HOUR))
+        twice["data_stream"]["namespace"] = "copy"
+        yield twice
+    for minutes, stream, message in (
+            (70, "cost", "Processor 'script' with tag 'shape_raw_row' failed with message 'the row has no amount' in pipeline "
+             "'metrics-anthropic_metrics.cost-0.1.0'"),
+            (42, "usage", "Processor 'json' with tag 'parse_raw_row' failed with message 'unexpected end of input' in pipeline "
+             "'metrics-anthropic_metrics.usage-0.1.0'")):
         for number in range(2):
             failed = document(stream, now - minutes * MINUTE + number * MINUTE, {})
             failed["event"]["kind"], failed["error"] = "pipeline_error", {"message": message}

@@ -13,8 +13,18 @@ TINTS = {
 }
 SCALE = ("#EDF4FF", "#BFDBFF", "#8FC0FF", "#61A2FF", "#2E72DA")
 
+# These models have one colour on every dashboard, whatever stands beside them; "other" is what was added up.
+MODELS = {"claude-opus-5": "#8E79E8", "claude-sonnet-5": "#F6726A", "claude-haiku-4-5": "#61A2FF"}
+OTHER = "#98A2B3"
+
+
+def _assigned(colour, rule):
+    return {"color": {"type": "colorCode", "colorCode": colour}, "rules": [rule], "touched": False}
+
+
 BY_TERM = {
-    "assignments": [],
+    "assignments": [_assigned(colour, {"type": "match", "pattern": name, "matchEntireWord": True, "matchCase": True})
+                    for name, colour in {**MODELS, "other": OTHER}.items()],
     "colorMode": {"type": "categorical"},
     "paletteId": "default",
     "specialAssignments": [{"color": {"type": "loop"}, "rules": [{"type": "other"}], "touched": False}],

@@ -9,5 +9,5 @@ FORMATS = {
     "price": {"id": "number", "params": {"decimals": 4}},
     "percent": {"id": "percent", "params": {"decimals": 1}},
     "bytes": {"id": "bytes", "params": {"decimals": 1}},
-    "minutes": {"id": "number", "params": {"decimals": 0, "suffix": " min"}},
+    "minutes": {"id": "duration", "params": {"decimals": 1, "fromUnit": "minutes", "toUnit": "humanizePrecise", "compact": True}},
 }
