@@ -58,7 +58,8 @@ class Secret {
 /// Overwrites a string, its unused capacity included, and leaves it empty.
 void wipe(std::string& text) noexcept;
 
-/// Overwrites 64 KiB of the stack below the caller's frame: what calls before this one left there.
+/// Overwrites 64 KiB of the stack below the caller's frame, and the vector registers: what calls
+/// before this one left there.
 void wipe_stack_below() noexcept;
 
 /// Overwrites octets in a way the compiler cannot drop.

@@ -137,8 +137,8 @@ TEST_CASE("a key of the policy stands on pages of secrets only, and goes with th
     Inputs::add(world.folder / "key");
     REQUIRE(chmod((world.folder / "key").c_str(), 0600) == 0);
   }
-  const auto row = GENERATE(Case{"inline", key, 4},
-                            Case{"environment", "${AM_TEST_ADMIN_KEY}", 4}, Case{"file", "", 2});
+  const auto row = GENERATE(Case{"inline", key, 4}, Case{"environment", "${AM_TEST_ADMIN_KEY}", 4},
+                            Case{"file", "", 2});
   CAPTURE(row.name);
   world.write_policy(row.written.empty() ? "file:" + (world.folder / "key").string() : row.written);
   ::setenv(variable, row.written.find("${") == 0 ? key.c_str() : "", 1);
