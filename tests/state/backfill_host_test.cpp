@@ -98,8 +98,7 @@ TEST_CASE("a backfill that is killed again and again ends with files that equal 
     CHECK(request.target.find("rate_limits") == std::string::npos);
 
   ModelStore store;
-  for (const auto& entry : std::filesystem::directory_iterator(folder / "out"))
-    store.put(contents(entry.path()));
+  for (const auto& file : document_files(folder / "out")) store.put(contents(file));
   const auto verdict =
       compare(simulator, store, folder / "data/state/history", simulator.now(), {0min, 0min});
   for (const std::string& problem : verdict.problems) FAIL_CHECK(problem);
@@ -134,8 +133,7 @@ TEST_CASE("a backfill beyond its output's room stops, loses nothing, and goes on
   const std::vector<std::string> arguments{"--from", "2026-09-20", "--timeout", "60"};
   const auto documents = [&] {
     ModelStore store;
-    for (const auto& entry : std::filesystem::directory_iterator(folder / "out"))
-      store.put(contents(entry.path()));
+    for (const auto& file : document_files(folder / "out")) store.put(contents(file));
     return store.documents();
   };
 
@@ -157,8 +155,7 @@ TEST_CASE("a backfill beyond its output's room stops, loses nothing, and goes on
   CHECK(count_of(contents(folder / "log.txt"), ": it fits") >= 1);
 
   ModelStore store;
-  for (const auto& entry : std::filesystem::directory_iterator(folder / "out"))
-    store.put(contents(entry.path()));
+  for (const auto& file : document_files(folder / "out")) store.put(contents(file));
   const auto verdict =
       compare(simulator, store, folder / "data/state/history", simulator.now(), {0min, 0min});
   for (const std::string& problem : verdict.problems) FAIL_CHECK(problem);

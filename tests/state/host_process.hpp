@@ -25,6 +25,14 @@ inline std::string contents(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+/// The files of documents in an output's folder. Hidden ones are the host's own.
+inline std::vector<std::filesystem::path> document_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (!entry.path().filename().string().starts_with('.')) files.push_back(entry.path());
+  return files;
+}
+
 /// Reads policy.yml of the folder, keeps state in data and its log in log.txt.
 class Process {
  public:

@@ -109,16 +109,14 @@ Outcome kill_amid(const char* plugin, std::uint64_t kills, std::uint64_t seed) {
         run(static_cast<std::uint64_t>(pick(random, 1, std::max<std::int64_t>(most, 1))));
     REQUIRE((code == 0 || code == 128 + SIGKILL));
     outcome.hit += code == 0 ? 0u : 1u;
-    for (const auto& entry : std::filesystem::directory_iterator(folder / "out")) {
-      const std::string text = contents(entry.path());
+    for (const auto& file : document_files(folder / "out")) {
+      const std::string text = contents(file);
       outcome.torn += text.empty() || text.back() == '\n' ? 0u : 1u;
     }
   }
   whole_run();
   ModelStore store;
-  for (const auto& entry : std::filesystem::directory_iterator(folder / "out"))
-    if (entry.path().string().find(".ndjson") != std::string::npos)
-      store.put(contents(entry.path()));
+  for (const auto& file : document_files(folder / "out")) store.put(contents(file));
   outcome.verdict =
       compare(simulator, store, folder / "data/state/killed", simulator.now(), {0min, 0min});
   outcome.faults = store.faults();
