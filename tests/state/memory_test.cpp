@@ -2,7 +2,7 @@
 // Memory that runs out at any request of a poll, of an acknowledgement or of a start: a failed poll
 // that is tried again, never a stream that stands still, never a wrong sum.
 //
-//   AM_MEMORY_POINTS=<n>   how many requests are refused, of each kind (default 150)
+//   AM_MEMORY_POINTS=<n>   how many requests are refused, of each kind (default 100)
 //   AM_SEED=<n>            which
 #include <fmt/format.h>
 
@@ -173,7 +173,7 @@ class Script {
 }  // namespace
 
 TEST_CASE("memory that runs out at any request costs a poll and never a sum") {
-  const std::int64_t points = number("AM_MEMORY_POINTS", 150);
+  const std::int64_t points = number("AM_MEMORY_POINTS", 100);
   const auto seed = static_cast<std::uint64_t>(number("AM_SEED", 1));
   Random random(seed);
   LeanMemory memory;
