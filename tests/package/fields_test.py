@@ -197,11 +197,11 @@ class GoldenDocuments(tree.TreeTest):
             for row in (usage, cost):
                 if row and row["bucket_start_time"] != document["@timestamp"]:
                     findings.append(f"{place}: @timestamp is not the bucket's start; set it so")
-            if usage:
+            if usage and "output_tokens" in usage:  # a row set aside has no counters
                 split = usage["cache_creation_5m_input_tokens"] + usage["cache_creation_1h_input_tokens"]
                 if usage["cache_creation_input_tokens"] != split:
                     findings.append(f"{place}: cache_creation_input_tokens is not the sum of its two classes ({split})")
-            if cost:
+            if cost and "amount" in cost:  # a row set aside has none
                 line = tree.read(path).splitlines()[number - 1]
                 text = re.search(r'"amount":\s*(-?[0-9.eE+-]+)', line).group(1)
                 if decimal.Decimal(text) != decimal.Decimal(cost["amount_exact"]):
