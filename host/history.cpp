@@ -100,6 +100,8 @@ HistoryState history_state(std::string_view status_json) {
       part.reached = text_of(*backfill, "reached");
       if (const auto* done = backfill->if_contains("done"))
         part.done = done->is_bool() && done->get_bool();
+      if (const auto* ends = backfill->if_contains("reaches_no_further"))
+        part.ends = ends->is_bool() && ends->get_bool();
       if (const auto* share = backfill->if_contains("done_share"))
         part.share = share->is_number() ? share->to_number<double>(error) : 0;
       if (part.waits_for.empty()) part.waits_for = text_of(*backfill, "waits_for");
@@ -110,6 +112,9 @@ HistoryState history_state(std::string_view status_json) {
 }
 
 std::string to_text(const HistoryPart& part) {
+  if (part.ends)
+    return fmt::format("{}: history reaches no further back than {}, all of it is collected",
+                       part.stream, part.reached);
   if (part.done)
     return fmt::format("{}: history back to {} is collected", part.stream, part.reached);
   std::string text =

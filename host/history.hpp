@@ -34,6 +34,7 @@ struct HistoryPart {
   std::string reached;  // empty before the first poll
   double share = 0;     // of the time from there to the newest bucket
   bool done = false;
+  bool ends = false;      ///< The API has nothing older, though more was asked for.
   bool refused = false;   // the service wants a person to look
   std::string waits_for;  // the error that keeps it, if one does
 

@@ -2,6 +2,7 @@
 #include "driver.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -72,15 +73,41 @@ asio::awaitable<Driver::Poll> Driver::poll_once() {
     const Answered who = co_await identify();
     if (!who.ok) co_return Poll{who.error, who.not_before};
   }
+  if (choice_.stream->snapshot()) {
+    if (lanes_.empty())
+      if (auto opened = open_lanes(); !opened) co_return Poll{opened.error()};
+    co_return co_await read_snapshot();
+  }
+  if (const Poll settled = co_await settle_times(); settled.error) co_return settled;
   if (lanes_.empty())
     if (auto opened = open_lanes(); !opened) co_return Poll{opened.error()};
-  if (choice_.stream->snapshot()) co_return co_await read_snapshot();
-  for (OpenLane& open : lanes_) {
-    const Poll read = co_await read_lane(open);
-    if (read.error) co_return read;
-  }
+  Poll read = co_await read_lanes();
+  if (auto saved = save_cursors(); !saved) co_return Poll{saved.error()};
+  if (read.error) co_return read;
   if (auto forgot = forget_old(); !forgot) co_return Poll{forgot.error()};
-  co_return Poll{};
+  co_return read;
+}
+
+asio::awaitable<Driver::Poll> Driver::read_lanes() {
+  OpenLane& present = lane_in_use();
+  const Instant read_to = present.lane.cursor;
+  Poll all = co_await read_lane(present, read_to);
+  if (all.error) co_return all;
+  // A grain that the API does not take any more must not stop the present one.
+  for (OpenLane& open : lanes_) {
+    if (&open == &present) continue;
+    Poll read = co_await read_lane(open, read_to);
+    if (!read.error || read.error->code == Errc::nothing_yet) continue;
+    if (read.error->code == Errc::state) co_return read;
+    all.not_before = std::max(all.not_before, read.not_before);
+    if (all.aside) continue;
+    all.aside = std::move(read.error);
+    all.aside->message =
+        fmt::format("corrections of rows by {} [{}] before {} wait: {}", open.lane.bucket_width,
+                    fmt::join(open.lane.group_by, ", "),
+                    format_rfc3339(open.lane.end.value_or(open.lane.cursor)), all.aside->message);
+  }
+  co_return all;
 }
 
 asio::awaitable<Answered> Driver::identify() {
@@ -124,17 +151,6 @@ Driver::OpenLane& Driver::lane_in_use() {
   return in_use == lanes_.end() ? lanes_.back() : *in_use;
 }
 
-Result<void> Driver::forget_old() {
-  const Instant newest = lane_in_use().lane.cursor;
-  for (OpenLane& open : lanes_) {
-    const auto before = plan_forgetting(open.lane, newest, open.tiers->deepest());
-    if (!before) continue;
-    if (auto forgot = services_.ledger.forget(open.lane.id, *before); !forgot) return forgot;
-    open.lane.forgotten = *before;
-  }
-  return success();
-}
-
 void Driver::show_lanes() {
   if (lanes_.empty() || choice_.stream->snapshot()) return;
   const Instant cursor = lane_in_use().lane.cursor;
@@ -153,38 +169,38 @@ Result<void> Driver::add_lane(ledger::Lane lane) {
   if (!choice_.stream->snapshot()) {
     open.settings.bucket_width = open.lane.bucket_width;
     open.settings.group_by = open.lane.group_by;
+    open.settings.data_stream_namespace = open.lane.data_stream_namespace;
+    open.saved = open.lane.cursor;
   }
   open.fetcher = choice_.stream->make(open.settings, services_.settings.api_version);
   open.emitter = std::make_unique<Emitter>(*choice_.stream, open.settings, open.fetcher->layout(),
                                            services_.organization_id, open.lane, services_.ledger,
                                            services_.delivery, services_.settings.batch_documents,
                                            services_.settings.batch_bytes);
-  open.tiers = std::make_unique<Tiers>(open.settings.tiers, open.fetcher->width(),
-                                       open.fetcher->most_buckets());
+  open.tiers = std::make_unique<Tiers>(open.settings.tiers);
   return success();
 }
 
-asio::awaitable<Driver::Poll> Driver::read_lane(OpenLane& open) {
+asio::awaitable<Driver::Poll> Driver::read_lane(OpenLane& open, Instant read_to) {
   const Monotonic started = services_.host.monotonic();
   const Milliseconds look_back = open.tiers->due(started);
   const auto windows = plan(open.lane, services_.server_clock.now(), open.fetcher->width(),
-                            open.fetcher->most_buckets(), open.settings.settle, look_back);
+                            open.fetcher->most_buckets(), open.settings.settle, look_back, read_to);
   for (const Window& window : windows) {
-    const Poll read = co_await read_window(open, window);
+    streams::BucketSequence sequence(window, open.fetcher->width());
+    const Poll read = co_await read_window(open, window, sequence);
     if (read.error) co_return read;
-    if (window.end > open.lane.cursor) {
-      if (auto moved = open.emitter->advance(window.end); !moved) co_return Poll{moved.error()};
-      open.lane.cursor = window.end;
-    }
+    open.lane.cursor = std::max(open.lane.cursor, window.end);
+    if (auto saved = save_cursors(); !saved) co_return Poll{saved.error()};
   }
   open.tiers->done(look_back, started);
   show_lanes();
   co_return Poll{};
 }
 
-asio::awaitable<Driver::Poll> Driver::read_window(OpenLane& open, const Window& window) {
+asio::awaitable<Driver::Poll> Driver::read_window(OpenLane& open, const Window& window,
+                                                  streams::BucketSequence& sequence) {
   const std::int64_t most_pages = (window.end - window.start) / open.fetcher->width() + 1;
-  streams::BucketSequence sequence(window, open.fetcher->width());
   LaneSink sink(*this, open);
   std::set<std::string> tokens;
   std::string token;
@@ -248,7 +264,8 @@ asio::awaitable<void> Driver::wait_for_room() {
 asio::awaitable<void> Driver::pause(const Poll& poll, Monotonic started) {
   const Milliseconds interval = choice_.settings.interval;
   if (!poll.error) {
-    co_await services_.sleeper.until(started + interval);
+    co_await services_.sleeper.until(
+        std::max<Monotonic>(started + interval, services_.host.monotonic() + poll.not_before));
     co_return;
   }
   Milliseconds left = pause_after(poll.error->code, failures_, interval, poll.not_before);
@@ -280,7 +297,7 @@ void Driver::report(const Poll& poll) {
       s.refused = false;
       missing = s.told_set_aside();
     });
-    set_health(Health::healthy, missing);
+    report_aside(poll.aside, missing);
     return;
   }
   ++failures_;
@@ -303,6 +320,20 @@ void Driver::report(const Poll& poll) {
     services_.log(refused ? LogLevel::error : LogLevel::warn, name(), message);
   last_logged_ = cause;
   set_health(refused ? Health::failed : Health::degraded, message);
+}
+
+void Driver::report_aside(const std::optional<Error>& aside, const std::string& missing) {
+  const std::string message = aside ? services_.credential.scrub(aside->message) : std::string();
+  if (aside) {
+    const std::string_view cause = http::without_request_id(message);
+    if (cause != last_aside_) services_.log(LogLevel::warn, name(), message);
+    last_aside_ = cause;
+    services_.status.update(
+        name(), [&](StreamStatus& s) { s.error_code = anthropic_metrics::name(aside->code); });
+  } else {
+    last_aside_.clear();
+  }
+  set_health(aside ? Health::degraded : Health::healthy, aside ? message : missing);
 }
 
 void Driver::set_health(Health health, const std::string& message) {

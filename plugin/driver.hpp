@@ -12,6 +12,7 @@
 #include "requester.hpp"
 #include "schedule.hpp"
 #include "services.hpp"
+#include "streams/window.hpp"
 
 namespace anthropic_metrics {
 
@@ -32,6 +33,7 @@ class Driver {
     std::unique_ptr<streams::Fetcher> fetcher;
     std::unique_ptr<Emitter> emitter;
     std::unique_ptr<Tiers> tiers;
+    Instant saved{};  ///< The cursor on disk: no further than confirmed time.
   };
 
   class LaneSink;
@@ -39,25 +41,34 @@ class Driver {
   struct Poll {
     std::optional<Error> error{};
     Milliseconds not_before{0};
+    std::optional<Error> aside{};  ///< Of a lane that ended: told, but the present one goes on.
   };
 
   boost::asio::awaitable<Poll> poll_once();
   boost::asio::awaitable<Answered> identify();
   Result<void> open_lanes();
   Result<void> add_lane(ledger::Lane lane);
-  boost::asio::awaitable<Poll> read_lane(OpenLane& open);
-  boost::asio::awaitable<Poll> read_window(OpenLane& open, const streams::Window& window);
+  boost::asio::awaitable<Poll> read_lanes();
+  boost::asio::awaitable<Poll> read_lane(OpenLane& open, Instant read_to);
+  boost::asio::awaitable<Poll> read_window(OpenLane& open, const streams::Window& window,
+                                           streams::BucketSequence& sequence);
   boost::asio::awaitable<Poll> read_snapshot();
   boost::asio::awaitable<void> backfill_until(Monotonic due);
   boost::asio::awaitable<Poll> backfill_window(OpenLane& open, const streams::Window& window);
+  bool history_ends() const { return without_history_ >= 2; }
+  boost::asio::awaitable<Poll> settle_times();
+  boost::asio::awaitable<Answered> ask_for_time();
+  Result<void> save_cursors();
   void report_backfill(Instant reached, const std::optional<Error>& error);
   OpenLane& oldest_lane();
   OpenLane& lane_in_use();
   Result<void> forget_old();
+  Result<Instant> newest_saved();
   boost::asio::awaitable<void> wait_for_room();
   boost::asio::awaitable<void> pause(const Poll& poll, Monotonic started);
   void show_lanes();
   void report(const Poll& poll);
+  void report_aside(const std::optional<Error>& aside, const std::string& missing);
   void set_health(Health health, const std::string& message);
 
   std::string_view name() const { return choice_.stream->name; }
@@ -66,8 +77,11 @@ class Driver {
   const StreamChoice& choice_;
   std::list<OpenLane> lanes_;
   bool backfilling_ = false;
+  int without_history_ = 0;  ///< Answers in a row that had nothing older. One may be a fault.
+  bool wrote_time_ = false;
   int failures_ = 0;         ///< Polls failed in a row.
   std::string last_logged_;  ///< So that one cause is logged once.
+  std::string last_aside_;
 };
 
 }  // namespace anthropic_metrics

@@ -11,9 +11,12 @@
 namespace anthropic_metrics {
 
 Driver::OpenLane& Driver::oldest_lane() {
-  // One that ended where it began never had a row; its grain shall not decide that of history.
-  const auto oldest = std::find_if(lanes_.begin(), lanes_.end(), [](const OpenLane& open) {
-    return !open.lane.end || open.lane.origin < *open.lane.end;
+  // The grain of one that never had a row shall not decide that of history. One that ended where it
+  // began may have some: of a window of history that was cut before it was whole.
+  const auto oldest = std::find_if(lanes_.begin(), lanes_.end(), [&](const OpenLane& open) {
+    if (!open.lane.end || open.lane.origin < *open.lane.end) return true;
+    const auto newest = services_.ledger.newest_bucket(open.lane.id);
+    return !newest || newest->has_value();
   });
   return oldest == lanes_.end() ? lanes_.front() : *oldest;
 }
@@ -22,7 +25,7 @@ boost::asio::awaitable<void> Driver::backfill_until(Monotonic due) {
   if (!choice_.settings.backfill_from || lanes_.empty()) co_return;
   // History before the present grain belongs to the oldest lane: grains must not overlap.
   OpenLane& oldest = oldest_lane();
-  while (services_.host.monotonic() < due) {
+  while (services_.host.monotonic() < due && !history_ends()) {
     const auto window = plan_backfill(oldest.lane, *choice_.settings.backfill_from,
                                       oldest.fetcher->width(), oldest.fetcher->most_buckets());
     if (!window && backfilling_)
@@ -56,13 +59,21 @@ void Driver::report_backfill(Instant reached, const std::optional<Error>& error)
 
 boost::asio::awaitable<Driver::Poll> Driver::backfill_window(OpenLane& open,
                                                              const streams::Window& window) {
-  const Poll read = co_await read_window(open, window);
+  streams::BucketSequence sequence(window, open.fetcher->width(), true);
+  const Poll read = co_await read_window(open, window, sequence);
   if (read.error) co_return read;
-  if (auto extended = open.emitter->extend(window.start); !extended)
-    co_return Poll{extended.error()};
-  open.lane.origin = window.start;
-  services_.log(LogLevel::debug, name(),
-                fmt::format("backfill reached {}", format_rfc3339(window.start)));
+  const Instant began = sequence.began();
+  without_history_ = began < window.end ? 0 : without_history_ + 1;
+  if (history_ends()) {
+    services_.status.update(name(), [](StreamStatus& s) { s.history_ends = true; });
+    services_.log(LogLevel::info, name(),
+                  fmt::format("history reaches no further back than {}", format_rfc3339(began)));
+    backfilling_ = false;
+  }
+  if (began == window.end) co_return read;
+  if (auto extended = open.emitter->extend(began); !extended) co_return Poll{extended.error()};
+  open.lane.origin = began;
+  services_.log(LogLevel::debug, name(), fmt::format("backfill reached {}", format_rfc3339(began)));
   co_return read;
 }
 

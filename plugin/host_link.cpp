@@ -32,6 +32,13 @@ std::chrono::system_clock::time_point HostLink::realtime() const noexcept {
       std::chrono::nanoseconds(table_->realtime_ns(table_->ctx))));
 }
 
+Instant HostLink::wall() const noexcept {
+  if (BEAT_HAS_FN(beat_host_api, table_, realtime_ns))
+    return Instant(std::chrono::floor<std::chrono::seconds>(
+        std::chrono::nanoseconds(table_->realtime_ns(table_->ctx))));
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
 bool HostLink::wants(LogLevel level) const {
   if (!BEAT_HAS_FN(beat_host_api, table_, log)) return false;
   const int most = BEAT_HAS_FN(beat_host_api, table_, log_level) ? table_->log_level(table_->ctx)

@@ -21,6 +21,8 @@ class HostLink final : public Clock {
   explicit HostLink(const beat_host_api* table) : table_(table) {}
 
   Monotonic monotonic() const noexcept override;
+  /// The host's wall clock. It decides nothing; it may be told that it differs from the server's.
+  Instant wall() const noexcept;
   /// The host's wall clock: for the times of files that people read, and decides nothing.
   std::chrono::system_clock::time_point realtime() const noexcept;
 

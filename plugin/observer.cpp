@@ -10,6 +10,9 @@ streams::Observation difference(const std::string& stream, const StreamStatus& b
   seen.health = name(now.health);
   seen.newest_final = now.cursor;
   if (now.cursor && server_time) seen.lag_seconds = (*server_time - *now.cursor).count();
+  // A bucket that ends in the future was read by a time that is not true any more.
+  if (seen.lag_seconds.value_or(0) < -60 && now.health == Health::healthy)
+    seen.health = name(Health::degraded);
   seen.credential = now.refused ? "refused" : now.last_success ? "accepted" : "unknown";
   seen.error_code = now.error_code;
   if (now.error_status != 0) seen.error_status = now.error_status;

@@ -10,6 +10,7 @@
 
 #include "http/network_transport.hpp"
 #include "http/scrubber.hpp"
+#include "time_text.hpp"
 #include "weather.hpp"
 
 namespace anthropic_metrics {
@@ -133,6 +134,10 @@ Result<void> Runtime::start(const TransportFactory& make_transport) {
   services_ = std::make_unique<Services>(
       Services{settings_, host_, status_, server_clock_, *sleeper_, *room_, *exchanges_, pace_,
                *transport_, credential_, *ledger_, *delivery_, organization_id_, random_});
+  // Before any driver notes a time of this run.
+  auto time = ledger_->note("time");
+  if (!time) return time.error();
+  if (const auto then = parse_rfc3339(*time)) server_clock_.remember(*then);
   for (const StreamChoice& choice : settings_.streams) lives_.emplace_back().choice = &choice;
   for (Life& life : lives_) spawn(life);
   if (const auto other = ledger_->another_state()) host_.log(LogLevel::warn, "state", *other);
@@ -324,6 +329,7 @@ Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits 
   if (server_clock_.known()) {
     const std::lock_guard lock(server_time_mutex_);
     server_time_ = server_clock_.now();
+    compare_with_wall(*server_time_);
   }
   tell_health();
   if (result.kind == PollResult::Kind::batch) return result;  // A cancel is the next poll's then.
@@ -367,6 +373,19 @@ Result<void> Runtime::acknowledge(std::uint64_t batch, AckOutcome outcome, std::
 void Runtime::cancel() {
   cancelled_.store(true);
   loop_->stop();
+}
+
+void Runtime::compare_with_wall(Instant server) {
+  constexpr auto far = std::chrono::hours(24);
+  const Instant wall = host_.wall();
+  const bool differs = server - wall > far || wall - server > far;
+  if (differs == wall_differs_) return;
+  wall_differs_ = differs;
+  host_.log(differs ? LogLevel::warn : LogLevel::info, "time",
+            differs ? fmt::format("the API's Date says {}, this machine's clock {}: one of them is "
+                                  "wrong; buckets are asked for by the API's",
+                                  format_rfc3339(server), format_rfc3339(wall))
+                    : std::string("the API's Date and this machine's clock agree again"));
 }
 
 std::string Runtime::status_json() const {

@@ -93,6 +93,7 @@ class Runtime {
   /// Whether the state's files are there and new enough, told when that changes.
   Result<void> watch_state();
   void tell_health();
+  void compare_with_wall(Instant server);
   Result<void> start(const TransportFactory& make_transport);
   std::size_t working() const;
   void work(std::chrono::steady_clock::time_point until);
@@ -113,6 +114,7 @@ class Runtime {
   std::atomic<bool> cancelled_{false};  ///< Until a poll has said so.
   std::atomic<bool> stopping_{false};
   Health told_health_ = Health::starting;
+  bool wall_differs_ = false;
   bool rested_ = true;  ///< Nothing is left to run but what waits.
   mutable std::mutex server_time_mutex_;
   std::optional<Instant> server_time_;  ///< For status, which other threads read.

@@ -7,12 +7,7 @@ namespace anthropic_metrics {
 
 using std::chrono::seconds;
 
-Tiers::Tiers(std::vector<streams::Tier> tiers, seconds width, std::int64_t most_buckets)
-    : tiers_(std::move(tiers)), read_(tiers_.size()) {
-  if (width >= std::chrono::days(1)) return;
-  for (streams::Tier& tier : tiers_)
-    tier.look_back = std::min<Milliseconds>(tier.look_back, width * most_buckets);
-}
+Tiers::Tiers(std::vector<streams::Tier> tiers) : tiers_(std::move(tiers)), read_(tiers_.size()) {}
 
 Milliseconds Tiers::due(Monotonic now) const {
   Milliseconds deepest{0};
@@ -33,11 +28,11 @@ Milliseconds Tiers::deepest() const {
 
 std::vector<streams::Window> plan(const ledger::Lane& lane, Instant now, seconds width,
                                   std::int64_t most_buckets, Milliseconds settle,
-                                  Milliseconds look_back) {
+                                  Milliseconds look_back, Instant read_to) {
   const Instant newest = streams::newest_boundary(now, width, settle);
   const Instant end = lane.end ? std::min(newest, *lane.end) : newest;
   const Instant look_back_to =
-      streams::align_down(newest - std::chrono::ceil<seconds>(look_back), width);
+      streams::align_down(std::min(newest, read_to) - std::chrono::ceil<seconds>(look_back), width);
   const Instant start =
       std::max({lane.origin, lane.forgotten, std::min(lane.cursor, look_back_to)});
   return streams::split(start, end, width, most_buckets);

@@ -17,9 +17,7 @@ namespace anthropic_metrics {
 /// Remembers when each tier was last read.
 class Tiers {
  public:
-  /// Buckets under a day are many: there, no tier goes deeper than one request of most_buckets
-  /// reaches.
-  Tiers(std::vector<streams::Tier> tiers, std::chrono::seconds width, std::int64_t most_buckets);
+  explicit Tiers(std::vector<streams::Tier> tiers);
 
   /// The deepest look-back due now; zero if there are no tiers. The first poll reads all of them.
   Milliseconds due(Monotonic now) const;
@@ -35,10 +33,11 @@ class Tiers {
 
 /// The windows one poll asks for, oldest first: from the cursor or, if that is earlier, the
 /// look-back, to the newest boundary; never before the lane's origin or what was forgotten, nor
-/// beyond its end.
+/// beyond its end. The look-back is measured from `read_to`, how far the stream was read before
+/// this poll: what changed while nobody looked is as old as that.
 std::vector<streams::Window> plan(const ledger::Lane& lane, Instant now, std::chrono::seconds width,
                                   std::int64_t most_buckets, Milliseconds settle,
-                                  Milliseconds look_back);
+                                  Milliseconds look_back, Instant read_to = Instant::max());
 
 /// The newest window before the lane's origin that a backfill to `from` still has to read; nothing
 /// if it is done.

@@ -19,9 +19,10 @@ json::object backfill_of(const StreamStatus& stream) {
   out["from"] = format_rfc3339(*stream.backfill_from);
   if (!stream.backfilled) return out;
   const Instant from = *stream.backfill_from, reached = *stream.backfilled;
-  const bool done = reached <= from;
+  const bool done = reached <= from || stream.history_ends;
   out["reached"] = format_rfc3339(reached);
   out["done"] = done;
+  if (stream.history_ends && reached > from) out["reaches_no_further"] = true;
   // Of the time from there to the newest bucket that was emitted. It needs no memory of where the
   // backfill began, so it says the same after a restart.
   if (done) out["done_share"] = 1.0;

@@ -69,6 +69,7 @@ struct StreamStatus {
   Lateness lateness{};                     ///< How long after closing buckets still changed.
   std::optional<Instant> backfill_from{};  ///< Where a backfill shall reach,
   std::optional<Instant> backfilled{};     ///< how far it got,
+  bool history_ends = false;               ///< The API has nothing older than that,
   std::string backfill_waits_for;          ///< and the error that it waits to be over.
 
   StreamState state() const { return {health, error_code, error_status, refused}; }

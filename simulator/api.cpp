@@ -75,13 +75,14 @@ Result<std::string> Api::route(const Request& request, const Target& target, Ins
   if (request.method != "GET") return ApiError{405, "invalid_request_error", "Method Not Allowed"};
 
   const bool group_type_sent = find_header(request.headers, "anthropic-version") == first_version;
+  const Scope scope{options_.open_bucket, options_.future_buckets, options_.kept};
   if (path == "usage_report/messages") {
-    const auto parsed = parse_usage_request(target, request.headers, now, options_.open_bucket);
+    const auto parsed = parse_usage_request(target, request.headers, now, scope);
     if (!parsed) return parsed.error();
     return usage_page(*parsed, organization_, usage_, now, fault);
   }
   if (path == "cost_report") {
-    const auto parsed = parse_cost_request(target, now, options_.open_bucket);
+    const auto parsed = parse_cost_request(target, now, scope);
     if (!parsed) return parsed.error();
     return cost_page(*parsed, cost_, now, fault);
   }

@@ -13,7 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 13> kind_names{"status",
+constexpr std::array<std::string_view, 14> kind_names{"status",
                                                       "spend_cap",
                                                       "html",
                                                       "truncate",
@@ -25,7 +25,8 @@ constexpr std::array<std::string_view, 13> kind_names{"status",
                                                       "missing_bucket",
                                                       "repeated_bucket",
                                                       "page_loop",
-                                                      "missing_page_token"};
+                                                      "missing_page_token",
+                                                      "wrong_date"};
 
 constexpr std::string_view spend_cap_message =
     "The organization reached its monthly usage threshold. Access resumes at the start of next "
@@ -68,7 +69,10 @@ std::variant<FaultRule, std::string> read_rule(const json::value& value) {
       good = text(rule.fault.should_retry);
     else if (key == "message")
       good = text(rule.fault.message);
-    else if (key == "duration_ms")
+    else if (key == "offset_s") {
+      good = member.is_int64();
+      if (good) rule.fault.offset = std::chrono::seconds{member.as_int64()};
+    } else if (key == "duration_ms")
       good = number(duration);
     else if (key == "kind") {
       std::string kind;
@@ -259,6 +263,10 @@ SpoiledResponse spoil(const Fault& fault, const Api& api, const Request& request
       break;
     case FaultKind::wrong_types:
       confuse_types(body);
+      break;
+    case FaultKind::wrong_date:
+      for (auto& [header, value] : spoiled.response.headers)
+        if (header == "date") value = format_http_date(now + fault.offset);
       break;
     default:
       break;

@@ -8,7 +8,7 @@
 //
 // kind         status, spend_cap, html, truncate, reset, stall, trickle, malformed, wrong_types,
 // missing_bucket,
-//              repeated_bucket, page_loop, missing_page_token
+//              repeated_bucket, page_loop, missing_page_token, wrong_date
 // path         the path the rule is for; without it, every path of the API
 // contains     text that the target must contain, as sent
 // nth, count   the rule applies from its nth matching request (1, the default, is the first) to
@@ -18,6 +18,7 @@
 // retry_after  for `status`: "3" seconds, "date:3" the same as an HTTP date in virtual time,
 // "ms:250" as retry-after-ms should_retry for `status`: "true" or "false", sent as x-should-retry
 // message      for `status`: the text of the error
+// offset_s     for `wrong_date`: seconds from server time to the Date header, below 0 for the past
 // duration_ms  for `stall` (default 0: until the client gives up) and `trickle` (default 50:
 // between pieces)
 #pragma once
@@ -46,6 +47,7 @@ enum class FaultKind {
   repeated_bucket,
   page_loop,
   missing_page_token,
+  wrong_date,
 };
 std::string_view name(FaultKind kind);
 
@@ -56,6 +58,7 @@ struct Fault {
   std::string should_retry;
   std::string message;
   std::chrono::milliseconds duration{0};
+  std::chrono::seconds offset{0};
 };
 
 /// How the bytes of an answer travel. `truncate` closes after half of the body, `reset` before any

@@ -27,6 +27,7 @@ struct Arguments {
   std::string as_of;
   std::string history_start;
   std::string fault_script;
+  std::string kept;
   std::string documents;
   bool exit_with_stdin = false;
   bool allow_resends = false;
@@ -75,6 +76,9 @@ void add_server_options(CLI::App& command, Arguments& arguments) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command.add_flag("--open-bucket", options.open_bucket, "Also return the bucket in progress");
+  command.add_flag("--future-buckets", options.future_buckets,
+                   "Also return buckets of the future, empty");
+  command.add_option("--kept", arguments.kept, "Leave out buckets older than this, such as 10d");
   command.add_option("--faults", arguments.fault_script, "Fault script (JSON, see faults.hpp)")
       ->check(CLI::ExistingFile);
   command.add_option("--fault-rate", options.fault_rate, "Part of requests that fail")
@@ -106,6 +110,13 @@ void resolve_times(Arguments& arguments) {
       arguments.epoch == "now" ? now : parse_instant(arguments.epoch, "--epoch");
   if (!arguments.history_start.empty()) {
     arguments.options.history_start = parse_instant(arguments.history_start, "--history-start");
+  }
+  if (!arguments.kept.empty()) {
+    const auto kept = parse_duration(arguments.kept);
+    if (!kept)
+      throw CLI::ValidationError(
+          "--kept", "expected a duration such as 24h or 10d, got '" + arguments.kept + "'");
+    arguments.options.kept = *kept;
   }
   arguments.options.latency = std::chrono::milliseconds{arguments.latency_ms};
 }

@@ -63,6 +63,13 @@ struct Options {
   /// left out. The documentation does not say; a client must live with both.
   bool open_bucket = false;
 
+  /// Whether buckets that begin in the future are returned, empty, when `ending_at` lies after
+  /// them, and the one in progress with them.
+  bool future_buckets = false;
+
+  /// How far back reports are kept; older buckets are left out of answers. 0: for ever.
+  std::chrono::seconds kept{0};
+
   std::string admin_key = default_admin_key;
 
   /// Probability that a request is answered with a fault chosen by the seed, see faults.hpp.

@@ -104,7 +104,8 @@ Result<std::size_t> parse_limit(const Target& target, Limits range) {
 }
 
 Result<ReportWindow> parse_window(const Target& target, Width width, Instant now,
-                                  bool open_bucket) {
+                                  const Scope& scope) {
+  const bool open_bucket = scope.open_bucket || scope.future_buckets;
   if (!target.find("starting_at")) return invalid("starting_at: Field required");
   const auto starting_at = parse_time(target, "starting_at");
   if (!starting_at) return starting_at.error();
@@ -129,7 +130,10 @@ Result<ReportWindow> parse_window(const Target& target, Width width, Instant now
   if (window.end <= window.start) {
     return invalid("Invalid date range: ending date must be after starting date");
   }
-  window.end = std::max(std::min(window.end, available), window.start);
+  const Instant last = scope.future_buckets ? Instant::max() : available;
+  if (scope.kept > std::chrono::seconds{0})
+    window.start = std::max(window.start, round_up(FineInstant{now - scope.kept}, width));
+  window.end = std::max(std::min(window.end, last), window.start);
 
   if (const auto page = target.find("page")) {
     const auto position = parse_page_token(*page, window.binding);
@@ -220,7 +224,7 @@ Result<std::size_t> parse_list_limit(const Target& target, std::size_t initial) 
 }
 
 Result<UsageRequest> parse_usage_request(const Target& target, const Headers& headers, Instant now,
-                                         bool open_bucket) {
+                                         const Scope& scope) {
   std::vector<std::string_view> known{"starting_at", "ending_at", "bucket_width",
                                       "limit",       "page",      "group_by[]"};
   known.insert(known.end(), filter_names.begin(), filter_names.end());
@@ -262,7 +266,7 @@ Result<UsageRequest> parse_usage_request(const Target& target, const Headers& he
     return invalid("speed: Requires the header anthropic-beta: fast-mode-2026-02-01");
   }
 
-  auto window = parse_window(target, request.query.width, now, open_bucket);
+  auto window = parse_window(target, request.query.width, now, scope);
   if (!window) return window.error();
   request.window = *window;
   request.query.start = window->start;
@@ -270,7 +274,7 @@ Result<UsageRequest> parse_usage_request(const Target& target, const Headers& he
   return request;
 }
 
-Result<CostRequest> parse_cost_request(const Target& target, Instant now, bool open_bucket) {
+Result<CostRequest> parse_cost_request(const Target& target, Instant now, const Scope& scope) {
   if (auto error = check_names(
           target, {"starting_at", "ending_at", "bucket_width", "limit", "page", "group_by[]"})) {
     return *error;
@@ -287,7 +291,7 @@ Result<CostRequest> parse_cost_request(const Target& target, Instant now, bool o
     else
       return invalid("group_by: Input should be 'workspace_id' or 'description'");
   }
-  auto window = parse_window(target, Width::day, now, open_bucket);
+  auto window = parse_window(target, Width::day, now, scope);
   if (!window) return window.error();
   request.window = *window;
   request.query.start = window->start;

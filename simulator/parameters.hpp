@@ -52,12 +52,20 @@ struct Limits {
 };
 Limits limits(Width width);
 
-/// `now` is server time; buckets that it has not closed are left out unless `open_bucket`.
+/// Which buckets of a window an answer has.
+struct Scope {
+  bool open_bucket = false;
+  bool future_buckets = false;
+  std::chrono::seconds kept{0};  ///< 0: for ever.
+};
+
+/// `now` is server time; buckets that it has not closed, or that are not kept, are left out unless
+/// `scope` says otherwise.
 /// `starting_at` rounds up to a bucket, an omitted `ending_at` is `now`, and both ends round down;
 /// an empty range is the documented 400.
 Result<UsageRequest> parse_usage_request(const Target& target, const Headers& headers, Instant now,
-                                         bool open_bucket);
-Result<CostRequest> parse_cost_request(const Target& target, Instant now, bool open_bucket);
+                                         const Scope& scope = {});
+Result<CostRequest> parse_cost_request(const Target& target, Instant now, const Scope& scope = {});
 
 /// For lists: an integer in [1, 1000]. `initial` when the parameter is absent.
 Result<std::size_t> parse_list_limit(const Target& target, std::size_t initial);

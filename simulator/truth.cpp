@@ -48,13 +48,12 @@ Result<std::string> truth_body(const Api& api, const Target& target, Instant now
                 [](const auto& p) { return p.first == "stream" || p.first == "as_of"; });
   std::string body;
   if (stream == "usage") {
-    auto request =
-        parse_usage_request(query, {{"anthropic-beta", "fast-mode-2026-02-01"}}, now, false);
+    auto request = parse_usage_request(query, {{"anthropic-beta", "fast-mode-2026-02-01"}}, now);
     if (!request) return request.error();
     request->window.page_end = request->query.end = request->window.end;
     body = usage_page(*request, api.organization(), api.usage(), now);
   } else if (stream == "cost") {
-    auto request = parse_cost_request(query, now, false);
+    auto request = parse_cost_request(query, now);
     if (!request) return request.error();
     request->window.page_end = request->query.end = request->window.end;
     body = cost_page(*request, api.cost(), now);

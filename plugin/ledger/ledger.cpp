@@ -32,6 +32,10 @@ std::vector<std::string> split(std::string_view joined) {
   return names;
 }
 
+std::string namespace_note(const Lane& lane) {
+  return fmt::format("lane {} namespace", lane.id);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory,
@@ -81,13 +85,7 @@ Result<void> Ledger::handing_out(std::uint64_t batch) {
 
 Result<std::string> Ledger::organization() {
   const std::lock_guard lock(mutex_);
-  auto query = database_.prepare(
-      "SELECT value, seal=am_seal(name, value) FROM meta WHERE name='organization'");
-  if (!query) return query.error();
-  auto row = database_.step(*query);
-  if (!row) return row.error();
-  if (*row && query->integer(1) == 0) return damaged(database_, "the organization");
-  return *row ? std::string(query->text(0)) : std::string{};
+  return read_note("organization");
 }
 
 Result<void> Ledger::bind_organization(const std::string& organization_id) {
@@ -115,8 +113,9 @@ Result<std::vector<Lane>> Ledger::lanes(const std::string& stream) {
   auto query = database_.prepare(
       "SELECT id, bucket_width, group_by, origin, cursor, ended IS NOT NULL, ended, "
       "lane.seal=am_seal(id, stream, bucket_width, group_by, origin, cursor, ended), before, "
-      "forgotten.seal=am_seal(forgotten.lane, before) FROM lane "
-      "LEFT JOIN forgotten ON forgotten.lane=id WHERE stream=?1 ORDER BY origin, id");
+      "forgotten.seal=am_seal(forgotten.lane, before), value, meta.seal=am_seal(name, value) "
+      "FROM lane LEFT JOIN forgotten ON forgotten.lane=id "
+      "LEFT JOIN meta ON name='lane ' || id || ' namespace' WHERE stream=?1 ORDER BY origin, id");
   if (!query) return query.error();
   query->bind(1, std::string_view(stream));
   std::vector<Lane> lanes;
@@ -125,7 +124,9 @@ Result<std::vector<Lane>> Ledger::lanes(const std::string& stream) {
     if (!row) return row.error();
     if (!*row) return lanes;
     const bool forgot = !query->null(8);
-    if (query->integer(7) == 0 || (forgot && query->integer(9) == 0))
+    const bool named = !query->null(10);
+    if (query->integer(7) == 0 || (forgot && query->integer(9) == 0) ||
+        (named && query->integer(11) == 0))
       return damaged(database_, fmt::format("lane {}", query->integer(0)));
     Lane& lane = lanes.emplace_back();
     lane.id = query->integer(0);
@@ -136,6 +137,7 @@ Result<std::vector<Lane>> Ledger::lanes(const std::string& stream) {
     lane.cursor = instant(query->integer(4));
     if (query->integer(5) != 0) lane.end = instant(query->integer(6));
     if (forgot) lane.forgotten = instant(query->integer(8));
+    if (named) lane.data_stream_namespace = query->text(10);
   }
 }
 
@@ -153,6 +155,9 @@ Result<void> Ledger::add_lane(Lane& lane, std::int64_t ends) {
         .bind(5, seconds(lane.cursor));
     if (auto done = database_.run(*insert); !done) return done;
     lane.id = database_.last_insert_id();
+    if (!lane.data_stream_namespace.empty())
+      if (auto noted = write_note(namespace_note(lane), lane.data_stream_namespace); !noted)
+        return noted;
     if (auto sealed = seal_lane(lane.id); !sealed || ends == 0) return sealed;
     auto end = database_.prepare("UPDATE lane SET ended=?1 WHERE id=?2");
     if (!end) return end.error();
@@ -160,6 +165,68 @@ Result<void> Ledger::add_lane(Lane& lane, std::int64_t ends) {
       return ended;
     return seal_lane(ends);
   });
+}
+
+Result<void> Ledger::put_back(const Lane& lane) {
+  const std::lock_guard lock(mutex_);
+  return database_.transaction([&]() -> Result<void> {
+    auto write =
+        database_.prepare(lane.end ? "UPDATE lane SET origin=?1, cursor=?2, ended=?4 WHERE id=?3"
+                                   : "UPDATE lane SET origin=?1, cursor=?2 WHERE id=?3");
+    if (!write) return write.error();
+    write->bind(1, seconds(lane.origin)).bind(2, seconds(lane.cursor)).bind(3, lane.id);
+    if (lane.end) write->bind(4, seconds(*lane.end));
+    if (auto done = database_.run(*write); !done) return done;
+    auto known = database_.prepare("DELETE FROM forgotten WHERE lane=?1");
+    if (!known) return known.error();
+    if (auto done = database_.run(known->bind(1, lane.id)); !done) return done;
+    if (lane.forgotten != Instant{}) {
+      auto mark = database_.prepare(
+          "INSERT INTO forgotten(lane, before, seal) VALUES(?1, ?2, am_seal(?1, ?2))");
+      if (!mark) return mark.error();
+      if (auto done = database_.run(mark->bind(1, lane.id).bind(2, seconds(lane.forgotten))); !done)
+        return done;
+    }
+    return seal_lane(lane.id);
+  });
+}
+
+Result<void> Ledger::note_namespace(const Lane& lane) {
+  return set_note(namespace_note(lane), lane.data_stream_namespace);
+}
+
+Result<std::string> Ledger::note(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  return read_note(name);
+}
+
+Result<void> Ledger::set_note(const std::string& name, const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  auto before = read_note(name);
+  if (!before) return before.error();
+  if (*before == text) return success();
+  return write_note(name, text);
+}
+
+Result<void> Ledger::write_note(const std::string& name, const std::string& text) {
+  auto write = database_.prepare(
+      text.empty() ? "DELETE FROM meta WHERE name=?1"
+                   : "INSERT INTO meta(name, value, seal) VALUES(?1, ?2, am_seal(?1, ?2)) "
+                     "ON CONFLICT DO UPDATE SET value=excluded.value, seal=excluded.seal");
+  if (!write) return write.error();
+  write->bind(1, std::string_view(name));
+  if (!text.empty()) write->bind(2, std::string_view(text));
+  return database_.run(*write);
+}
+
+Result<std::string> Ledger::read_note(const std::string& name) {
+  auto query = database_.prepare("SELECT value, seal=am_seal(name, value) FROM meta WHERE name=?1");
+  if (!query) return query.error();
+  query->bind(1, std::string_view(name));
+  auto row = database_.step(*query);
+  if (!row) return row.error();
+  if (*row && query->integer(1) == 0) return damaged(database_, fmt::format("the note {}", name));
+  return *row ? std::string(query->text(0)) : std::string{};
 }
 
 Result<void> Ledger::seal_lane(std::int64_t lane) {
@@ -171,12 +238,12 @@ Result<void> Ledger::seal_lane(std::int64_t lane) {
   return database_.run((*write)->bind(1, lane));
 }
 
-Result<std::optional<Instant>> Ledger::newest_bucket(std::int64_t lane) {
+Result<std::optional<Instant>> Ledger::newest_bucket(std::int64_t lane, Instant before) {
   const std::lock_guard lock(mutex_);
-  auto query =
-      database_.prepare("SELECT start FROM bucket WHERE lane=?1 ORDER BY start DESC LIMIT 1");
+  auto query = database_.prepare(
+      "SELECT start FROM bucket WHERE lane=?1 AND start<?2 ORDER BY start DESC LIMIT 1");
   if (!query) return query.error();
-  query->bind(1, lane);
+  query->bind(1, lane).bind(2, seconds(before));
   auto row = database_.step(*query);
   if (!row) return row.error();
   return *row ? std::optional(instant(query->integer(0))) : std::nullopt;

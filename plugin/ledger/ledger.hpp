@@ -35,10 +35,11 @@ struct Lane {
   std::string stream;
   std::string bucket_width;
   std::vector<std::string> group_by;
-  Instant origin{};              ///< Start of the first bucket it may emit.
-  Instant cursor{};              ///< Every bucket before it has been emitted.
-  std::optional<Instant> end{};  ///< Set when a newer grain took over from there.
-  Instant forgotten{};           ///< Buckets before it are not known any more, nor read again.
+  std::string data_stream_namespace{};  ///< Where its rows go, corrections too. Empty: not noted.
+  Instant origin{};                     ///< Start of the first bucket it may emit.
+  Instant cursor{};                     ///< Every bucket before it has been emitted.
+  std::optional<Instant> end{};         ///< Set when a newer grain took over from there.
+  Instant forgotten{};  ///< Buckets before it are not known any more, nor read again.
 };
 
 /// What a finished piece of an answer changes.
@@ -85,13 +86,23 @@ class Ledger {
   Result<std::vector<Lane>> lanes(const std::string& stream);
   /// Stores a new lane and gives it its id. ends: the lane that ends where it begins, 0 for none.
   Result<void> add_lane(Lane& lane, std::int64_t ends);
+  /// Writes where a known lane begins, stands and ends, and what it forgot, forwards or back: for
+  /// times that turned out to be wrong.
+  Result<void> put_back(const Lane& lane);
+  /// Writes the lane's namespace, the first time it is known.
+  Result<void> note_namespace(const Lane& lane);
+
+  /// A fact in a few words that outlives the instance; empty if it was never noted.
+  Result<std::string> note(const std::string& name);
+  /// text empty: forgets it.
+  Result<void> set_note(const std::string& name, const std::string& text);
 
   /// How late buckets of a stream were found to change, over the state's whole life.
   Result<Lateness> lateness(const std::string& stream);
 
-  /// The newest bucket that was emitted. It may lie beyond the cursor: a page that was cut counts
-  /// up to the cut.
-  Result<std::optional<Instant>> newest_bucket(std::int64_t lane);
+  /// The newest bucket that was emitted and begins before `before`. It may lie beyond the cursor: a
+  /// page that was cut counts up to the cut.
+  Result<std::optional<Instant>> newest_bucket(std::int64_t lane, Instant before = Instant::max());
 
   /// What was emitted for a bucket; empty if nothing was.
   Result<BucketRecord> record(std::int64_t lane, Instant bucket);
@@ -119,6 +130,8 @@ class Ledger {
  private:
   explicit Ledger(Database database) : database_(std::move(database)), outbox_(database_) {}
   Result<void> seal_lane(std::int64_t lane);
+  Result<std::string> read_note(const std::string& name);
+  Result<void> write_note(const std::string& name, const std::string& text);
   Result<void> add_lateness(const Commit& commit);
 
   std::mutex mutex_;

@@ -54,7 +54,7 @@ const Registration registration({
     .description = "Spend per day in cents, by workspace and line item.",
     .category = "api",
     .path = "/v1/organizations/cost_report",
-    .interval = 1h,
+    .interval = 2h,
     .shortest_interval = 1min,
     .initial_interval = 168h,
     .settle = 1h,

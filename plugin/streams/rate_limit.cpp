@@ -296,7 +296,7 @@ const Registration registration({
     .description = "The organization's configured limits, one document per group and poll.",
     .category = "configuration",
     .path = endpoint,
-    .interval = 15min,
+    .interval = 1h,
     .shortest_interval = 1min,
     .make = make,
 });

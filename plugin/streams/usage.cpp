@@ -70,7 +70,7 @@ const Registration registration({
     .description = "Tokens and server tool calls per time bucket and dimension.",
     .category = "api",
     .path = "/v1/organizations/usage_report/messages",
-    .interval = 5min,
+    .interval = 15min,
     .shortest_interval = 1min,
     .initial_interval = 24h,
     .settle = 5min,
@@ -79,7 +79,7 @@ const Registration registration({
                  "service_account_id", "service_tier", "speed", "workspace_id"},
     .default_group_by = {"inference_geo", "model", "service_tier", "workspace_id"},
     .open_group_by = true,
-    .tiers = {{2h, 0s}, {26h, 1h}, {168h, 24h}},
+    .tiers = {{2h, 0s}, {26h, 1h}, {720h, 24h}},
     .make = make,
 });
 

@@ -42,15 +42,17 @@ Result<void> BucketSequence::take(const Bucket& bucket) {
                              "asked for",
                              format_rfc3339(bucket.start),
                              next_ < end_ ? format_rfc3339(next_) : "the end")};
-  if (bucket.start > next_)
+  const bool late = !began_ && may_begin_late_ && align_down(bucket.start, width_) == bucket.start;
+  if (bucket.start > next_ && !late)
     return Error{Errc::protocol, fmt::format("bucket {} is missing: {} came back in its place",
                                              format_rfc3339(next_), format_rfc3339(bucket.start))};
+  if (!began_) began_ = bucket.start;
   next_ = bucket.end;
   return success();
 }
 
 Result<void> BucketSequence::finish() const {
-  if (next_ == end_) return success();
+  if (next_ == end_ || (!began_ && may_begin_late_)) return success();
   return Error{Errc::protocol, fmt::format("buckets from {} to {} are missing from the answer",
                                            format_rfc3339(next_), format_rfc3339(end_))};
 }

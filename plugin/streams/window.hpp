@@ -2,6 +2,7 @@
 // Which buckets to ask for, and whether all of them came back. Pure functions of server time.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "error.hpp"
@@ -26,8 +27,9 @@ std::vector<Window> split(Instant start, Instant end, std::chrono::seconds width
 /// Checks that the buckets of a window come back in order, each exactly once, none missing.
 class BucketSequence {
  public:
-  BucketSequence(const Window& window, std::chrono::seconds width)
-      : next_(window.start), end_(window.end), width_(width) {}
+  /// may_begin_late: buckets may be missing at the window's beginning, as where history ends.
+  BucketSequence(const Window& window, std::chrono::seconds width, bool may_begin_late = false)
+      : next_(window.start), end_(window.end), width_(width), may_begin_late_(may_begin_late) {}
 
   /// Takes the next bucket of the answer. Errc::protocol on a gap, a repeat, an overlap, or a
   /// bucket outside of the window.
@@ -36,10 +38,15 @@ class BucketSequence {
   /// The answer is over. Errc::protocol if buckets are missing at the end.
   Result<void> finish() const;
 
+  /// Where the buckets that came began: the window's end if there was none.
+  Instant began() const { return began_.value_or(end_); }
+
  private:
   Instant next_;
   Instant end_;
   std::chrono::seconds width_;
+  bool may_begin_late_;
+  std::optional<Instant> began_{};
 };
 
 }  // namespace anthropic_metrics::streams

@@ -267,11 +267,11 @@ class Configuration(tree.TreeTest):
 
         self.assertEqual(
             [default("usage", k) for k in ("interval", "initial_interval", "settle", "bucket_width")],
-            ["5m", "24h", "5m", "1h"])
+            ["15m", "24h", "5m", "1h"])
         self.assertEqual(set(default("usage", "group_by")), {"model", "workspace_id", "service_tier", "inference_geo"})
-        self.assertEqual([default("cost", k) for k in ("interval", "initial_interval", "settle")], ["1h", "168h", "1h"])
+        self.assertEqual([default("cost", k) for k in ("interval", "initial_interval", "settle")], ["2h", "168h", "1h"])
         self.assertEqual(set(default("cost", "group_by")), {"workspace_id", "description"})
-        self.assertEqual(default("rate_limit", "interval"), "15m")
+        self.assertEqual(default("rate_limit", "interval"), "1h")
 
     def test_every_stream_has_settings(self):
         settings = tree.configuration_schema()["properties"]["streams"]["properties"]

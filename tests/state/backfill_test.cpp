@@ -195,3 +195,50 @@ TEST_CASE("history takes the grain that is configured, not one that never had a 
   CHECK(verdict.rows > 100);
   CHECK(world.store.grains().size() == 1);
 }
+
+TEST_CASE("history of a grain that ended where it began goes on in that grain") {
+  SmallWorld world(organization());
+  world.wire.largest_piece = 500;
+  const auto with = [](const char* width, const char* more) {
+    return std::string(R"("interval":"60m","initial_interval":"1h","settle":"0s",)") +
+           R"("look_back":[],"group_by":["model"],"bucket_width":")" + width + "\"" + more;
+  };
+  world.start(with("1d", ""));
+  world.poll();
+  // The window of history is cut in the middle: some days are out, the lane does not know it.
+  REQUIRE(!world.simulator.add_faults(
+      R"({"faults":[{"contains":"starting_at=2026-10","kind":"truncate","count":0}]})"));
+  world.start(with("1d", R"(,"backfill_from":"2026-10-05")"));
+  world.poll();
+  REQUIRE(world.store.documents() > 0);
+  world.simulator.clear_faults();
+  world.time.freeze_server(true);
+  world.start(with("1h", R"(,"backfill_from":"2026-10-05")"));
+  world.poll();
+  CHECK(world.status().at("backfill").at("done").as_bool());
+
+  const auto verdict = world.judge();
+  for (const std::string& problem : verdict.problems) FAIL_CHECK(problem);
+  CHECK(verdict.rows > 30);
+}
+
+TEST_CASE("history ends where the API's does, with all that the API has") {
+  auto options = organization();
+  options.kept = 24h * 10;
+  SmallWorld world(options);
+  world.time.freeze_server(true);
+  world.start(settings(R"(,"backfill_from":"2026-09-20")"));
+  world.poll();
+
+  const auto backfill = world.status().at("backfill").as_object();
+  CHECK(backfill.at("done").as_bool());
+  const Instant oldest = streams::align_up(world.time.server() - 24h * 10, 1h);
+  CHECK(backfill.at("reached").as_string() == simulator::format_rfc3339(oldest));
+  CHECK(world.status().at("health").as_string() == "healthy");
+  CHECK(world.host.log().find("history reaches no further back than " +
+                              simulator::format_rfc3339(oldest)) != std::string::npos);
+  // One answer without the oldest buckets may be a fault; it was asked again.
+  const auto verdict = world.judge();
+  for (const std::string& problem : verdict.problems) FAIL_CHECK(problem);
+  CHECK(verdict.rows > 24 * 9);
+}

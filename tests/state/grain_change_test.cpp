@@ -49,3 +49,52 @@ TEST_CASE(
   CHECK(verdict.problems.empty());
   CHECK(verdict.rows > 10);
 }
+
+TEST_CASE("rows of another namespace begin at a boundary, and corrections stay where rows are") {
+  simulator::Options options = organization();
+  options.late_rate = options.restate_rate = 0.3;
+  options.late_within = 3h;
+  SmallWorld world(options);
+  const std::string rest = R"("interval":"30m","initial_interval":"6h","settle":"0s")";
+  const auto in = [&](const std::string& name) { return rest + R"(,"namespace":")" + name + "\""; };
+  world.start(in("first"));
+  world.poll();
+  for (int change = 0; change < 4; ++change) {
+    world.start(in(change % 2 == 0 ? "second" : "first"));
+    for (int polls = 0; polls < 12; ++polls) {
+      world.poll();
+      world.time.advance(30min);
+    }
+  }
+  world.time.freeze_server(true);
+  world.start(in("first"));
+  world.poll();
+  CHECK(world.host.log().find("namespace changed: rows go to second") != std::string::npos);
+
+  const auto verdict = world.judge();
+  for (const std::string& problem : verdict.problems) FAIL_CHECK(problem);
+  CHECK(world.store.corrections() > 0);
+}
+
+TEST_CASE("a former grain that is refused does not stop the present one") {
+  SmallWorld world(organization());
+  world.start(grouped_by("model"));
+  world.poll();
+  world.time.advance(3h);
+  REQUIRE(!world.simulator.add_faults(
+      R"({"faults":[{"contains":"=model","kind":"status","status":400,"count":0}]})"));
+  world.start(grouped_by("workspace_id"));
+  world.poll();
+  world.time.advance(3h);
+  const auto before = world.store.documents();
+  world.poll();
+
+  CHECK(world.store.documents() > before);
+  CHECK(world.status().at("health").as_string() == "degraded");
+  CHECK(world.status().at("message").as_string().find("corrections of rows by 1h [model]") !=
+        std::string_view::npos);
+  world.simulator.clear_faults();
+  world.time.advance(30min);
+  world.poll();
+  CHECK(world.status().at("health").as_string() == "healthy");
+}

@@ -29,6 +29,8 @@ constexpr std::array<const char*, 12> fault_scripts{
     R"("kind":"missing_bucket")",
     R"("kind":"repeated_bucket")",
 };
+/// A front server's clock: behind, a bucket ahead, days ahead.
+constexpr std::array<int, 5> wrong_dates{-200'000, -4000, 4000, 90'000, 400'000};
 constexpr std::array<const char*, 4> more_fault_scripts{
     R"("kind":"page_loop")",
     R"("kind":"missing_page_token")",
@@ -69,6 +71,7 @@ simulator::Options History::organization(Random& random, bool minutes) {
   options.restate_within = std::chrono::minutes(pick(random, 60, (minutes ? 10 : 30) * 60));
   options.vanish_rate = static_cast<double>(pick(random, 0, 30)) / 100;
   options.open_bucket = chance(random, 50);
+  options.future_buckets = chance(random, 30);
   // A third of the organizations fail by themselves, the others when a script says so.
   if (chance(random, 33)) options.fault_rate = static_cast<double>(pick(random, 1, 25)) / 100;
   return options;
@@ -110,6 +113,7 @@ void History::choose_streams() {
   streams_.usage_interval_m = std::array{10, 30, 60}[random_() % 3];
   streams_.cost_interval_m = std::array{60, 180}[random_() % 2];
   streams_.rate_limit = chance(random_, 15);
+  streams_.data_stream_namespace = chance(random_, 30) ? "other" : "default";
 }
 
 void History::choose_host() {
@@ -131,13 +135,14 @@ std::string History::config() const {
   return fmt::format(
       R"({{"admin_api_key":"{}","acknowledge":"{}","state":{{"path":"{}"}},)"
       R"("batch":{{"max_documents":{},"max_bytes":{},"max_in_flight":{}}},"streams":{{)"
-      R"("usage":{{"interval":"{}m","initial_interval":"{}m","settle":"{}m","bucket_width":"{}","group_by":[{}]}},)"
+      R"("usage":{{"namespace":"{}","interval":"{}m","initial_interval":"{}m","settle":"{}m","bucket_width":"{}","group_by":[{}]}},)"
       R"("cost":{{"enabled":{},"interval":"{}m","initial_interval":"48h","settle":"{}m","group_by":[{}]}},)"
       R"("health":{{"enabled":false}},"rate_limit":{{"enabled":{}}}}}}})",
       canary, handover_ ? "handover" : "explicit", state_.string(), most_documents_, most_bytes_,
-      most_in_flight_, streams_.usage_interval_m, minutes_ ? 60 : 24 * 60, usage_settle_m_,
-      streams_.usage_width, list(streams_.usage_groups), !minutes_, streams_.cost_interval_m,
-      cost_settle_m_, list(streams_.cost_groups), streams_.rate_limit && !quiet_);
+      most_in_flight_, streams_.data_stream_namespace, streams_.usage_interval_m,
+      minutes_ ? 60 : 24 * 60, usage_settle_m_, streams_.usage_width, list(streams_.usage_groups),
+      !minutes_, streams_.cost_interval_m, cost_settle_m_, list(streams_.cost_groups),
+      streams_.rate_limit && !quiet_);
 }
 
 void History::problem(std::string text) {
@@ -178,6 +183,14 @@ void History::restart(bool crash) {
 void History::fault_sometimes() {
   if (quiet_ || !chance(random_, fault_percent_)) return;
   simulator_.clear_faults();
+  if (chance(random_, 8)) {
+    ++tally_["wrong date"];
+    if (auto wrong = simulator_.add_faults(
+            fmt::format(R"({{"faults":[{{"kind":"wrong_date","offset_s":{},"count":{}}}]}})",
+                        wrong_dates[random_() % wrong_dates.size()], pick(random_, 1, 6))))
+      problem(*wrong);
+    return;
+  }
   const auto number =
       static_cast<std::size_t>(random_() % (fault_scripts.size() + more_fault_scripts.size()));
   const char* fault = number < fault_scripts.size()
@@ -220,6 +233,11 @@ void History::poll() {
   }
   const auto next = std::max<Milliseconds>(result->next_poll, 1ms);
   const bool late = !quiet_ && chance(random_, 3);
+  if (late && chance(random_, 4)) {
+    ++tally_["stood still for days"];
+    time_.advance(std::chrono::hours(pick(random_, 20, 24 * 12)));
+    return restart(false);
+  }
   time_.advance(late ? next + std::chrono::minutes(pick(random_, 1, 300)) : next);
 }
 

@@ -36,6 +36,7 @@ class History {
     std::vector<std::string> usage_groups, cost_groups;
     int usage_interval_m = 60, cost_interval_m = 60;
     bool rate_limit = false;
+    std::string data_stream_namespace = "default";
   };
   struct Held {
     std::uint64_t batch;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schedule.hpp"
 
+#include "streams/registry.hpp"
+#include "streams/report.hpp"
 #include "support.hpp"
 
 namespace anthropic_metrics {
@@ -13,28 +15,82 @@ using test::at;
 const std::vector<streams::Tier> tiers{{2h, 0s}, {26h, 1h}, {168h, 24h}};
 
 Tiers hourly() {
-  return Tiers(tiers, 1h, 168);
+  return Tiers(tiers);
 }
 
 TEST_CASE("the first poll reads the deepest tier") {
   CHECK(hourly().due(0s) == 168h);
 }
 
-TEST_CASE("buckets under a day are read again no deeper than one request reaches") {
+TEST_CASE("a look-back that one answer does not hold is read in as many windows as it takes") {
   struct Case {
     std::chrono::seconds width;
     std::int64_t most_buckets;
-    Milliseconds due;
+    Milliseconds look_back;
+    std::size_t windows;
   };
-  const auto [width, most_buckets, due] =
-      GENERATE(Case{60s, 1440, 24h}, Case{1h, 168, 168h}, Case{1h, 24, 24h}, Case{24h, 7, 168h},
-               Case{24h, 1, 168h});
+  const auto [width, most_buckets, look_back, windows] =
+      GENERATE(Case{60s, 1440, 24h, 1}, Case{60s, 1440, 168h, 7}, Case{1h, 168, 336h, 2},
+               Case{1h, 168, 720h, 5}, Case{24h, 31, 840h, 2});
+  ledger::Lane some;
+  some.origin = at("2026-01-01T00:00:00Z");
+  some.cursor = at("2026-09-01T00:00:00Z");
 
-  CHECK(Tiers(tiers, width, most_buckets).due(0s) == due);
+  const auto planned = plan(some, some.cursor, width, most_buckets, 0ms, look_back);
+
+  REQUIRE(planned.size() == windows);
+  CHECK(planned.front().start == some.cursor - std::chrono::ceil<std::chrono::seconds>(look_back));
+  CHECK(planned.back().end == some.cursor);
+}
+
+TEST_CASE("after a stop the look-back is measured from where reading ended") {
+  ledger::Lane some;
+  some.origin = at("2026-01-01T00:00:00Z");
+  some.cursor = at("2026-08-20T00:00:00Z");
+
+  // Longer than the look-back: what changed since then on the days before is read, too.
+  const auto windows = plan(some, at("2026-09-01T00:00:00Z"), 1h, 1000, 0ms, 48h, some.cursor);
+  REQUIRE(windows.size() == 1);
+  CHECK(windows[0] == Window{at("2026-08-18T00:00:00Z"), at("2026-09-01T00:00:00Z")});
+
+  // A lane that ended is as fresh as the stream is.
+  some.end = some.cursor;
+  const auto ended =
+      plan(some, at("2026-09-01T00:00:00Z"), 1h, 1000, 0ms, 48h, at("2026-08-21T00:00:00Z"));
+  REQUIRE(ended.size() == 1);
+  CHECK(ended[0] == Window{at("2026-08-19T00:00:00Z"), at("2026-08-20T00:00:00Z")});
+  CHECK(plan(some, at("2026-09-01T00:00:00Z"), 1h, 1000, 0ms, 48h, at("2026-08-30T00:00:00Z"))
+            .empty());
+}
+
+TEST_CASE("the default policy asks at most 150 times a day") {
+  std::size_t requests = 0;
+  for (const streams::Descriptor& stream : streams::all()) {
+    if (stream.observing()) continue;
+    Tiers started(stream.tiers);
+    ledger::Lane some;
+    some.origin = at("2026-01-01T00:00:00Z");
+    const auto width =
+        stream.snapshot() ? std::chrono::seconds(1h) : streams::width_of(stream.widths.front());
+    const std::int64_t most = width == 1h ? 168 : 31;
+    some.cursor = at("2026-08-31T00:00:00Z");
+    for (Monotonic now = 0s; now < 24h; now += stream.interval) {
+      const Instant server =
+          at("2026-09-01T00:05:00Z") + std::chrono::floor<std::chrono::seconds>(now);
+      const Milliseconds look_back = started.due(now);
+      const auto windows = plan(some, server, width, most, 0ms, look_back, some.cursor);
+      requests += stream.snapshot() ? 1 : windows.size();
+      started.done(look_back, now);
+      if (!windows.empty()) some.cursor = windows.back().end;
+    }
+  }
+  CAPTURE(requests);
+  CHECK(requests + 2 <= 150);
+  CHECK(requests > 100);
 }
 
 TEST_CASE("without tiers nothing is read again") {
-  Tiers none({}, 1h, 168);
+  Tiers none({});
   CHECK(none.due(0s) == 0ms);
   none.done(0ms, 0s);
   CHECK(none.due(24h) == 0ms);
@@ -139,8 +195,7 @@ TEST_CASE("without a look-back everything before the cursor may be forgotten, no
 
 TEST_CASE("the deepest tier bounds what is remembered") {
   CHECK(hourly().deepest() == 168h);
-  CHECK(Tiers(tiers, 60s, 1440).deepest() == 24h);
-  CHECK(Tiers({}, 1h, 168).deepest() == 0ms);
+  CHECK(Tiers({}).deepest() == 0ms);
 }
 
 TEST_CASE("an empty range is never asked for") {

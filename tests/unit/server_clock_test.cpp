@@ -87,6 +87,50 @@ TEST_CASE("a date ahead of the expected time is taken at once") {
   CHECK(clock.now() == at("2026-09-01T12:00:06Z"));
 }
 
+TEST_CASE("a date days ahead moves time only when another answer some seconds later agrees") {
+  FakeClock steady;
+  ServerClock clock(steady);
+  const Instant began = at("2026-09-01T12:00:00Z");
+  clock.observe(began, steady.time);
+  CHECK_FALSE(clock.confirmed().has_value());
+  steady.time += 10s;
+
+  clock.observe(began + 24h * 30, steady.time);
+  CHECK(clock.now() == began + 10s);
+  CHECK_FALSE(clock.steady());
+
+  steady.time += 1s;  // The same wrong server, in the same breath.
+  clock.observe(began + 24h * 30, steady.time);
+  CHECK(clock.now() == began + 11s);
+
+  steady.time += 10s;
+  clock.observe(began + 21s, steady.time);
+  CHECK(clock.now() == began + 21s);
+  CHECK(clock.confirmed() == began + 21s);
+  steady.time += 10s;
+  clock.observe(began + 31s, steady.time);
+  CHECK(clock.steady());
+}
+
+TEST_CASE("one answer of this run and one of the run before confirm the earlier time") {
+  struct Case {
+    std::string_view then, now, confirmed;
+  };
+  const auto [then, now, confirmed] =
+      GENERATE(Case{"2026-09-01T12:00:00Z", "2026-09-02T12:00:00Z", "2026-09-01T12:00:00Z"},
+               Case{"2026-10-01T12:00:00Z", "2026-09-02T12:00:00Z", "2026-09-02T12:00:00Z"});
+  FakeClock steady;
+  ServerClock clock(steady);
+  clock.remember(at(then));
+  CHECK_FALSE(clock.confirmed().has_value());
+
+  clock.observe(at(now), steady.time);
+
+  CHECK(clock.confirmed() == at(confirmed));
+  CHECK(clock.remembers_wrongly() == (then > now));
+  CHECK_FALSE(clock.steady());
+}
+
 TEST_CASE("with jittering dates the clock never runs ahead of the server and never goes back") {
   const auto seed = test::seed();
   CAPTURE(seed);

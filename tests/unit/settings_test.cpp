@@ -58,18 +58,18 @@ TEST_CASE("each stream has its defaults") {
   const Settings settings = must(read_settings(with_key("")));
 
   const auto& usage = stream(settings, "usage").settings;
-  CHECK(usage.interval == 5min);
+  CHECK(usage.interval == 15min);
   CHECK(usage.initial_interval == 24h);
   CHECK(usage.bucket_width == "1h");
   CHECK(usage.group_by ==
         std::vector<std::string>{"inference_geo", "model", "service_tier", "workspace_id"});
   const auto& cost = stream(settings, "cost").settings;
-  CHECK(cost.interval == 1h);
+  CHECK(cost.interval == 2h);
   CHECK(cost.initial_interval == 168h);
   CHECK(cost.bucket_width == "1d");
   CHECK(cost.group_by == std::vector<std::string>{"description", "workspace_id"});
   const auto& limits = stream(settings, "rate_limit").settings;
-  CHECK(limits.interval == 15min);
+  CHECK(limits.interval == 1h);
   CHECK(limits.group_by.empty());
   for (const StreamChoice& choice : settings.streams) {
     CAPTURE(choice.stream->name);

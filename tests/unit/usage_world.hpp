@@ -41,7 +41,7 @@ inline std::string report(const std::string& target, int tokens) {
 struct Usage {
   static constexpr const char* configuration =
       R"("streams": {"cost": {"enabled": false}, "rate_limit": {"enabled": false},
-                     "usage": {"group_by": ["model"], "initial_interval": "3h", "settle": "0s"}})";
+                     "usage": {"group_by": ["model"], "interval": "5m", "initial_interval": "3h", "settle": "0s"}})";
   World world;
   const StreamChoice& choice =
       *std::find_if(world.settings.streams.begin(), world.settings.streams.end(),
