@@ -19,7 +19,7 @@ StreamStatus busy() {
   status.last_success = noon - 10min;
   status.cursor = noon - 1h;
   status.error_code = "throttled";
-  status.http_status = 429;
+  status.error_status = 429;
   status.polls = 3;
   status.pages = 4;
   status.requests = 7;
