@@ -1,5 +1,6 @@
 # What the OpenSSF guide asks of C++, each flag where this compiler and this linker know it; minus
-# -z nodlopen, which would make the plugin unloadable. A release has all of it. Sanitizers come instead
+# -z nodlopen, which would make the plugin unloadable. The tests run what a release has of it, all but
+# the stripping. Sanitizers come instead
 # of it, not beside it: in their builds undefined behaviour stays undefined, so that it is seen.
 # tests/hardening reads from the commands and from the binaries what came of it.
 include(CheckCXXCompilerFlag)
@@ -41,8 +42,8 @@ endif()
 
 add_compile_options(-fstack-protector-strong -fno-delete-null-pointer-checks -fno-strict-overflow)
 am_link_if_known(relro now noexecstack)
-if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
-  return()
+if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR AM_COVERAGE)
+  return() # FORTIFY needs an optimizer, coverage wants none.
 endif()
 
 am_if_known(flags -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero)
@@ -65,4 +66,4 @@ add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=${fortify})
 if("-fcf-protection=full" IN_LIST flags)
   am_link_if_known(ibt shstk)
 endif()
-add_link_options(-Wl,--as-needed -s)
+add_link_options(-Wl,--as-needed $<$<CONFIG:Release>:-s>)
