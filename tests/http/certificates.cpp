@@ -142,4 +142,18 @@ std::string encrypted(const std::string& key, const std::string& passphrase, boo
   return text_of(bio);
 }
 
+CertificateSpec leaf(std::vector<std::string> dns, std::vector<std::string> addresses) {
+  CertificateSpec spec;
+  spec.dns = std::move(dns);
+  spec.addresses = std::move(addresses);
+  return spec;
+}
+
+Identity other_authority() {
+  CertificateSpec spec;
+  spec.common_name = "another authority";
+  spec.authority = true;
+  return self_signed(spec);
+}
+
 }  // namespace anthropic_metrics::http::test

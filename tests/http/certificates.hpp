@@ -44,4 +44,9 @@ std::string encrypted(const std::string& key, const std::string& passphrase, boo
 /// A good server certificate for `name`, signed by authority().
 Identity server_for(const std::string& dns);
 
+/// What a server of those names and addresses asks a certificate for.
+CertificateSpec leaf(std::vector<std::string> dns, std::vector<std::string> addresses = {});
+/// One that nobody trusts.
+Identity other_authority();
+
 }  // namespace anthropic_metrics::http::test
