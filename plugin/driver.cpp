@@ -8,8 +8,10 @@
 #include <set>
 #include <utility>
 
+#include "driver_pages.hpp"
 #include "http/status_error.hpp"
 #include "lanes.hpp"
+#include "organization.hpp"
 #include "page_reader.hpp"
 #include "set_aside.hpp"
 #include "time_text.hpp"
@@ -70,7 +72,7 @@ asio::awaitable<void> Driver::run() {
 asio::awaitable<Driver::Poll> Driver::poll_once() {
   services_.status.update(name(), [](StreamStatus& s) { ++s.polls; });
   if (services_.organization_id.empty()) {
-    const Answered who = co_await identify();
+    const Answered who = co_await services_.organization.identify(services_, name());
     if (!who.ok) co_return Poll{who.error, who.not_before};
   }
   if (choice_.stream->snapshot()) {
@@ -108,23 +110,6 @@ asio::awaitable<Driver::Poll> Driver::read_lanes() {
                     format_rfc3339(open.lane.end.value_or(open.lane.cursor)), all.aside->message);
   }
   co_return all;
-}
-
-asio::awaitable<Answered> Driver::identify() {
-  IdentityReader reader;
-  http::Request who{"/v1/organizations/me",
-                    {{"anthropic-version", services_.settings.api_version}}};
-  Answered answer = co_await request(services_, name(), std::move(who), reader);
-  // Another stream may have been answered first.
-  if (!answer.ok || !services_.organization_id.empty()) co_return answer;
-  if (auto bound = services_.ledger.bind_organization(reader.id()); !bound)
-    co_return Answered{bound.error(), false, {}};
-  services_.organization_id = reader.id();
-  services_.status.set_organization(reader.id());
-  services_.log(LogLevel::info, "organization",
-                fmt::format("collecting organization {}, server time {}", reader.id(),
-                            format_rfc3339(services_.server_clock.now())));
-  co_return answer;
 }
 
 Result<void> Driver::open_lanes() {
@@ -178,6 +163,9 @@ Result<void> Driver::add_lane(ledger::Lane lane) {
                                            services_.delivery, services_.settings.batch_documents,
                                            services_.settings.batch_bytes);
   open.tiers = std::make_unique<Tiers>(open.settings.tiers);
+  auto pages = remembered_pages(services_.ledger, open.lane.id);
+  if (!pages) return pages.error();
+  open.pages = PageSize(open.fetcher->most_buckets(), *pages);
   return success();
 }
 
@@ -200,27 +188,45 @@ asio::awaitable<Driver::Poll> Driver::read_lane(OpenLane& open, Instant read_to)
 
 asio::awaitable<Driver::Poll> Driver::read_window(OpenLane& open, const Window& window,
                                                   streams::BucketSequence& sequence) {
-  const std::int64_t most_pages = (window.end - window.start) / open.fetcher->width() + 1;
+  const std::chrono::seconds width = open.fetcher->width();
   LaneSink sink(*this, open);
   std::set<std::string> tokens;
   std::string token;
-  do {
+  Window rest = window;  // Less of it once an answer was too much: the pages begin anew.
+  while (rest.start < rest.end) {
+    const std::int64_t asked = std::min((rest.end - rest.start) / width, open.pages.limit());
     PageReader page(*open.fetcher, sequence, sink, services_.settings.batch_documents);
     Answered answer =
-        co_await request(services_, name(), open.fetcher->request(window, token), page);
+        co_await request(services_, name(), open.fetcher->request(rest, token, asked), page);
     const auto handed_on = co_await page.hand_on();
     if (page.gap()) services_.status.update(name(), [](StreamStatus& s) { ++s.gaps; });
-    if (!answer.ok) co_return Poll{answer.error, answer.not_before};
-    if (!handed_on) co_return Poll{handed_on.error()};
-    services_.status.update(name(), [](StreamStatus& s) { ++s.pages; });
+    // Some of what came is not in the ledger: nothing moves.
+    if (!handed_on)
+      co_return Poll{answer.ok || handed_on.error().code == Errc::state ? handed_on.error()
+                                                                        : answer.error};
+    // What came before the fault is whole, and need not come again.
     sequence = page.sequence();
+    if (!page.gap())
+      if (auto kept = keep_progress(open, window, sequence.reached()); !kept)
+        co_return Poll{kept.error()};
+    if (!answer.ok) {
+      if (!ask_for_less(open, answer.error, asked)) co_return Poll{answer.error, answer.not_before};
+      rest.start = sequence.reached();
+      token.clear();
+      tokens.clear();
+      continue;
+    }
+    if (open.pages.came(asked)) remember(open);
+    services_.status.update(name(), [](StreamStatus& s) { ++s.pages; });
     token = page.next_page();
+    const std::int64_t most_pages = (rest.end - rest.start) / width + 1;
     const bool again = !token.empty() && !tokens.insert(token).second;
     if (again || static_cast<std::int64_t>(tokens.size()) > most_pages)
       co_return Poll{Error{Errc::protocol,
                            "$.next_page leads in a circle: the same page was named twice, "
                            "or more pages than buckets were asked for"}};
-  } while (!token.empty());
+    if (token.empty()) break;
+  }
   if (auto whole = sequence.finish(); !whole) {
     services_.status.update(name(), [](StreamStatus& s) { ++s.gaps; });
     co_return Poll{whole.error()};
@@ -239,6 +245,8 @@ asio::awaitable<Driver::Poll> Driver::read_snapshot() {
   do {
     SnapshotReader page(*open.fetcher);
     Answered answer = co_await request(services_, name(), open.fetcher->request({}, token), page);
+    // Less of a snapshot cannot be asked for.
+    if (answer.error.code == Errc::too_much) answer.error.code = Errc::configuration;
     if (!answer.ok) co_return Poll{answer.error, answer.not_before};
     services_.status.update(name(), [](StreamStatus& s) { ++s.pages; });
     if (!at) at = page.date();

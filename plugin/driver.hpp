@@ -9,6 +9,7 @@
 #include <string>
 
 #include "emitter.hpp"
+#include "page_size.hpp"
 #include "requester.hpp"
 #include "schedule.hpp"
 #include "services.hpp"
@@ -34,6 +35,7 @@ class Driver {
     std::unique_ptr<Emitter> emitter;
     std::unique_ptr<Tiers> tiers;
     Instant saved{};  ///< The cursor on disk: no further than confirmed time.
+    PageSize pages{1};
   };
 
   class LaneSink;
@@ -45,13 +47,15 @@ class Driver {
   };
 
   boost::asio::awaitable<Poll> poll_once();
-  boost::asio::awaitable<Answered> identify();
   Result<void> open_lanes();
   Result<void> add_lane(ledger::Lane lane);
   boost::asio::awaitable<Poll> read_lanes();
   boost::asio::awaitable<Poll> read_lane(OpenLane& open, Instant read_to);
   boost::asio::awaitable<Poll> read_window(OpenLane& open, const streams::Window& window,
                                            streams::BucketSequence& sequence);
+  Result<void> keep_progress(OpenLane& open, const streams::Window& window, Instant reached);
+  bool ask_for_less(OpenLane& open, Error& error, std::int64_t asked);
+  void remember(const OpenLane& open);
   boost::asio::awaitable<Poll> read_snapshot();
   boost::asio::awaitable<void> backfill_until(Monotonic due);
   boost::asio::awaitable<Poll> backfill_window(OpenLane& open, const streams::Window& window);

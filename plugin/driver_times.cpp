@@ -17,7 +17,10 @@ boost::asio::awaitable<Answered> Driver::ask_for_time() {
   IdentityReader reader;
   http::Request who{"/v1/organizations/me",
                     {{"anthropic-version", services_.settings.api_version}}};
-  co_return co_await request(services_, name(), std::move(who), reader);
+  Answered answer = co_await request(services_, name(), std::move(who), reader);
+  // Less of it cannot be asked for.
+  if (answer.error.code == Errc::too_much) answer.error.code = Errc::configuration;
+  co_return answer;
 }
 
 boost::asio::awaitable<Driver::Poll> Driver::settle_times() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,7 @@ class PageReader final : public BodyReader {
     sequence_ = before_;
     next_page_.clear();
     gap_ = false;
+    lost_.reset();
   }
 
   boost::asio::awaitable<Result<void>> piece(std::string_view bytes) override {
@@ -69,11 +71,19 @@ class PageReader final : public BodyReader {
     return success();
   }
 
-  /// What is left to hand on after the last piece, also of an answer that failed.
+  /// What is left to hand on after the last piece, also of an answer that failed. An error if some
+  /// of what came could not be handed on, now or before: then sequence() is further than it went.
   boost::asio::awaitable<Result<void>> hand_on() {
+    if (lost_) co_return *lost_;
     held_rows_ = 0;
     if (held_.empty()) co_return success();
-    co_return co_await sink_.take(std::exchange(held_, {}));
+    lost_ = Error{Errc::internal, "what was read was not handed on"};  // Also if it throws.
+    auto taken = co_await sink_.take(std::exchange(held_, {}));
+    if (taken)
+      lost_.reset();
+    else
+      lost_ = taken.error();
+    co_return taken;
   }
 
   const streams::BucketSequence& sequence() const { return sequence_; }
@@ -88,6 +98,7 @@ class PageReader final : public BodyReader {
   const std::size_t enough_;
   std::vector<streams::Bucket> held_;
   std::size_t held_rows_ = 0;
+  std::optional<Error> lost_{};
   std::unique_ptr<streams::Decoder> decoder_;
   std::string next_page_;
   bool gap_ = false;

@@ -7,7 +7,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "assertion.hpp"
+#include "http/foreign_answer.hpp"
 #include "http/headers.hpp"
+#include "http/octets.hpp"
 #include "http/retry.hpp"
 #include "http/status_error.hpp"
 #include "time_text.hpp"
@@ -57,9 +60,21 @@ std::optional<Error> learn(const Services& services, const http::ResponseHead& h
                            organization, services.organization_id)};
 }
 
+/// Why there is no server time, although an answer came.
+Error without_date(const http::ResponseHead& head) {
+  const std::string said = http::excerpt(head.find("date"), 60);
+  if (said.empty())
+    return {Errc::protocol, "the answer has no Date header, which server time needs"};
+  return {Errc::protocol, fmt::format("the answer's Date \"{}\" is in none of the three forms of "
+                                      "HTTP, and server time needs it",
+                                      said)};
+}
+
 asio::awaitable<Outcome> attempt(const Services& services, std::string_view stream,
                                  http::Request message, BodyReader& reader) {
   Outcome outcome;
+  const http::Asked asked{message.target.substr(0, message.target.find('?')),
+                          services.settings.http.url.path_prefix};
   services.status.update(stream, [](StreamStatus& s) { s.http_status = 0; });
   auto sent = co_await services.transport.send(std::move(message));
   if (!sent) {
@@ -76,17 +91,19 @@ asio::awaitable<Outcome> attempt(const Services& services, std::string_view stre
   });
   if (outcome.error) co_return outcome;
   if (!http::is_answer(outcome.head.status)) {
-    const std::string body = co_await read_error_body(*exchange);
-    outcome.error = http::status_error(outcome.head, body);
+    const std::string body = services.credential.scrub(co_await read_error_body(*exchange));
+    outcome.error = http::status_error(outcome.head, body, asked);
     outcome.spend_cap = http::parse_api_error(body).spend_cap();
     co_return outcome;
   }
   if (!services.server_clock.known()) {
-    outcome.error = Error{Errc::protocol, "the answer has no Date header, which server time needs"};
+    outcome.error = without_date(outcome.head);
     co_return outcome;
   }
   reader.begin(http::server_date(outcome.head).value_or(services.server_clock.now()));
-  for (;;) {
+  std::string beginning;
+  Result<void> taken = success();
+  while (taken) {
     auto piece = co_await exchange->read();
     if (!piece) {
       outcome.error = piece.error();
@@ -95,15 +112,51 @@ asio::awaitable<Outcome> attempt(const Services& services, std::string_view stre
     if (piece->empty()) break;
     const auto size = static_cast<std::int64_t>(piece->size());
     services.status.update(stream, [&](StreamStatus& s) { s.bytes += size; });
-    auto taken = co_await reader.piece(*piece);
-    if (!taken) {
-      outcome.error = taken.error();
-      co_return outcome;
-    }
-    co_await let_others();
+    beginning += piece->substr(0, http::beginning_limit - beginning.size());
+    taken = co_await reader.piece(*piece);
+    if (taken) co_await let_others();
   }
-  if (auto ended = reader.end(); !ended) outcome.error = ended.error();
+  if (taken) taken = reader.end();
+  if (taken) co_return outcome;
+  outcome.error = taken.error();
+  if (outcome.error->code == Errc::protocol)
+    outcome.error = http::foreign_answer(outcome.head, services.credential.scrub(beginning),
+                                         *outcome.error, asked);
   co_return outcome;
+}
+
+/// The same, with a library's failed assertion as what it is to a poll: an answer that cannot be
+/// read.
+asio::awaitable<Outcome> guarded_attempt(const Services& services, std::string_view stream,
+                                         http::Request message, BodyReader& reader) {
+  Outcome outcome;
+  try {
+    outcome = co_await attempt(services, stream, std::move(message), reader);
+  } catch (const BrokenAssertion& broken) {
+    outcome.error = Error{
+        Errc::protocol, fmt::format("reading the answer failed an assertion ({}); please report it",
+                                    broken.what())};
+  }
+  co_return outcome;
+}
+
+/// True while the API asked for more rest than is waited here; else what is left to wait.
+struct Rest {
+  bool too_long = false;
+  Milliseconds left{0};
+};
+Rest rest_of(const Services& services) {
+  const Milliseconds left = services.hold.left();
+  return {left > http::RetryPolicy{}.obeyed, left};
+}
+
+/// Whatever stream it was: the API counts the organization's requests.
+void heed(const Services& services, std::string_view stream, const http::ResponseHead& head) {
+  if (http::is_answer(head.status)) return;
+  const auto wait = http::retry_after(head);
+  if (!wait || *wait <= Milliseconds(0)) return;
+  if (auto kept = services.hold.ask(*wait); !kept)
+    services.log(LogLevel::warn, stream, kept.error().message);
 }
 
 }  // namespace
@@ -117,12 +170,22 @@ asio::awaitable<Answered> request(const Services& services, std::string_view str
     bool newer = false;
     {
       const Turnstile::Turn turn = co_await services.exchanges.enter();
+      if (const Rest rest = rest_of(services); rest.too_long)
+        co_return Answered{
+            Error{Errc::throttled,
+                  fmt::format("the API asked this organization to wait; {} of it are "
+                              "left",
+                              format_duration(rest.left))},
+            false, rest.left};
+      else if (rest.left > Milliseconds(0))
+        co_await services.sleeper.until(services.host.monotonic() + rest.left);
       const Monotonic now = services.host.monotonic();
       const auto wait = services.pace.reserve(http::Pace::Time(now));
       co_await services.sleeper.until(now + wait);
       services.status.update(stream, [](StreamStatus& s) { ++s.requests; });
       const std::uint64_t resent = services.transport.resent();
-      outcome = co_await attempt(services, stream, message, reader);
+      outcome = co_await guarded_attempt(services, stream, message, reader);
+      if (outcome.has_head) heed(services, stream, outcome.head);
       // What the transport sent again by itself takes its place too: the ceiling is for requests.
       for (std::uint64_t more = services.transport.resent() - resent; more > 0; --more)
         services.pace.reserve(http::Pace::Time(services.host.monotonic()));

@@ -100,6 +100,8 @@ Result<void> Runtime::start(const TransportFactory& make_transport) {
   sleeper_ = std::make_unique<Sleeper>(*loop_, host_);
   room_ = std::make_unique<Gate>(*loop_);
   exchanges_ = std::make_unique<Turnstile>(*loop_);
+  organization_ = std::make_unique<Organization>(*loop_);
+  hold_ = std::make_unique<Hold>(*ledger_, server_clock_, host_);
   delivery_ = std::make_unique<Delivery>(
       *ledger_, settings_.most_in_flight, settings_.acknowledge_at_handover, settings_.re_emit,
       [this] { asio::post(*loop_, [this] { room_->open_all(); }); });
@@ -119,21 +121,23 @@ Result<void> Runtime::start(const TransportFactory& make_transport) {
     http::remove_traces(traces);  // Of an earlier run.
   }
   settings_.http.allowed_paths = allowed_paths();
+  const http::Url url = settings_.http.url;  // Messages name it.
   auto transport = make_transport(*loop_, std::move(settings_.http), credential_, tracer_.get(),
                                   [this](http::LogLevel level, std::string_view text) {
                                     host_.log(level_of(level), "http", text);
                                   });
   if (!transport) return transport.error();
   transport_ = std::move(*transport);
+  settings_.http.url = url;
   credential_.on_remark([this](const std::string& text) {
     host_.log(LogLevel::warn, "credential", credential_.scrub(text));
   });
   if (transport_->unverified())
     host_.log(LogLevel::warn, "http", "ssl.verification_mode is none: the peer is not verified");
 
-  services_ = std::make_unique<Services>(
-      Services{settings_, host_, status_, server_clock_, *sleeper_, *room_, *exchanges_, pace_,
-               *transport_, credential_, *ledger_, *delivery_, organization_id_, random_});
+  services_ = std::make_unique<Services>(Services{
+      settings_, host_, status_, server_clock_, *sleeper_, *room_, *exchanges_, pace_, *transport_,
+      credential_, *ledger_, *delivery_, organization_id_, random_, *hold_, *organization_});
   // Before any driver notes a time of this run.
   auto time = ledger_->note("time");
   if (!time) return time.error();
@@ -267,8 +271,8 @@ Runtime::~Runtime() {
 }
 
 std::size_t Runtime::working() const {
-  const std::size_t idle =
-      sleeper_->sleeping() + room_->waiting() + exchanges_->waiting() + stopped_;
+  const std::size_t idle = sleeper_->sleeping() + room_->waiting() + exchanges_->waiting() +
+                           organization_->waiting() + stopped_;
   return settings_.streams.size() > idle ? settings_.streams.size() - idle : 0;
 }
 

@@ -17,6 +17,7 @@
 #include "http/log.hpp"
 #include "http/tracer.hpp"
 #include "observer.hpp"
+#include "organization.hpp"
 #include "services.hpp"
 
 namespace anthropic_metrics {
@@ -126,6 +127,8 @@ class Runtime {
   std::unique_ptr<Sleeper> sleeper_;
   std::unique_ptr<Gate> room_;
   std::unique_ptr<Turnstile> exchanges_;
+  std::unique_ptr<Organization> organization_;
+  std::unique_ptr<Hold> hold_;
   std::unique_ptr<http::Transport> transport_;
   std::unique_ptr<Services> services_;
   std::vector<Life> lives_;  ///< Never moved once their coroutines run.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "delivery.hpp"
+#include "hold.hpp"
 #include "host_link.hpp"
 #include "http/credential.hpp"
 #include "http/pace.hpp"
@@ -18,6 +19,8 @@
 #include "waiting.hpp"
 
 namespace anthropic_metrics {
+
+class Organization;
 
 struct Services {
   const Settings& settings;
@@ -34,6 +37,8 @@ struct Services {
   Delivery& delivery;
   std::string& organization_id;  ///< Empty until the API named it.
   std::mt19937_64& random;
+  Hold& hold;                  ///< For how long the API asked to be left alone.
+  Organization& organization;  ///< Asks which one it is, once for all.
 
   /// A log line, scrubbed of the key.
   void log(LogLevel level, std::string_view component, std::string_view text) const {

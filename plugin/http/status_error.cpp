@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <iterator>
 
+#include "http/foreign_answer.hpp"
 #include "http/headers.hpp"
 #include "http/octets.hpp"
 #include "http/retry.hpp"
@@ -28,7 +31,14 @@ const json::object* object_at(const json::object& object, std::string_view name)
 }
 
 /// The remedy, as a clause that follows "HTTP <status> (...): ".
-std::string remedy(int status, const ResponseHead& head) {
+std::string remedy(int status, const ResponseHead& head, const Asked& asked) {
+  const bool doubled = asked.path_prefix.size() >= 3 &&
+                       asked.path_prefix.substr(asked.path_prefix.size() - 3) == "/v1";
+  if (status == 404 && doubled)
+    return "url ends in /v1, which every path begins with already; remove it from url";
+  if (status == 404 && asked.path == "/v1/organizations/me")
+    return "every organization has this: url does not lead to the API; check url and what stands "
+           "between";
   switch (status) {
     case 400:
       return "the API refused the request; check the stream's settings";
@@ -50,7 +60,12 @@ std::string remedy(int status, const ResponseHead& head) {
     case 410:
       return "the paging cursor has expired; the window is fetched from its start";
     case 413:
-      return "the request is too large; ask for fewer filters";
+      return "the answer would be too large";
+    case 495:
+    case 496:
+      return "the server wants a client certificate: set ssl.certificate and ssl.key";
+    case 511:
+      return "the network wants a login before it lets anybody through";
     case 429:
       return "too many requests; the next one waits as the server asks";
     case 529:
@@ -72,18 +87,29 @@ std::string remedy(int status, const ResponseHead& head) {
 }
 
 /// What the server said, capped and escaped; "" if it said nothing.
-std::string said(const ApiError& api, std::string_view body) {
+std::string said(const ApiError& api, const ResponseHead& head, std::string_view body) {
   if (!api.type.empty() || !api.message.empty()) {
     const std::string type = excerpt(api.type, 60);
     const std::string message = excerpt(api.message, 300);
     return type.empty() || message.empty() ? type + message : type + ": " + message;
   }
-  const std::string raw = excerpt(body, 120);
-  return raw.empty() ? raw : fmt::format("not the API's error body: \"{}\"", raw);
+  if (trim(excerpt(body, 120)).empty()) return {};
+  return fmt::format("not the API's error body: {}", describe_body(head, body));
 }
 
 bool is_empty_range(int status, const ApiError& api) {
   return status == 400 && api.message.find("Invalid date range") != std::string::npos;
+}
+
+/// True if a smaller question may be answered where this one was refused.
+bool is_too_much(int status, const ApiError& api) {
+  if (status == 413) return true;
+  if (status != 400) return false;
+  const std::string message = to_lower(api.message);
+  constexpr std::string_view marks[] = {"too many", "too large", "too big", "too much", "limit"};
+  return std::any_of(std::begin(marks), std::end(marks), [&](std::string_view mark) {
+    return message.find(mark) != std::string::npos;
+  });
 }
 
 }  // namespace
@@ -105,12 +131,17 @@ ApiError parse_api_error(std::string_view body) {
   return api;
 }
 
-Error status_error(const ResponseHead& head, std::string_view body) {
-  const ApiError api = parse_api_error(body.substr(0, error_body_limit));
-  const std::string what = said(api, body);
+Error status_error(const ResponseHead& head, std::string_view body, const Asked& asked,
+                   std::string_view title) {
+  body = body.substr(0, error_body_limit);
+  const ApiError api = parse_api_error(body);
+  const std::string what = said(api, head, body);
   const bool empty_range = is_empty_range(head.status, api);
+  const bool certificate = head.status == 400 && body.find("SSL certificate") != body.npos;
 
-  std::string message = fmt::format("HTTP {}", head.status);
+  std::string message;
+  if (!asked.path.empty()) message += fmt::format("GET {}: ", excerpt(asked.path, 120));
+  message += title.empty() ? fmt::format("HTTP {}", head.status) : std::string(title);
   if (!what.empty()) message += fmt::format(" ({})", what);
   message += ": ";
   if (empty_range) {
@@ -120,14 +151,18 @@ Error status_error(const ResponseHead& head, std::string_view body) {
         "the organization's spend limit is reached; it lasts until the month changes or the "
         "limit is raised";
   } else {
-    message += remedy(head.status, head);
+    message += remedy(certificate ? 496 : head.status, head, asked);
   }
 
   const std::string_view header_id = head.find("request-id");
   const std::string id =
       excerpt(header_id.empty() ? std::string_view(api.request_id) : header_id, 80);
   if (!id.empty()) message += fmt::format("{}{})", before_request_id, id);
-  return Error{empty_range ? Errc::nothing_yet : status_errc(head.status), scrub_shapes(message)};
+  const Errc code = empty_range                     ? Errc::nothing_yet
+                    : is_too_much(head.status, api) ? Errc::too_much
+                                                    : status_errc(head.status);
+  const bool slow = head.status == 408 || head.status == 504 || head.status == 524;
+  return Error{code, scrub_shapes(message), slow};
 }
 
 std::string_view without_request_id(std::string_view message) noexcept {

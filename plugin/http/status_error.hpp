@@ -29,12 +29,21 @@ struct ApiError {
 /// Reads the documented error body; anything else gives an ApiError with empty fields.
 ApiError parse_api_error(std::string_view body);
 
+/// What was asked, for messages.
+struct Asked {
+  std::string path;         ///< "/v1/organizations/me", without the query.
+  std::string path_prefix;  ///< That of the configured url.
+};
+
 /// The error for an answer. `head` has a status outside 200..299; `body` is the beginning of its
 /// body, inflated. The code is retry.hpp's status_errc, except for 400 "Invalid date range", which
 /// is Errc::nothing_yet. The message names the status, what the API said, what to do and the
 /// request id: "HTTP 401 (authentication_error: invalid x-api-key): check that the key is valid and
 /// ...". A 3xx names the target's host and nothing else of it.
-Error status_error(const ResponseHead& head, std::string_view body);
+/// `asked` may be empty. `title` takes the place of "HTTP 401". Errc::too_much if the API says that
+/// the answer would be, or cannot read the question because of its size.
+Error status_error(const ResponseHead& head, std::string_view body, const Asked& asked = {},
+                   std::string_view title = {});
 
 /// The same without headers.
 Error status_error(int status, std::string_view body, std::string_view request_id);

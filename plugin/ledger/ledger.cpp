@@ -84,8 +84,7 @@ Result<void> Ledger::handing_out(std::uint64_t batch) {
 }
 
 Result<std::string> Ledger::organization() {
-  const std::lock_guard lock(mutex_);
-  return read_note("organization");
+  return note("organization");
 }
 
 Result<void> Ledger::bind_organization(const std::string& organization_id) {

@@ -61,7 +61,9 @@ class Fetcher {
   virtual std::int64_t most_buckets() const = 0;
 
   /// page: the token of the previous answer, empty for the first page. Data, percent-encoded here.
-  virtual http::Request request(const Window& window, std::string_view page) const = 0;
+  /// limit: buckets in the answer at most; 0: as many as one may hold.
+  virtual http::Request request(const Window& window, std::string_view page,
+                                std::int64_t limit = 0) const = 0;
 
   virtual std::unique_ptr<Decoder> decoder() const = 0;
 };

@@ -272,7 +272,7 @@ class RateLimitFetcher final : public Fetcher {
   const Layout& layout() const override { return layout_; }
   std::chrono::seconds width() const override { return 0s; }
   std::int64_t most_buckets() const override { return 0; }
-  http::Request request(const Window&, std::string_view page) const override {
+  http::Request request(const Window&, std::string_view page, std::int64_t) const override {
     http::Query query(endpoint);
     if (!page.empty()) query.add("page", page);
     return {query.target(), headers_};

@@ -22,14 +22,17 @@ class ReportFetcher final : public Fetcher {
   std::chrono::seconds width() const override { return width_; }
   std::int64_t most_buckets() const override { return endpoint_.most_buckets; }
 
-  http::Request request(const Window& window, std::string_view page) const override {
+  http::Request request(const Window& window, std::string_view page,
+                        std::int64_t limit) const override {
     const std::int64_t buckets = (window.end - window.start) / width_;
     http::Query query(endpoint_.path);
     query.add("starting_at", format_rfc3339(window.start))
         .add("ending_at", format_rfc3339(window.end))
         .add("bucket_width", endpoint_.bucket_width);
     for (const std::string& group : endpoint_.group_by) query.add("group_by[]", group);
-    query.add("limit", std::clamp<std::int64_t>(buckets, 1, endpoint_.most_buckets));
+    const std::int64_t most =
+        limit > 0 ? std::min(limit, endpoint_.most_buckets) : endpoint_.most_buckets;
+    query.add("limit", std::clamp<std::int64_t>(buckets, 1, most));
     if (!page.empty()) query.add("page", page);
     return {query.target(), endpoint_.headers};
   }

@@ -40,6 +40,8 @@ class BucketSequence {
 
   /// Where the buckets that came began: the window's end if there was none.
   Instant began() const { return began_.value_or(end_); }
+  /// Every bucket before it has come.
+  Instant reached() const noexcept { return next_; }
 
  private:
   Instant next_;

@@ -71,9 +71,8 @@ void redirects(std::vector<Variant>& list, const std::string& same, const std::s
 }
 
 void client_errors(std::vector<Variant>& list, const std::string& key) {
-  for (const int status :
-       {400, 401, 402, 403, 404, 405, 406, 407, 411, 412, 413, 414, 415, 416, 417,
-        418, 421, 422, 423, 424, 425, 426, 428, 431, 444, 451, 460, 494, 499})
+  for (const int status : {400, 401, 402, 403, 404, 405, 406, 407, 411, 412, 414, 415, 416, 417,
+                           418, 421, 422, 423, 424, 425, 426, 428, 431, 444, 451, 460, 494, 499})
     list.push_back({std::to_string(status), status, Fate::refused, "",
                     error_body("invalid_request_error", "no")});
   for (const int status : {408, 409})
@@ -85,7 +84,7 @@ void client_errors(std::vector<Variant>& list, const std::string& key) {
                              "Invalid date range: ending_at must be after starting_at")});
   list.push_back({"400 that shall be retried", 400, Fate::refused, "x-should-retry: true\r\n"});
   list.back().attempts = 3;
-  list.push_back({"413 as a web page", 413, Fate::refused, "", "<html>Too large</html>"});
+  list.push_back({"414 as a web page", 414, Fate::refused, "", "<html>Too long</html>"});
   list.push_back({"401 that echoes the key", 401, Fate::refused, "",
                   error_body("authentication_error", "invalid x-api-key " + key)});
   list.push_back({"403 that echoes the key and no JSON", 403, Fate::refused,

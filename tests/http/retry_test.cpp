@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "canary.hpp"
+#include "http/foreign_answer.hpp"
 #include "http/pace.hpp"
 #include "http/rate_floor.hpp"
 #include "http/status_error.hpp"
@@ -232,9 +233,19 @@ TEST_CASE("an error status becomes a sentence with place, fact and remedy") {
        Errc::nothing_yet,
        {"nothing to fetch yet"}},
       {400,
-       body("invalid_request_error", "limit: too large"),
+       body("invalid_request_error", "group_by: unknown"),
        Errc::configuration,
-       {"limit: too large", "settings"}},
+       {"group_by: unknown", "settings"}},
+      {400,
+       body("invalid_request_error", "Too many results: reduce limit or group_by"),
+       Errc::too_much,
+       {"Too many results"}},
+      {413, body("request_too_large", "no"), Errc::too_much, {"HTTP 413", "too large"}},
+      {400,
+       "<html><head><title>400 No required SSL certificate was sent</title>",
+       Errc::configuration,
+       {"wants a client certificate: set ssl.certificate and ssl.key"}},
+      {511, "", Errc::transient, {"wants a login"}},
       {402, "", Errc::configuration, {"HTTP 402: ", "billing"}},
       {404,
        "<html>\n<h1>Not\tFound</h1>",
@@ -260,6 +271,74 @@ TEST_CASE("an error status becomes a sentence with place, fact and remedy") {
     }
     CHECK(error.message.size() < 800);
     CHECK(error.message.find_first_of("\r\n\t") == std::string::npos);
+  }
+}
+
+TEST_CASE("an error status names its path, and of a path that nobody lacks what is wrong") {
+  const auto message = [](int status, std::string path, std::string prefix) {
+    return status_error({status, {}}, "", {std::move(path), std::move(prefix)}).message;
+  };
+  CHECK(message(404, "/v1/organizations/cost_report", "") ==
+        "GET /v1/organizations/cost_report: HTTP 404: nothing is there; check url and the stream's "
+        "filters, and that the organization may use this report");
+  CHECK(message(404, "/v1/organizations/me", "").find("url does not lead to the API") !=
+        std::string::npos);
+  for (const char* prefix : {"/v1", "/gateway/v1"})
+    CHECK(message(404, "/v1/organizations/me", prefix)
+              .find("url ends in /v1, which every path begins with already; remove it") !=
+          std::string::npos);
+  CHECK(message(404, "/v1/organizations/me", "/anthropic-v1").find("remove it") ==
+        std::string::npos);
+  const ResponseHead page{503, {{"Content-Type", "text/html; charset=utf-8"}}};
+  CHECK(status_error(page, "<html><TITLE>\n Maintenance </TITLE>")
+            .message.find(
+                "text/html; charset=utf-8 titled \"Maintenance\": \"<html><TITLE> Maintenance") !=
+        std::string::npos);
+  CHECK(status_error({504, {}}, "").slow);
+  CHECK_FALSE(status_error({502, {}}, "").slow);
+}
+
+TEST_CASE("an answer with a good status that is not the API's says what came") {
+  const Error fault{Errc::protocol, "$ is not valid JSON near byte 1: syntax error"};
+  const Asked asked{"/v1/organizations/cost_report", ""};
+  const auto told = [&](const std::string& type, std::string_view body) {
+    return foreign_answer({200, {{"content-type", type}}}, body, fault, asked);
+  };
+  const Error page = told("text/html", "<!DOCTYPE html><title>Scheduled maintenance</title>");
+  CHECK(page.code == Errc::protocol);
+  CHECK(page.message.starts_with(
+      "GET /v1/organizations/cost_report: HTTP 200, text/html titled \"Scheduled maintenance\": "
+      "\"<!DOCTYPE html>"));
+  CHECK(page.message.find(fault.message) != std::string::npos);
+  CHECK(told("application/json", "\x1f\x8b\x08\x01")
+            .message.find("compressed (gzip) although not said") != std::string::npos);
+  CHECK(told("application/json", "").message.find("application/json, an empty body") !=
+        std::string::npos);
+  CHECK(told("", "").message.find("HTTP 200, an empty body") != std::string::npos);
+  CHECK(told("text/plain", "\x1b[2J ok\nok").message.find("\\x1b[2J ok ok") != std::string::npos);
+  // A report that broke far behind its beginning is told by its fault and path.
+  CHECK(told("application/json", "{\"data\":[" + std::string(400, ' ')).message ==
+        "GET /v1/organizations/cost_report: " + fault.message);
+
+  struct Case {
+    const char* type;
+    Errc code;
+  };
+  for (const Case& c : {Case{"overloaded_error", Errc::transient},
+                        {"api_error", Errc::transient},
+                        {"rate_limit_error", Errc::throttled},
+                        {"authentication_error", Errc::unauthorized},
+                        {"permission_error", Errc::forbidden},
+                        {"request_too_large", Errc::too_much},
+                        {"something_new", Errc::transient}}) {
+    CAPTURE(c.type);
+    const Error error =
+        told("application/json", std::string(R"({"type":"error","error":{"type":")") + c.type +
+                                     R"(","message":"Overloaded"},"request_id":"req_7"})");
+    CHECK(error.code == c.code);
+    CHECK(error.message.find("HTTP 200 with an error inside (" + std::string(c.type) +
+                             ": Overloaded)") != std::string::npos);
+    CHECK(error.message.find("req_7") != std::string::npos);
   }
 }
 

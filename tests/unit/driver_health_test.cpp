@@ -30,11 +30,12 @@ TEST_CASE("a refused key fails the stream, is told once, and recovers by itself"
 
   CHECK(usage.status().health == Health::failed);
   REQUIRE(usage.world.host.log.size() == 1);
-  CHECK(usage.world.host.log[0].starts_with("1 usage: HTTP " + std::to_string(answer.status)));
+  CHECK(usage.world.host.log[0].starts_with("1 usage: GET /v1/organizations/me: HTTP " +
+                                            std::to_string(answer.status)));
   for (const auto& part : says) CHECK(contains(usage.world.host.log[0], part));
   REQUIRE(usage.world.host.health.size() == 1);
-  CHECK(usage.world.host.health[0].starts_with("3 usage: HTTP "));
-  CHECK(contains(usage.world.status.last_error(), "usage: HTTP "));
+  CHECK(usage.world.host.health[0].starts_with("3 usage: GET /v1/organizations/me: HTTP "));
+  CHECK(contains(usage.world.status.last_error(), ": HTTP "));
   CHECK(usage.status().documents == 0);
 
   usage.instead = nullptr;

@@ -187,6 +187,21 @@ TEST_CASE("buckets before a fault count, those after it do not") {
   CHECK(sink.starts.size() == 1);
 }
 
+TEST_CASE("what could not be handed on is known until the page is read again") {
+  const auto fetcher = usage();
+  Sink sink;
+  sink.fault = Error{Errc::state, "disk full"};
+  PageReader reader(*fetcher, streams::BucketSequence(three_hours(), 1h), sink);
+  CHECK(failure(feed(reader, {R"({"data":[)" + bucket(0) + ","})).code == Errc::state);
+  sink.fault.reset();
+  CHECK(failure(hand_on(reader)).code == Errc::state);
+
+  must(feed(reader, {R"({"data":[)" + bucket(0) + R"(],"has_more":false})"}));
+
+  must(hand_on(reader));
+  CHECK(sink.starts.size() == 1);
+}
+
 TEST_CASE("a page that is read again starts at the page's first bucket") {
   const auto fetcher = usage();
   Sink sink;

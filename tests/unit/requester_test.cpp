@@ -153,7 +153,8 @@ TEST_CASE("a failure that passes leaves no trace but the counters") {
   CHECK(script.body.text == "ok");
   CHECK(script.world.status.stream("usage").retries == 2);
   REQUIRE(script.world.host.log.size() == 2);
-  CHECK(script.world.host.log[0].starts_with("4 usage: attempt 1 failed: HTTP 503"));
+  CHECK(script.world.host.log[0].starts_with(
+      "4 usage: attempt 1 failed: GET /v1/organizations/me: HTTP 503"));
   CHECK(script.world.host.log[1].starts_with("4 usage: attempt 2 failed: lost; next in "));
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 
+#include "organization.hpp"
 #include "services.hpp"
 #include "support.hpp"
 
@@ -144,11 +145,13 @@ class World {
   Sleeper sleeper{*loop, link};
   Gate room{*loop};
   Turnstile exchanges{*loop};
+  Organization organization{*loop};
+  Hold hold{*ledger, server_clock, link};
   ScriptedTransport transport;
   Delivery delivery;
-  Services services{settings,        link,  status,    server_clock, sleeper, room,
-                    exchanges,       pace,  transport, credential,   *ledger, delivery,
-                    organization_id, random};
+  Services services{settings,        link,   status,    server_clock, sleeper, room,
+                    exchanges,       pace,   transport, credential,   *ledger, delivery,
+                    organization_id, random, hold,      organization};
 
   ~World() { loop.reset(); }  // The coroutines in it borrow everything else.
 

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plugin is compiled with this definition; here it makes the assertion below one of the
+// plugin's.
+#ifndef BOOST_ENABLE_ASSERT_DEBUG_HANDLER
+#define BOOST_ENABLE_ASSERT_DEBUG_HANDLER
+#endif
+#undef NDEBUG
+#include "assertion.hpp"
+
+#include <boost/assert.hpp>
+
+#include "requester.hpp"
+#include "world.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+using test::Answer;
+using test::contains;
+using test::World;
+
+struct Broken final : BodyReader {
+  void begin(Instant) override {}
+  boost::asio::awaitable<Result<void>> piece(std::string_view bytes) override {
+    BOOST_ASSERT(bytes.empty());
+    co_return success();
+  }
+  Result<void> end() override { return success(); }
+};
+
+TEST_CASE("an assertion that fails in a library fails the request, and ends nothing else") {
+  World world;
+  world.transport.answer = [&](const std::string&) {
+    return Answer{.headers = world.date(), .pieces = {"x"}};
+  };
+  Broken reader;
+  Answered answered;
+  boost::asio::co_spawn(
+      *world.loop,
+      [&]() -> boost::asio::awaitable<void> {
+        http::Request message{"/v1/organizations/me", {}};
+        answered = co_await request(world.services, "usage", std::move(message), reader);
+      },
+      boost::asio::detached);
+  world.run();
+
+  CHECK_FALSE(answered.ok);
+  CHECK(answered.error.code == Errc::protocol);
+  CHECK(contains(answered.error.message, "assertion_test.cpp"));
+  CHECK(contains(answered.error.message, "bytes.empty()"));
+}
+
+}  // namespace
+}  // namespace anthropic_metrics
