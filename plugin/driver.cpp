@@ -75,6 +75,7 @@ asio::awaitable<Driver::Poll> Driver::poll_once() {
     const Answered who = co_await services_.organization.identify(services_, name());
     if (!who.ok) co_return Poll{who.error, who.not_before};
   }
+  if (auto claimed = claim(); !claimed) co_return Poll{claimed.error()};
   if (choice_.stream->snapshot()) {
     if (lanes_.empty())
       if (auto opened = open_lanes(); !opened) co_return Poll{opened.error()};
@@ -110,6 +111,15 @@ asio::awaitable<Driver::Poll> Driver::read_lanes() {
                     format_rfc3339(open.lane.end.value_or(open.lane.cursor)), all.aside->message);
   }
   co_return all;
+}
+
+Result<void> Driver::claim() {
+  if (claim_) return success();
+  auto taken = Claim::take({services_.organization_id, std::string(name()),
+                            choice_.settings.data_stream_namespace, services_.instance_id});
+  if (!taken) return taken.error();
+  claim_.emplace(std::move(*taken));
+  return success();
 }
 
 Result<void> Driver::open_lanes() {

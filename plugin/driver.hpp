@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "claim.hpp"
 #include "emitter.hpp"
 #include "page_size.hpp"
 #include "requester.hpp"
@@ -47,6 +48,7 @@ class Driver {
   };
 
   boost::asio::awaitable<Poll> poll_once();
+  Result<void> claim();
   Result<void> open_lanes();
   Result<void> add_lane(ledger::Lane lane);
   boost::asio::awaitable<Poll> read_lanes();
@@ -79,6 +81,7 @@ class Driver {
 
   const Services& services_;
   const StreamChoice& choice_;
+  std::optional<Claim> claim_;  ///< No other instance here collects the same.
   std::list<OpenLane> lanes_;
   bool backfilling_ = false;
   int without_history_ = 0;  ///< Answers in a row that had nothing older. One may be a fault.

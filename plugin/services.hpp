@@ -37,8 +37,9 @@ struct Services {
   Delivery& delivery;
   std::string& organization_id;  ///< Empty until the API named it.
   std::mt19937_64& random;
-  Hold& hold;                  ///< For how long the API asked to be left alone.
-  Organization& organization;  ///< Asks which one it is, once for all.
+  Hold& hold;                      ///< For how long the API asked to be left alone.
+  Organization& organization;      ///< Asks which one it is, once for all.
+  const std::string& instance_id;  ///< As the host named it; may be empty.
 
   /// A log line, scrubbed of the key.
   void log(LogLevel level, std::string_view component, std::string_view text) const {

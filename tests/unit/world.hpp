@@ -137,6 +137,7 @@ class World {
   std::unique_ptr<ledger::Ledger> ledger = must(ledger::Ledger::open(""));
   http::Pace pace;
   std::string organization_id;
+  std::string instance_id = "an input";
   std::mt19937_64 random{7};
   http::CredentialSource credential{std::move(settings.credential),
                                     http::CredentialKind::api_key,
@@ -149,9 +150,9 @@ class World {
   Hold hold{*ledger, server_clock, link};
   ScriptedTransport transport;
   Delivery delivery;
-  Services services{settings,        link,   status,    server_clock, sleeper, room,
-                    exchanges,       pace,   transport, credential,   *ledger, delivery,
-                    organization_id, random, hold,      organization};
+  Services services{settings,        link,   status,    server_clock, sleeper,    room,
+                    exchanges,       pace,   transport, credential,   *ledger,    delivery,
+                    organization_id, random, hold,      organization, instance_id};
 
   ~World() { loop.reset(); }  // The coroutines in it borrow everything else.
 
