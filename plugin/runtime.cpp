@@ -75,7 +75,7 @@ Runtime::TransportFactory Runtime::network() {
 
 Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, const beat_host_api* host,
                                                const TransportFactory& transport,
-                                               std::uint64_t seed) {
+                                               std::uint64_t seed, std::function<Uptime()> uptime) {
   auto ledger = ledger::Ledger::open(settings.state_path, settings.state_seen);
   if (!ledger) return ledger.error();
   if (settings.credential.where == http::CredentialPlace::Where::host) {
@@ -92,16 +92,17 @@ Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, const beat_hos
   }
   std::unique_ptr<Runtime> runtime(
       new Runtime(std::move(settings), host, std::move(*ledger), seed));
-  if (auto started = runtime->start(transport); !started) return started.error();
+  if (auto started = runtime->start(transport, std::move(uptime)); !started) return started.error();
   return runtime;
 }
 
-Result<void> Runtime::start(const TransportFactory& make_transport) {
+Result<void> Runtime::start(const TransportFactory& make_transport,
+                            std::function<Uptime()> uptime) {
   sleeper_ = std::make_unique<Sleeper>(*loop_, host_);
   room_ = std::make_unique<Gate>(*loop_);
   exchanges_ = std::make_unique<Turnstile>(*loop_);
   organization_ = std::make_unique<Organization>(*loop_);
-  hold_ = std::make_unique<Hold>(*ledger_, server_clock_, host_);
+  hold_ = std::make_unique<Hold>(*ledger_, server_clock_, host_, std::move(uptime));
   delivery_ = std::make_unique<Delivery>(
       *ledger_, settings_.most_in_flight, settings_.acknowledge_at_handover, settings_.re_emit,
       [this] { asio::post(*loop_, [this] { room_->open_all(); }); });
@@ -135,9 +136,10 @@ Result<void> Runtime::start(const TransportFactory& make_transport) {
   if (transport_->unverified())
     host_.log(LogLevel::warn, "http", "ssl.verification_mode is none: the peer is not verified");
 
-  services_ = std::make_unique<Services>(Services{
-      settings_, host_, status_, server_clock_, *sleeper_, *room_, *exchanges_, pace_, *transport_,
-      credential_, *ledger_, *delivery_, organization_id_, random_, *hold_, *organization_});
+  services_ = std::make_unique<Services>(
+      Services{settings_, host_, status_, server_clock_, *sleeper_, *room_, *exchanges_, pace_,
+               *transport_, credential_, *ledger_, *delivery_, organization_id_, random_, *hold_,
+               *organization_, instance_id_});
   // Before any driver notes a time of this run.
   auto time = ledger_->note("time");
   if (!time) return time.error();

@@ -30,10 +30,11 @@ class Runtime {
       http::CredentialSource& credential, http::Tracer* tracer, http::Log log)>;
 
   /// Opens state and TLS; makes no request. Errors as for beat_plugin_init. transport: the network;
-  /// tests give their own. seed: of the jitter between retries.
+  /// tests give their own. seed: of the jitter between retries. uptime: the machine's.
   static Result<std::unique_ptr<Runtime>> make(Settings settings, const beat_host_api* host,
                                                const TransportFactory& transport = network(),
-                                               std::uint64_t seed = std::random_device{}());
+                                               std::uint64_t seed = std::random_device{}(),
+                                               std::function<Uptime()> uptime = system_uptime);
   static TransportFactory network();
   ~Runtime();
 
@@ -95,7 +96,7 @@ class Runtime {
   Result<void> watch_state();
   void tell_health();
   void compare_with_wall(Instant server);
-  Result<void> start(const TransportFactory& make_transport);
+  Result<void> start(const TransportFactory& make_transport, std::function<Uptime()> uptime);
   std::size_t working() const;
   void work(std::chrono::steady_clock::time_point until);
   bool run_ready(std::chrono::steady_clock::time_point until);

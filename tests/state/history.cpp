@@ -153,7 +153,8 @@ void History::start() {
   auto settings = read_settings(config());
   if (!settings) return problem("configuration: " + settings.error().message);
   auto made = Runtime::make(std::move(*settings), host_.table(),
-                            simulated_network(simulator_, time_, wire_), random_());
+                            simulated_network(simulator_, time_, wire_), random_(),
+                            [this] { return time_.uptime(); });
   if (!made) return problem("start: " + made.error().message);
   runtime_ = std::move(*made);
 }

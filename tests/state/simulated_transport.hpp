@@ -38,6 +38,7 @@ class VirtualTime {
   void freeze_server(bool frozen) { frozen_ = frozen; }
 
   Monotonic monotonic() const { return now_; }
+  Uptime uptime() const { return {"virtual", std::chrono::floor<Milliseconds>(now_)}; }
   Instant server() const { return server_.now(); }
 
  private:
