@@ -285,14 +285,17 @@ std::int64_t Database::last_insert_id() const noexcept {
 Result<void> Database::transaction(const std::function<Result<void>()>& body) {
   const WriteSignals quiet;
   if (auto there = check(); !there) return there;
-  if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
-  const struct RollBack {
+  struct RollBack {
     sqlite3* handle;
-    ~RollBack() {
+    void now() const {
       if (sqlite3_get_autocommit(handle) == 0)
         sqlite3_exec(handle, "ROLLBACK", nullptr, nullptr, nullptr);
     }
-  } unless_committed{handle_.get()};
+    ~RollBack() { now(); }
+  };
+  const RollBack unless_committed{handle_.get()};
+  unless_committed.now();  // The one before, if memory was refused to its end, too.
+  if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
   if (auto done = body(); !done) return done;
   return execute("COMMIT");
 }
