@@ -63,6 +63,16 @@ RowKey Emitter::row_key(const std::string& text, const Row& row) const {
   return key_.key();
 }
 
+/// What is left of an entry is another document than the whole of it, read in the same second.
+/// Behind row_key() of the same row.
+RowKey Emitter::partial_key(const std::string& text, const Row& row) const {
+  key_.add("partial");
+  for (const Text& place : row.texts)
+    if (place.state == Text::State::present)
+      key_.add(std::string_view(text).substr(place.offset, place.size));
+  return key_.add(static_cast<std::int64_t>(row.counts_present)).key();
+}
+
 RowKey Emitter::odd_key(const streams::OddRow& odd) const {
   key_.rewind(bucket_prefix_);
   return key_.add("set aside").add(odd.reason).add(odd.original).key();
@@ -201,7 +211,8 @@ Result<Emitter::Made> Emitter::emit_snapshot(const streams::Bucket& page, Instan
   values.timestamp = at;
   values.text = &page.text;
   for (const Row& row : page.rows) {
-    const RowKey key = row_key(page.text, row);
+    RowKey key = row_key(page.text, row);
+    if (row.partial) key = partial_key(page.text, row);
     // Two entries that the API gives one identity are two documents all the same.
     const std::string id = document_id(key, ids[key]++);
     values.id = id;

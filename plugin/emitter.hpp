@@ -65,6 +65,7 @@ class Emitter {
 
  private:
   RowKey row_key(const std::string& text, const streams::Row& row) const;
+  RowKey partial_key(const std::string& text, const streams::Row& row) const;
   /// Of a row that was set aside: what it is known by is its text, and why.
   RowKey odd_key(const streams::OddRow& odd) const;
   /// Writes what is new of the rows that are set aside; true if the ledger must learn of a change.

@@ -246,7 +246,10 @@ class RateLimitDecoder final : public Decoder {
   void read_entry(const json::value& entry, std::size_t index, std::string_view written,
                   std::map<std::string, int>& unnamed) {
     EntryReader reader(bucket_, layout_, written, fmt::format("$.data[{}]", index));
-    if (reader.read(entry, unnamed)) bucket_.rows.push_back(reader.row());
+    if (reader.read(entry, unnamed)) {
+      bucket_.rows.push_back(reader.row());
+      bucket_.rows.back().partial = !reader.odd().empty();
+    }
     if (reader.odd().empty()) return;
     if (bucket_.odd.size() == Bucket::most_odd_rows) {
       ++bucket_.more_odd;

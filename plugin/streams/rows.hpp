@@ -33,6 +33,7 @@ struct Row {
   /// The row as the API sent it, if it was asked to be kept, or a count is below zero or so large
   /// that sums might not fit.
   Text original;
+  bool partial = false;  ///< Something odd was left out of it.
 };
 
 /// A row that could not be read as it should be. It is kept as the API wrote it and is part of no
