@@ -53,7 +53,7 @@ static void die(void) {
 ssize_t write(int fd, const void *from, size_t size) {
   REAL(write);
   if (!strikes(fd)) return real(fd, from, size);
-  real(fd, from, size / 2);
+  (void)!real(fd, from, size / 2);
   die();
   return -1;
 }
@@ -61,7 +61,7 @@ ssize_t write(int fd, const void *from, size_t size) {
 ssize_t pwrite(int fd, const void *from, size_t size, off_t at) {
   REAL(pwrite);
   if (!strikes(fd)) return real(fd, from, size, at);
-  real(fd, from, size / 2, at);
+  (void)!real(fd, from, size / 2, at);
   die();
   return -1;
 }
@@ -69,7 +69,7 @@ ssize_t pwrite(int fd, const void *from, size_t size, off_t at) {
 ssize_t pwrite64(int fd, const void *from, size_t size, off64_t at) {
   REAL(pwrite64);
   if (!strikes(fd)) return real(fd, from, size, at);
-  real(fd, from, size / 2, at);
+  (void)!real(fd, from, size / 2, at);
   die();
   return -1;
 }
@@ -85,7 +85,7 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
     struct iovec part = parts[i];
     if (part.iov_len > half) part.iov_len = half;
     half -= part.iov_len;
-    real(fd, &part, 1);
+    (void)!real(fd, &part, 1);
   }
   die();
   return -1;

@@ -21,7 +21,7 @@ struct Verdict {
 };
 
 /// The state must be closed, everything delivered and everything read at `as_of`. Compares every
-/// bucket of every lane, says which lanes are behind, and requires an empty outbox.
+/// bucket of every lane, whatever its cursor says, and requires an empty outbox.
 Verdict compare(const simulator::Simulator& simulator, ModelStore& store,
                 const std::filesystem::path& state, Instant as_of, const Settle& settle);
 
