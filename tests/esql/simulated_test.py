@@ -4,14 +4,14 @@
 import collections
 import datetime
 import decimal
+import pathlib
 import sys
 import unittest
 
 import engine
-import rules
 import simulated
 
-sys.path.insert(0, str(rules.FOLDER.parents[1] / "tests" / "package"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "package"))
 import tree  # noqa: E402 (the checks of the tree know the schemas)
 
 NOW = simulated.at("2026-09-16T10:20")

@@ -42,7 +42,11 @@ void success(std::vector<Variant>& list) {
   list.push_back({"200 with an empty body", 200, Fate::left});
   list.push_back({"200 with a web page", 200, Fate::left, "Content-Type: text/html\r\n",
                   "<html>Please sign in</html>"});
-  list.push_back({"200 with an error in it", 200, Fate::left, "", error_body("api_error", "no")});
+  // The API's own word decides, whatever the status: its servers failed, a request was wrong.
+  list.push_back(
+      {"200 with an error in it", 200, Fate::retried, "", error_body("api_error", "no")});
+  list.push_back(
+      {"200 with a refusal in it", 200, Fate::refused, "", error_body("permission_error", "no")});
   Variant none{"204", 204, Fate::left};
   none.raw = "HTTP/1.1 204 No Content\r\n\r\n";
   list.push_back(none);

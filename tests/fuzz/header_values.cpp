@@ -37,7 +37,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     made.port = 1;
     return made;
   }();
-  const auto answered = http::check_connect_answer(text, proxy, http::Url{"https", "a", 1, ""});
+  const http::ResponseHead refusal{407, {{"Proxy-Authenticate", std::string(text)}}};
+  const auto answered =
+      http::check_connect_answer(refusal, text, proxy, http::Url{"https", "a", 1, ""});
   if (!answered) fuzz::require(answered.error().message.size() < 1000, "a message is bounded");
   fuzz::require(http::scrub_shapes(text).find("sk-ant-aaaaaaaaaaaa") == std::string::npos,
                 "keys are scrubbed");

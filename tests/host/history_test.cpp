@@ -58,9 +58,9 @@ TEST_CASE("the state of history is read from the plugin's status") {
 
   CHECK(state.pending_documents == 7);
   REQUIRE(state.parts.size() == 2);
-  CHECK(state.parts[0] == HistoryPart{"cost", "", "", 0, false, true, "HTTP 401"});
+  CHECK(state.parts[0] == HistoryPart{"cost", "", "", 0, false, false, true, "HTTP 401"});
   CHECK(state.parts[1] == HistoryPart{"usage", "2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z", 0.25,
-                                      false, false, "HTTP 500"});
+                                      false, false, false, "HTTP 500"});
   CHECK(state.refused());
   CHECK_FALSE(state.collected());
 }
@@ -78,12 +78,12 @@ TEST_CASE("history is collected when every stream says so, and never when none s
 }
 
 TEST_CASE("a line for people says how far it is and what it waits for") {
-  CHECK(
-      to_text({"usage", "2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z", 0.257, false, false, ""}) ==
-      "usage: 25 % collected, back to 2026-03-01T00:00:00Z; shall reach 2026-01-01T00:00:00Z");
-  CHECK(to_text({"usage", "f", "r", 0.5, false, false, "HTTP 500"}) ==
+  CHECK(to_text({"usage", "2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z", 0.257, false, false,
+                 false, ""}) ==
+        "usage: 25 % collected, back to 2026-03-01T00:00:00Z; shall reach 2026-01-01T00:00:00Z");
+  CHECK(to_text({"usage", "f", "r", 0.5, false, false, false, "HTTP 500"}) ==
         "usage: 50 % collected, back to r; shall reach f; waits: HTTP 500");
-  CHECK(to_text({"usage", "f", "f", 1, true, false, ""}) ==
+  CHECK(to_text({"usage", "f", "f", 1, true, false, false, ""}) ==
         "usage: history back to f is collected");
-  CHECK(to_text({"usage", "", "", 0, false, false, ""}) == "usage: not begun");
+  CHECK(to_text({"usage", "", "", 0, false, false, false, ""}) == "usage: not begun");
 }

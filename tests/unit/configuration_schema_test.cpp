@@ -209,7 +209,8 @@ TEST_CASE("the reader accepts every default and every example of the schema") {
       for (const auto& example : examples->as_array()) values.push_back(example);
     for (const json::value& value : values) {
       // A client certificate is checked against its key, and neither file is here.
-      if (property.pointer == "/ssl/certificate" || property.pointer == "/ssl/key") continue;
+      if (property.pointer == "/ssl/certificate" || property.pointer.starts_with("/ssl/key"))
+        continue;
       const std::string config = with(property.pointer, value);
       CAPTURE(config);
 

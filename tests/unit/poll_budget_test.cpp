@@ -55,7 +55,7 @@ class InstantTransport final : public http::Transport {
 };
 
 TEST_CASE("a poll ends with its budget although all that it reads is there already") {
-  static constexpr int pieces = 8000;
+  static constexpr int pieces = 40'000;
   WaitingInstance instance(0, 1, R"(,"streams":{"cost":{"enabled":false},
       "rate_limit":{"enabled":false},"health":{"enabled":false}})",
                            [](boost::asio::io_context&) -> std::unique_ptr<http::Transport> {

@@ -101,7 +101,7 @@ TEST_CASE("null is as good as absent") {
          "streams": {"usage": null, "cost": {"interval": null, "group_by": null}})")));
 
   CHECK(settings.http.url.text() == "https://api.anthropic.com");
-  CHECK(stream(settings, "cost").settings.interval == 1h);
+  CHECK(stream(settings, "cost").settings.interval == 2h);
 }
 
 TEST_CASE("groupings are sorted and unique, whatever order they were given in") {

@@ -230,6 +230,6 @@ MUTANTS += [
     Mutant(SLUG, "workspaces replace each other", "workspaces share it too", rules.function("sum", "max", "fresh@1")),
     Mutant(SLUG, "grains are added", "two grains of one minute", rules.function("max", "sum", "fresh@2")),
     Mutant(SLUG, "an average for the peak", "one peak among idle minutes", rules.function("max", "avg", "input_percent")),
-    Mutant(SLUG, "batches count", "batches have limits of their own", rules.without(syntax.Where, 1)),
+    Mutant(SLUG, "batches count", "batches have limits of their own", rules.without(syntax.Where, 2)),
     Mutant(SLUG, "a window of half an hour", "one busy minute of quiet hours", None, "30m"),
 ]
