@@ -34,6 +34,9 @@ fs::path folder_with(const Kept& kept, const std::string& text) {
   return folder;
 }
 
+/// It goes after all that tests made on the way.
+const OwnFolder last{"last"};
+
 }  // namespace
 
 TEST_CASE("a file with the key survives its folder, in whatever form the key stands") {
@@ -54,6 +57,14 @@ TEST_CASE("a file without the key goes, and so does one that a test wrote with i
   Inputs::add(folder / "log.txt");
   discard(folder);
   CHECK_FALSE(fs::exists(kept.leak()));
+}
+
+TEST_CASE("a folder that goes at the very end is searched as any other") {
+  // An input that is not known any more would be found as a leak; AddressSanitizer sees the rest.
+  std::ofstream(last / "key") << canary;
+  REQUIRE(holds_canary(canary));
+  Inputs::add(last / "key");
+  CHECK(Inputs::has(last / "key"));
 }
 
 }  // namespace anthropic_metrics::test

@@ -56,7 +56,8 @@ inline std::vector<std::string> canary_forms() {
 }
 
 inline bool holds_canary(std::string_view text) {
-  static const std::vector<std::string> forms = canary_forms();
+  // Never destroyed, like the inputs below: folders of static objects are searched after that.
+  static const auto& forms = *new const std::vector<std::string>(canary_forms());
   return std::any_of(forms.begin(), forms.end(), [&](const std::string& form) {
     return text.find(form) != std::string_view::npos;
   });
@@ -80,7 +81,7 @@ class Inputs {
     std::set<std::filesystem::path> files;
   };
   static Known& all() {
-    static Known known;
+    static Known& known = *new Known;
     return known;
   }
 };
