@@ -229,7 +229,7 @@ Result<void> Runtime::watch_state() {
   std::string text = there ? went_back.value_or("") : there.error().message;
   if (text == state_text_) return there;
   const Health health = !there ? Health::failed : went_back ? Health::degraded : Health::healthy;
-  status_.set_state(health, text);
+  status_.set(Status::Concern::state, health, text);
   if (health != Health::healthy) status_.set_last_error(text);
   const std::string said = text.empty() ? "the state is in order again" : text;
   host_.log(text.empty() ? LogLevel::info : LogLevel::error, "state", said);
@@ -262,7 +262,7 @@ void Runtime::tell_health() {
   if (now == told_health_ || stopping_) return;
   told_health_ = now;
   host_.health(now, "",
-               now == Health::healthy ? "every stream's last attempt succeeded" : last_error());
+               now == Health::healthy ? "every stream's last attempt succeeded" : status_.reason());
 }
 
 Runtime::~Runtime() {
@@ -387,11 +387,16 @@ void Runtime::compare_with_wall(Instant server) {
   const bool differs = server - wall > far || wall - server > far;
   if (differs == wall_differs_) return;
   wall_differs_ = differs;
-  host_.log(differs ? LogLevel::warn : LogLevel::info, "time",
-            differs ? fmt::format("the API's Date says {}, this machine's clock {}: one of them is "
-                                  "wrong; buckets are asked for by the API's",
-                                  format_rfc3339(server), format_rfc3339(wall))
-                    : std::string("the API's Date and this machine's clock agree again"));
+  const std::string text =
+      differs ? fmt::format(
+                    "the API's Date says {}, this machine's clock {}: one of them is wrong; "
+                    "buckets are asked for by the API's; set the clock, or look who "
+                    "answers at the url",
+                    format_rfc3339(server), format_rfc3339(wall))
+              : std::string("the API's Date and this machine's clock agree again");
+  status_.set(Status::Concern::time, differs ? Health::degraded : Health::healthy,
+              differs ? text : "");
+  host_.log(differs ? LogLevel::warn : LogLevel::info, "time", text);
 }
 
 std::string Runtime::status_json() const {

@@ -143,23 +143,34 @@ std::string Status::last_error() const {
   return last_error_;
 }
 
-void Status::set_state(Health health, std::string_view text) {
+void Status::set(Concern concern, Health health, std::string_view text) {
   const std::lock_guard lock(mutex_);
-  state_ = health;
-  state_text_ = text;
+  told_[static_cast<std::size_t>(concern)] = {health, std::string(text)};
 }
 
 Health Status::health() const {
   const std::lock_guard lock(mutex_);
   bool starting = streams_.empty();
-  Health worst = state_;
+  Health worst = Health::healthy;
+  for (const Told& told : told_) worst = std::max(worst, told.health);
+  const Health of_all = worst;
   for (const auto& [name, stream] : streams_) {
     starting = starting || stream.health == Health::starting;
     if (stream.health == Health::degraded || stream.health == Health::failed)
       worst = std::max(worst, stream.health);
   }
-  // A state that is merely odd does not make a stream that has not been answered yet.
-  return starting && worst == state_ && worst != Health::failed ? Health::starting : worst;
+  // A state or a clock that is merely odd does not make a stream that has not been answered yet.
+  return starting && worst == of_all && worst != Health::failed ? Health::starting : worst;
+}
+
+std::string Status::reason() const {
+  const std::lock_guard lock(mutex_);
+  const auto worst = std::max_element(
+      told_.begin(), told_.end(), [](const Told& a, const Told& b) { return a.health < b.health; });
+  const bool others = std::any_of(streams_.begin(), streams_.end(), [&](const auto& stream) {
+    return stream.second.health >= worst->health;
+  });
+  return worst->health == Health::healthy || others ? last_error_ : worst->message;
 }
 
 std::string Status::json(const Facts& facts) const {
@@ -177,11 +188,16 @@ std::string Status::json(const Facts& facts) const {
   if (!facts.state_path.empty()) state["path"] = facts.state_path;
   if (facts.durable)
     state["seen"] = facts.state_seen.state + ":" + std::to_string(facts.state_seen.batch);
-  if (state_ != Health::healthy) {
-    state["health"] = name(state_);
-    state["message"] = state_text_;
-  }
+  const auto tell = [this](Concern concern, json::object& of) {
+    if (told(concern).health == Health::healthy) return;
+    of["health"] = name(told(concern).health);
+    of["message"] = told(concern).message;
+  };
+  tell(Concern::state, state);
   out["state"] = std::move(state);
+  json::object time;
+  tell(Concern::time, time);
+  if (!time.empty()) out["time"] = std::move(time);
   json::object tls;
   tls["verified"] = facts.verified;
   out["tls"] = std::move(tls);

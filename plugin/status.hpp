@@ -3,6 +3,7 @@
 // read from any: thread-safe.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -98,11 +99,15 @@ class Status {
   void set_last_error(std::string_view text);
   std::string last_error() const;
 
-  /// What is wrong with the state as a whole; healthy: nothing.
-  void set_state(Health health, std::string_view text);
+  /// What concerns all streams together, and none of them alone.
+  enum class Concern { state, time };
+  /// healthy: nothing is wrong with it any more.
+  void set(Concern concern, Health health, std::string_view text);
 
-  /// The worst of the state and the streams; starting before the first answer.
+  /// The worst of the concerns and the streams; starting before the first answer.
   Health health() const;
+  /// Why it is that: what concerns all streams if none of them is as bad, else the last error.
+  std::string reason() const;
 
   /// Facts that others own and the text shows.
   struct Facts {
@@ -124,8 +129,12 @@ class Status {
   std::uint64_t changes_ = 0;
   std::string organization_;
   std::string last_error_;
-  Health state_ = Health::healthy;
-  std::string state_text_;
+  struct Told {
+    Health health = Health::healthy;
+    std::string message;
+  };
+  const Told& told(Concern concern) const { return told_[static_cast<std::size_t>(concern)]; }
+  std::array<Told, 2> told_;  ///< By concern.
 };
 
 }  // namespace anthropic_metrics

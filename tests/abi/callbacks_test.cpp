@@ -22,7 +22,9 @@ struct FullHost {
   beat_host_api table{};
   std::vector<std::string> lines, health;  // "level component: text", "health stream: text"
   int32_t level = BEAT_LOG_TRACE;
-  int64_t wall = 1'000'000'000'000'000'000, steady = 5'000'000'000;
+  /// As the simulator's clock begins.
+  int64_t wall = std::chrono::nanoseconds(simulator::Options().epoch.time_since_epoch()).count();
+  int64_t steady = 5'000'000'000;
   std::string secret{canary};
   int asked = 0;
   beat_status secret_status = BEAT_OK;
@@ -166,6 +168,7 @@ TEST_CASE("intervals pass on the host's steady clock, and on no other") {
 TEST_CASE("the host's wall clock stands in the request tracer's file") {
   World world;
   FullHost host;
+  host.wall = 1'000'000'000'000'000'000;
   const auto file = world.state.string() + ".trace";
   {
     const LiveInstance instance(
@@ -233,6 +236,28 @@ TEST_CASE("health is told for each stream and for the whole, to the very end") {
   CHECK(told("1 : ") != host.health.end());
   CHECK(told("4 : ") == host.health.end() - 2);
   CHECK(told("5 : ") == host.health.end() - 1);
+}
+
+TEST_CASE("a Date far beside the host's clock is told as degraded, and nothing waits for it") {
+  World world;
+  FullHost host;
+  host.wall -= 25 * 3600'000'000'000;
+  const LiveInstance instance(world.config(), &host.table);
+  collect(instance, host);
+  CHECK(instance.poll(0).second.health == BEAT_HEALTH_DEGRADED);
+  const std::string status = instance.text(plugin().status_json);
+  CHECK(status.find(R"("time":{"health":"degraded","message":"the API's Date says 2026-11-0)") !=
+        std::string::npos);
+  CHECK(status.find(", this machine's clock 2026-11-03T11:00:00Z: one of them is wrong") !=
+        std::string::npos);
+  CHECK(status.find(R"("usage":{"health":"healthy")") != std::string::npos);
+  CHECK(std::count_if(host.lines.begin(), host.lines.end(), [](const std::string& line) {
+          return line.find("one of them is wrong") != std::string::npos;
+        }) == 1);
+  host.wall += 25 * 3600'000'000'000;
+  instance.poll(0);
+  CHECK(instance.poll(0).second.health == BEAT_HEALTH_HEALTHY);
+  CHECK(instance.text(plugin().status_json).find("\"time\":{") == std::string::npos);
 }
 
 TEST_CASE("an instance whose shutdown timed out says that it is stopping") {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "beat_plugin.h"
+#include "simulator/options.hpp"
 
 namespace anthropic_metrics::test {
 
@@ -46,6 +47,9 @@ class RecordingHost {
       static_cast<RecordingHost*>(ctx)->keep(level, component, text);
     };
     table_.log_level = [](void*) -> int32_t { return BEAT_LOG_TRACE; };
+    table_.realtime_ns = [](void*) -> int64_t {  // As the simulator's clock begins.
+      return std::chrono::nanoseconds(simulator::Options().epoch.time_since_epoch()).count();
+    };
   }
   const beat_host_api* table() const { return &table_; }
   std::string text() const {

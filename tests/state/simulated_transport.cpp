@@ -141,6 +141,10 @@ FakeHost::FakeHost(const VirtualTime& time) : time_(time) {
   table_.monotonic_ns = [](void* ctx) -> std::int64_t {
     return static_cast<FakeHost*>(ctx)->time_.monotonic().count();
   };
+  table_.realtime_ns = [](void* ctx) -> std::int64_t {
+    return std::chrono::nanoseconds(static_cast<FakeHost*>(ctx)->time_.server().time_since_epoch())
+        .count();
+  };
 }
 
 void FakeHost::note(const std::string& line) {
