@@ -25,6 +25,7 @@ streams::Observation difference(const std::string& stream, const StreamStatus& b
   seen.documents = now.documents - before.documents;
   seen.corrections = now.corrections - before.corrections;
   seen.gaps = now.gaps - before.gaps;
+  seen.rows_set_aside = now.set_aside_rows();
   seen.correction_tokens = now.correction_tokens - before.correction_tokens;
   const Decimal amount = now.correction_amount - before.correction_amount;
   if (!amount.zero()) seen.correction_amount = amount.text();

@@ -37,7 +37,7 @@ Layout make_layout() {
   for (const char* name :
        {"polls", "pages", "requests", "retries", "throttled_requests", "received_bytes",
         "documents", "corrections", "correction_tokens", "gaps", "outbox_documents", "outbox_bytes",
-        "error_http_status", "lag_seconds"})
+        "rows_set_aside", "error_http_status", "lag_seconds"})
     layout.counts.push_back({name, name, false});
   return layout;
 }
@@ -72,12 +72,13 @@ Bucket rows(const std::vector<Observation>& observations) {
                                    seen.gaps,
                                    seen.outbox_documents,
                                    seen.outbox_bytes,
+                                   seen.rows_set_aside,
                                    seen.error_status.value_or(0),
                                    seen.lag_seconds.value_or(0)};
     std::copy(std::begin(counts), std::end(counts), row.counts.begin());
     row.counts_present = (1u << std::size(counts)) - 1;
-    if (!seen.error_status) row.counts_present &= ~(1u << 12);
-    if (!seen.lag_seconds) row.counts_present &= ~(1u << 13);
+    if (!seen.error_status) row.counts_present &= ~(1u << 13);
+    if (!seen.lag_seconds) row.counts_present &= ~(1u << 14);
     bucket.rows.push_back(row);
   }
   return bucket;

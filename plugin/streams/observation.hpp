@@ -27,6 +27,8 @@ struct Observation {
   std::int64_t documents = 0, corrections = 0, gaps = 0;
   std::int64_t correction_tokens = 0;  ///< Sum of the sizes of corrected counters, without sign.
   std::string correction_amount;       ///< The same of money, in cents; empty if there was none.
+  std::int64_t rows_set_aside =
+      0;  ///< Now: read, and in no sum because they are not as documented.
   std::int64_t outbox_documents = 0,
                outbox_bytes = 0;  ///< Of the whole instance, not yet acknowledged.
 };

@@ -213,6 +213,7 @@ def health(
             "correction_tokens",
             "outbox_documents",
             "outbox_bytes",
+            "rows_set_aside",
         )
     }
     body.update(stream=stream, status=status, credential=credential, gaps=gaps, polls=1)

@@ -30,6 +30,8 @@ StreamStatus busy() {
   status.corrections = 6;
   status.correction_tokens = 700;
   status.correction_amount = *Decimal::parse("1.25");
+  status.set_aside[noon - 2h].rows = 2;
+  status.set_aside[noon - 3h].rows = 1;
   return status;
 }
 
