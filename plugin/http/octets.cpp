@@ -127,4 +127,18 @@ std::string excerpt(std::string_view text, std::size_t limit) {
   return out;
 }
 
+std::string as_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    if (length == 0)
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", octet(text[0]));
+    else
+      out += text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
 }  // namespace anthropic_metrics::http

@@ -31,4 +31,8 @@ std::string_view trim(std::string_view text) noexcept;
 /// one space.
 std::string excerpt(std::string_view text, std::size_t limit);
 
+/// Text from outside as UTF-8, whatever it is: octets that are no UTF-8 are written as \\xNN, all
+/// else stays as it is.
+std::string as_utf8(std::string_view text);
+
 }  // namespace anthropic_metrics::http

@@ -8,13 +8,13 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/stream_parser.hpp>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "decimal.hpp"
+#include "http/octets.hpp"
 #include "http/url.hpp"
 #include "streams/json_echo.hpp"
 #include "streams/json_text.hpp"
@@ -207,11 +207,6 @@ class RateLimitDecoder final : public Decoder {
       return fault("$",
                    fmt::format("is over {} bytes, far more than a list of limits", most_bytes));
     body_ += piece;
-    boost::system::error_code ec;
-    parser_.write(piece.data(), piece.size(), ec);
-    if (ec)
-      return fault("$", fmt::format("is not valid JSON within the first {} bytes: {}", body_.size(),
-                                    ec.message()));
     return success();
   }
 
@@ -223,11 +218,9 @@ class RateLimitDecoder final : public Decoder {
   }
 
   Result<std::string> finish() override {
-    boost::system::error_code ec;
-    parser_.finish(ec);
-    if (ec)
-      return fault("$", fmt::format("is cut off: unfinished JSON after {} bytes", body_.size()));
-    const json::value document = parser_.release();
+    auto parsed = parse();
+    if (!parsed) return parsed.error();
+    const json::value& document = *parsed;
     const json::object* top = document.if_object();
     const json::value* data = top ? top->if_contains("data") : nullptr;
     if (data == nullptr || !data->is_array())
@@ -243,27 +236,60 @@ class RateLimitDecoder final : public Decoder {
   }
 
  private:
+  /// The whole answer. An entry that is no JSON must not hold back the others: it is null in it,
+  /// and why is kept.
+  Result<json::value> parse() {
+    boost::system::error_code ec;
+    json::value document = json::parse(body_, ec);
+    if (!ec) return document;
+    std::string mended;
+    std::size_t copied = 0;
+    const auto written = json_elements(json_member(body_, "data"));
+    for (std::size_t i = 0; i < written.size(); ++i) {
+      boost::system::error_code why;
+      json::parse({written[i].data(), written[i].size()}, why);
+      if (!why) continue;
+      broken_[i] = why.message();
+      const auto at = static_cast<std::size_t>(written[i].data() - body_.data());
+      mended.append(body_, copied, at - copied).append("null");
+      copied = at + written[i].size();
+    }
+    mended.append(body_, copied);
+    boost::system::error_code still;
+    document = json::parse(mended, still);
+    if (still) return fault("$", fmt::format("is not valid JSON: {}", ec.message()));
+    return document;
+  }
+
   void read_entry(const json::value& entry, std::size_t index, std::string_view written,
                   std::map<std::string, int>& unnamed) {
-    EntryReader reader(bucket_, layout_, written, fmt::format("$.data[{}]", index));
+    const std::string path = fmt::format("$.data[{}]", index);
+    if (const auto broken = broken_.find(index); broken != broken_.end()) {
+      keep_odd(fmt::format("{} is not valid JSON: {}", path, broken->second),
+               http::as_utf8(written));
+      return;
+    }
+    EntryReader reader(bucket_, layout_, written, path);
     if (reader.read(entry, unnamed)) {
       bucket_.rows.push_back(reader.row());
       bucket_.rows.back().partial = !reader.odd().empty();
     }
-    if (reader.odd().empty()) return;
-    if (bucket_.odd.size() == Bucket::most_odd_rows) {
+    if (!reader.odd().empty())
+      keep_odd(reader.odd(), written.empty() ? json::serialize(entry) : std::string(written));
+  }
+
+  void keep_odd(std::string reason, const std::string& text) {
+    if (bucket_.odd.size() == Bucket::most_odd_rows)
       ++bucket_.more_odd;
-      return;
-    }
-    const std::string text = written.empty() ? json::serialize(entry) : std::string(written);
-    bucket_.odd.push_back(
-        {{}, reader.odd(), std::string(cut_text(text, most_original_bytes)), false});
+    else
+      bucket_.odd.push_back(
+          {{}, std::move(reason), std::string(cut_text(text, most_original_bytes)), false});
   }
 
   const Layout& layout_;
   WithoutMark mark_;
   std::string body_;
-  json::stream_parser parser_;
+  std::map<std::size_t, std::string> broken_;  ///< Entries that are no JSON, and why.
   Bucket bucket_;
 };
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "streams/json_text.hpp"
 #include "streams/report_handler.hpp"
 
@@ -15,12 +17,20 @@ class ReportDecoder final : public Decoder {
       : parser_(boost::json::parse_options{}, layout, keep_original) {}
 
   Result<void> feed(std::string_view bytes) override {
-    const std::string_view piece = mark_.rest_of(bytes);
+    std::string_view piece = mark_.rest_of(bytes);
     boost::system::error_code ec;
-    parser_.handler().begin_of_piece(piece);
-    const std::size_t used =
-        parser_.done() ? 0 : parser_.write_some(true, piece.data(), piece.size(), ec);
-    parser_.handler().end_of_piece();
+    std::size_t used = 0;
+    handler().begin_of_piece(piece);
+    for (;;) {
+      if (!broken_) {
+        used = parser_.done() ? 0 : parser_.write_some(true, piece.data(), piece.size(), ec);
+        if (!ec || !handler().end_of_broken_row()) break;
+        broken_ = std::exchange(ec, {});
+      }
+      if (!skip_broken(piece)) return success();
+      handler().begin_of_piece(piece);
+    }
+    handler().end_of_piece();
     bytes_ += used;
     if (ec) return failure(ec);
     const auto rest = piece.substr(used).find_first_not_of(" \t\r\n");
@@ -36,6 +46,9 @@ class ReportDecoder final : public Decoder {
 
   Result<std::string> finish() override {
     boost::system::error_code ec;
+    if (broken_)
+      return Error{Errc::protocol, fmt::format("{} is cut off, and not valid JSON: {}",
+                                               handler().path(), broken_.message())};
     if (!parser_.done()) {
       parser_.write_some(false, nullptr, 0, ec);
       if (ec && handler().fault().empty())
@@ -54,7 +67,30 @@ class ReportDecoder final : public Decoder {
   }
 
  private:
+  ReportHandler& handler() { return parser_.handler(); }
   const ReportHandler& handler() const { return parser_.handler(); }
+
+  /// A row that is no JSON must not hold back the others: goes behind it, as far as its brackets
+  /// and quotes say, and lets the parser go on there. False: the piece ends before.
+  bool skip_broken(std::string_view& piece) {
+    const std::size_t end = *handler().end_of_broken_row();
+    if (end == RowSource::nowhere) {
+      handler().end_of_piece();
+      bytes_ += piece.size();
+      return false;
+    }
+    handler().begin_anew(broken_.message());
+    handler().end_of_piece();
+    piece.remove_prefix(end);
+    bytes_ += end;
+    broken_.clear();
+    static constexpr std::string_view to_there = R"({"":[{"":[null)";
+    boost::system::error_code none;
+    parser_.reset();
+    parser_.write_some(true, to_there.data(), to_there.size(), none);
+    handler().go_on();
+    return true;
+  }
 
   Error failure(const boost::system::error_code& ec) const {
     if (!handler().fault().empty()) return {Errc::protocol, handler().fault()};
@@ -65,6 +101,7 @@ class ReportDecoder final : public Decoder {
   boost::json::basic_parser<ReportHandler> parser_;
   WithoutMark mark_;
   std::size_t bytes_ = 0;
+  boost::system::error_code broken_;  ///< What the parser said of a row that is being skipped.
 };
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <bit>
 
+#include "http/octets.hpp"
+
 namespace anthropic_metrics::streams {
 
 ReportHandler::ReportHandler(const Layout& layout, bool keep_original)
@@ -164,6 +166,35 @@ void ReportHandler::keep_odd(OddRow odd) {
     bucket_.odd.push_back(std::move(odd));
   else
     ++bucket_.more_odd;
+}
+
+std::optional<std::size_t> ReportHandler::end_of_broken_row() const {
+  const bool in_row = place_ == Place::row || place_ == Place::group;
+  if (!fault_.empty() || !in_row || !source_.known()) return std::nullopt;
+  return source_.end_in_piece();
+}
+
+void ReportHandler::begin_anew(const std::string& why) {
+  OddRow odd;
+  odd.reason = fmt::format("{} is not valid JSON: {}", path_of(false), why);
+  odd.original = http::as_utf8(source_.text());
+  bucket_.rows.pop_back();
+  keep_odd(std::move(odd));
+  source_.close();
+  key_.clear();
+  string_.clear();
+  number_.clear();
+  odd_.clear();
+  unreadable_ = 0;
+  unusual_ = echoing_ = false;
+  target_ = {Target::none, 0};
+  skip_ = 1;  // All that comes is unknown.
+}
+
+void ReportHandler::go_on() {
+  skip_ = 0;
+  place_ = Place::results;
+  target_ = {Target::element, 0};
 }
 
 bool ReportHandler::odd_element(const std::string& found, std::string original) {

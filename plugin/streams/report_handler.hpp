@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/json/basic_parser_impl.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +51,15 @@ class ReportHandler {
   /// Around the parsing of each piece, which stays where it is meanwhile.
   void begin_of_piece(std::string_view piece) { source_.begin_of_piece(piece); }
   void end_of_piece() { source_.end_of_piece(); }
+
+  /// A row is open and is no JSON: the parser stopped, which is no fault of the handler's. Where in
+  /// the piece it ends, RowSource::nowhere: in one to come. Nothing if that cannot be known: then
+  /// the answer ends here.
+  std::optional<std::size_t> end_of_broken_row() const;
+  /// Sets that row aside. The parser begins anew: what it is told between the two calls, an array
+  /// in an object in an array in an object and an element in it, says nothing.
+  void begin_anew(const std::string& why);
+  void go_on();
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }

@@ -28,24 +28,32 @@ void RowSource::found(const char* key) {
   }
   // The brace, and perhaps the quote, ended the piece before.
   carried_ = quote ? "{" : "{\"";
+  scan_.find(carried_);
   start_ = 0;
 }
 
 void RowSource::carry() {
-  if (start_ == nowhere) return;
+  if (!known()) return;
   carrying_ = true;
+  const std::string_view rest = piece_.substr(start_);
+  scan_.find(rest);
   if (carried_.size() < most_original_bytes)
-    carried_ += piece_.substr(start_).substr(0, most_original_bytes - carried_.size());
+    carried_ += rest.substr(0, most_original_bytes - carried_.size());
+}
+
+std::size_t RowSource::end_in_piece() const {
+  JsonEnd scan = scan_;
+  const std::size_t size = scan.find(piece_.substr(start_));
+  return size == JsonEnd::npos ? nowhere : start_ + size;
 }
 
 std::string RowSource::text() const {
-  std::string text = carried_;
-  if (start_ == nowhere) return {};
-  JsonEnd end;
-  end.find(carried_);
-  const std::string_view rest = piece_.substr(start_);
-  text += rest.substr(0, end.find(rest));
-  return std::string(cut_text(text, most_original_bytes));
+  if (!known()) return {};
+  const std::size_t end = end_in_piece();
+  const std::string_view rest =
+      piece_.substr(start_, end == nowhere ? std::string_view::npos : end - start_);
+  return std::string(
+      cut_text(carried_ + std::string(rest.substr(0, most_original_bytes)), most_original_bytes));
 }
 
 }  // namespace anthropic_metrics::streams

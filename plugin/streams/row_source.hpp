@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "streams/json_text.hpp"
+
 namespace anthropic_metrics::streams {
 
 class RowSource {
@@ -27,6 +29,7 @@ class RowSource {
     carrying_ = false;
     start_ = nowhere;
     carried_.clear();
+    scan_ = {};
   }
   bool seeking() const { return seeking_; }
   /// The row's first key, or its first part.
@@ -34,17 +37,24 @@ class RowSource {
   /// The row's closing brace was read.
   void close() { open_ = carrying_ = seeking_ = false; }
 
-  /// Of the row that was closed last, at most most_original_bytes. Empty if it cannot be known: its
-  /// first key is written with escapes. Only within the piece that closed it.
+  static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+  /// False: it cannot be known what the row's text is. Its first key was not read, or is written
+  /// with escapes.
+  bool known() const { return start_ != nowhere; }
+  /// Where in the piece the row ends by its brackets and quotes; nowhere: in one to come. Only if
+  /// it is known.
+  std::size_t end_in_piece() const;
+  /// Of the row that was closed last, or ends in this piece, at most most_original_bytes. Empty if
+  /// it is not known. Only within that piece.
   std::string text() const;
 
  private:
-  static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
   void carry();
 
   std::string_view piece_;
   std::size_t start_ = nowhere;  ///< Of what the piece has of the row.
-  std::string carried_;          ///< What earlier pieces had.
+  std::string carried_;          ///< What earlier pieces had, cut.
+  JsonEnd scan_;                 ///< Behind all that they had.
   bool open_ = false, seeking_ = false;
   bool carrying_ = false;  ///< It began in an earlier piece, and is known.
 };

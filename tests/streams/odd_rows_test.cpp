@@ -254,6 +254,61 @@ TEST_CASE("a row whose first key is written with escapes is set aside all the sa
   CHECK(all.odd.size() == 1);
 }
 
+TEST_CASE("a row that is no JSON is set aside, and what stands behind it is read") {
+  struct Broken {
+    std::string row, kept;  ///< kept: what must stand in the document.
+  };
+  const std::string deep(40, '['), end(40, ']');
+  const std::vector<Broken> rows{
+      {"{\"model\":\"a\xff\",\"output_tokens\":1}", R"({"model":"a\xff","output_tokens":1})"},
+      {R"({"output_tokens":1,"model":"\ud800"})", R"(\ud800"})"},
+      {R"({"output_tokens":1e99999999999,"model":"b"})", R"(1e99999999999)"},
+      {R"({"model":"b","new":)" + deep + end + "}", "[[[["},
+      {R"({"model":"b","output_tokens":01})", R"("output_tokens":01})"},
+      {R"({"model":"b" "output_tokens":1})", R"("b" "output)"},
+      {R"({"model":"b","new":{"x":[tru]}})", R"([tru])"},
+      {R"({"model":"{[","new":"]\"}","bad":nil})", "nil"},
+      {R"({"model":")" + std::string(40'000, 'x') + R"(","bad":nil})", "xxxx"}};
+  for (const Broken& broken : rows)
+    for (const std::size_t piece : {1u, 7u, 64u, 1'000'000u}) {
+      INFO(broken.row.substr(0, 80) << " in pieces of " << piece);
+      Documents all;
+      add(all, Collector("usage", settings({"model"}))
+                   .collect(hour(usage("a", "10") + "," + broken.row + "," + usage("c", "30") +
+                                 " ," + broken.row + " , " + usage("d", "40")),
+                            piece));
+      CHECK(all.output == std::map<std::string, std::int64_t>{{"a", 10}, {"c", 30}, {"d", 40}});
+      REQUIRE(all.odd.size() == 1);  // The same text twice is one document.
+      CHECK(text(all.odd[0].at("error").at("message")).find(" is not valid JSON: ") !=
+            std::string::npos);
+      const std::string kept = text(all.odd[0].at("event").at("original"));
+      CHECK(kept.find(broken.kept) != std::string::npos);
+      CHECK(kept.starts_with("{\""));
+      CHECK(kept.size() <= 32 * 1024);
+    }
+}
+
+TEST_CASE("a broken row that never ends ends the answer, and buckets before it count") {
+  Documents all;
+  const auto result =
+      Collector("usage", settings({"model"}))
+          .collect(hour(usage("a", "10") + R"(,{"model":"b","bad":nil,"open":[[[[[[)"));
+  REQUIRE_FALSE(result);
+  CHECK(result.error().message.find("is cut off, and not valid JSON") != std::string::npos);
+}
+
+TEST_CASE("a limit that is no JSON is set aside, and the others are read") {
+  const auto lines =
+      Collector("rate_limit", {})
+          .collect(
+              R"({"data":[{"type":"rate_limit","group_type":"a","limits":[]},{"type":"rate_\ud800"},)"
+              R"({"type":"rate_limit","group_type":"b","limits":[]}],"next_page":null})");
+  REQUIRE(lines);
+  CHECK(lines->find(R"("group_type":"a")") != std::string::npos);
+  CHECK(lines->find(R"("group_type":"b")") != std::string::npos);
+  CHECK(lines->find("$.data[1] is not valid JSON: ") != std::string::npos);
+}
+
 TEST_CASE("what was set aside equals the golden file") {
   // Not answer.json: these are no rows that another collector could send as they are.
   for (const char* stream : {"usage", "cost", "rate_limit"}) {
