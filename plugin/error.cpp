@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "error.hpp"
 
+#include <cerrno>
+
 namespace anthropic_metrics {
 
 const char* name(Errc code) noexcept {
@@ -33,6 +35,12 @@ const char* name(Errc code) noexcept {
       return "internal";
   }
   return "internal";
+}
+
+Errc code_of(int reason, Errc otherwise) noexcept {
+  const bool passes = reason == EMFILE || reason == ENFILE || reason == ENOMEM ||
+                      reason == EAGAIN || reason == ENOBUFS;
+  return passes ? Errc::transient : otherwise;
 }
 
 }  // namespace anthropic_metrics

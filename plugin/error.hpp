@@ -29,6 +29,10 @@ enum class Errc {
 /// The code's name for logs and status: "transient", "throttled", ...
 const char* name(Errc code) noexcept;
 
+/// What a refusal of the operating system with this errno asks for: another try if it may pass by
+/// itself, for want of descriptors or memory; `otherwise` if it will not.
+Errc code_of(int reason, Errc otherwise) noexcept;
+
 struct Error {
   Errc code = Errc::internal;
   std::string message;  ///< Place, expectation, fact, remedy. Never a secret.

@@ -36,8 +36,9 @@ Error cannot_open(const std::string& path, bool linked, int reason) {
     return refuse(what + "does not exist; check the path, and that the secret is mounted there");
   struct stat info {};
   if (reason != EACCES || ::stat(path.c_str(), &info) != 0)
-    return refuse(fmt::format("{}cannot be opened ({}); check that this user may read it", what,
-                              std::strerror(reason)));
+    return Error{code_of(reason, Errc::configuration),
+                 fmt::format("{}cannot be opened ({}); check that this user may read it", what,
+                             std::strerror(reason))};
   return refuse(fmt::format(
       "{}cannot be read by this user (user {}; the file belongs to user {}, group {}, mode "
       "{:04o}); "

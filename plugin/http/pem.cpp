@@ -29,7 +29,12 @@ Result<Secret> read_pem_file(std::string_view setting, const std::string& path, 
     return fault(fmt::format("{}: file {}: {}", setting, path, why));
   };
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return refuse(fmt::format("cannot be opened ({})", std::strerror(errno)));
+  if (fd < 0) {
+    const int reason = errno;
+    Error error = refuse(fmt::format("cannot be opened ({})", std::strerror(reason)));
+    error.code = code_of(reason, error.code);
+    return error;
+  }
   const std::unique_ptr<const int, void (*)(const int*)> closer(&fd,
                                                                 [](const int* f) { ::close(*f); });
   struct stat info {};

@@ -107,11 +107,12 @@ Result<std::unique_ptr<Tracer>> Tracer::open(TracerSettings settings, Scrub scru
   std::unique_ptr<Tracer> tracer(
       new Tracer(std::move(settings), std::move(scrub), std::move(steady), std::move(wall)));
   if (!tracer->open_file()) {
+    const int reason = errno;
     return Error{
-        Errc::configuration,
+        code_of(reason, Errc::configuration),
         fmt::format("enable_request_tracer: {} cannot be written ({}); it must be a regular "
                     "file of this user in a directory this user may write",
-                    excerpt(tracer->settings_.path, 200), std::strerror(errno))};
+                    excerpt(tracer->settings_.path, 200), std::strerror(reason))};
   }
   return tracer;
 }

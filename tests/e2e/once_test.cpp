@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `run --once` for real, against a simulated organization: what it leaves, and how it ends when not
 // every stream succeeds.
-#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <boost/json/parse.hpp>
@@ -13,71 +12,13 @@
 #include <sstream>
 
 #include "canary.hpp"
-#include "host_process.hpp"
-#include "scratch_folder.hpp"
-#include "simulator/server.hpp"
-#include "simulator/simulator.hpp"
+#include "organization.hpp"
 
 using namespace anthropic_metrics::test;
 using namespace std::chrono_literals;
 namespace simulator = anthropic_metrics::simulator;
 
 namespace {
-
-struct World {
-  explicit World(std::uint64_t seed = 1, const std::string& faults = "")
-      : organization([&] {
-          simulator::Options options;
-          options.seed = seed;
-          options.groups = 2;
-          return options;
-        }()) {
-    if (!faults.empty()) REQUIRE_FALSE(organization.add_faults(faults).has_value());
-  }
-
-  const ScratchFolder folder;
-  simulator::Simulator organization;
-  simulator::Server server{organization, {.certificates = make(folder / "certificates")}};
-
-  static std::filesystem::path make(const std::filesystem::path& folder) {
-    std::filesystem::create_directory(folder);
-    return folder;
-  }
-};
-
-void write_policy(const ScratchFolder& folder, const World& world,
-                  const std::string& key = std::string(simulator::default_admin_key)) {
-  std::ofstream(folder / "policy.yml") << fmt::format(
-      R"(outputs:
-  default: {{ type: file, path: "{}" }}
-inputs:
-  - type: anthropic_metrics
-    id: once
-    admin_api_key: {}
-    url: {}
-    ssl.certificate_authorities: ["{}"]
-    streams:
-      - data_stream.dataset: anthropic_metrics.usage
-      - data_stream.dataset: anthropic_metrics.cost
-      - data_stream.dataset: anthropic_metrics.rate_limit
-      - data_stream.dataset: anthropic_metrics.health
-)",
-      (folder / "out").string(), key, world.server.url(),
-      world.server.certificate_authority().string());
-}
-
-struct Ended {
-  int code;
-  std::string log;
-  std::chrono::steady_clock::duration took;
-};
-
-Ended once(const ScratchFolder& folder) {
-  const auto begin = std::chrono::steady_clock::now();
-  Process process(folder, "run", {"--once", "--timeout", "60"});
-  const int code = process.wait();
-  return {code, contents(folder / "log.txt"), std::chrono::steady_clock::now() - begin};
-}
 
 bool says(const Ended& ended, const std::string& text) {
   return ended.log.find(text) != std::string::npos;

@@ -33,14 +33,21 @@ inline std::vector<std::filesystem::path> document_files(const std::filesystem::
   return files;
 }
 
-/// Reads policy.yml of the folder, keeps state in data and its log in log.txt.
+/// Reads policy.yml of the folder, keeps state in data and its log in log.txt. most_descriptors:
+/// how many files it may have open, 0: as many as the test.
 class Process {
  public:
   Process(const ScratchFolder& folder, const std::string& command,
-          const std::vector<std::string>& arguments = {}, const std::string& plugin = AM_PLUGIN) {
-    std::vector<std::string> words{
-        AM_HOST_BINARY, command, "-c",          (folder / "policy.yml").string(),
-        "--plugin",     plugin,  "--path.data", (folder / "data").string()};
+          const std::vector<std::string>& arguments = {}, const std::string& plugin = AM_PLUGIN,
+          int most_descriptors = 0) {
+    std::vector<std::string> words;
+    if (most_descriptors > 0)
+      words = {"/bin/sh", "-c", "ulimit -n " + std::to_string(most_descriptors) + " && exec \"$@\"",
+               "sh"};
+    for (const std::string& word :
+         std::vector<std::string>{AM_HOST_BINARY, command, "-c", (folder / "policy.yml").string(),
+                                  "--plugin", plugin, "--path.data", (folder / "data").string()})
+      words.push_back(word);
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
@@ -50,7 +57,8 @@ class Process {
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 2, (folder / "log.txt").c_str(),
                                      O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    const int result = posix_spawn(&pid_, AM_HOST_BINARY, &actions, nullptr, argv.data(), environ);
+    const int result =
+        posix_spawn(&pid_, words.front().c_str(), &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     if (result != 0) throw std::runtime_error("cannot start " AM_HOST_BINARY);
   }
