@@ -126,6 +126,7 @@ Database& Database::operator=(Database&& other) noexcept {
   std::swap(directory_, other.directory_);
   std::swap(path_, other.path_);
   std::swap(handle_, other.handle_);
+  std::swap(read_version_, other.read_version_);
   return *this;
 }
 
@@ -141,6 +142,7 @@ Database::~Database() {
     // Then the log stays, and is read at the next start.
   }
   if (!ours) sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  read_version_ = {};
   handle_.reset();
 }
 
@@ -228,8 +230,24 @@ Error Database::failure(std::string_view doing) const {
                                    path_.empty() ? "in memory" : path_, doing, what, code, remedy)};
 }
 
+/// What is written as long as it lives is our own doing. Within a transaction its end tells.
+class Database::Writing {
+ public:
+  explicit Writing(Database& database)
+      : database_(sqlite3_get_autocommit(database.handle_.get()) != 0 ? &database : nullptr) {}
+  ~Writing() {
+    if (database_ != nullptr && database_->directory_) database_->directory_->written();
+  }
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+
+ private:
+  Database* database_;
+};
+
 Result<void> Database::execute(const char* sql) {
   const WriteSignals quiet;
+  const Writing ours(*this);
   if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) return failure(sql);
   return success();
 }
@@ -272,6 +290,7 @@ Result<bool> Database::step(Statement& statement) {
 
 Result<void> Database::run(Statement& statement) {
   const WriteSignals quiet;
+  const Writing ours(*this);
   auto row = step(statement);
   if (!row) return row.error();
   sqlite3_reset(statement.handle_.get());
@@ -280,6 +299,21 @@ Result<void> Database::run(Statement& statement) {
 
 std::int64_t Database::last_insert_id() const noexcept {
   return sqlite3_last_insert_rowid(handle_.get());
+}
+
+/// SQLite counts changes of its first page only, and an older copy is known by that count: so every
+/// transaction writes that page.
+Result<void> Database::count() {
+  if (!directory_) return success();
+  std::int64_t version = 0;
+  {
+    auto read = cached(read_version_, "PRAGMA user_version");
+    if (!read) return read.error();
+    auto row = step(**read);
+    if (!row) return row.error();
+    version = (*read)->integer(0);
+  }
+  return execute(fmt::format("PRAGMA user_version={}", version).c_str());
 }
 
 Result<void> Database::transaction(const std::function<Result<void>()>& body) {
@@ -293,10 +327,12 @@ Result<void> Database::transaction(const std::function<Result<void>()>& body) {
     }
     ~RollBack() { now(); }
   };
+  const Writing ours(*this);  // Ends after the rolling back.
   const RollBack unless_committed{handle_.get()};
   unless_committed.now();  // The one before, if memory was refused to its end, too.
   if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
   if (auto done = body(); !done) return done;
+  if (auto counted = count(); !counted) return counted;
   return execute("COMMIT");
 }
 

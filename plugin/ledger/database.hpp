@@ -106,8 +106,10 @@ class Database {
   Result<void> transaction(const std::function<Result<void>()>& body);
 
  private:
+  class Writing;
   Database() = default;
   Error failure(std::string_view doing) const;
+  Result<void> count();
 
   struct Close {
     void operator()(sqlite3* handle) const noexcept;
@@ -115,6 +117,7 @@ class Database {
   std::optional<StateDirectory> directory_;  ///< Let go of after the handle.
   std::string path_;
   std::unique_ptr<sqlite3, Close> handle_;
+  Statement read_version_;
 };
 
 }  // namespace anthropic_metrics::ledger

@@ -134,16 +134,36 @@ bool StateDirectory::is_at(const Descriptor& file, const std::string& path) {
 
 void StateDirectory::adopt() {
   const auto known = [](const std::string& path) {
-    return Descriptor(::open(path.c_str(), O_PATH | O_CLOEXEC | O_NOFOLLOW));
+    return Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   };
   files_ = {known(database()), known(database() + "-wal")};
+  written();
+}
+
+StateDirectory::Head StateDirectory::head_of(const Descriptor& file) {
+  Head head{};
+  if (file.is_open()) (void)!::pread(file.get(), head.data(), head.size(), 0);
+  return head;
+}
+
+void StateDirectory::written() {
+  for (std::size_t i = 0; i < files_.size(); ++i) heads_.at(i) = head_of(files_.at(i));
 }
 
 Result<void> StateDirectory::check() {
   static constexpr std::array<std::string_view, 2> names{"", "-wal"};
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::string path = database() + std::string(names.at(i));
-    if (!files_.at(i).is_open() || is_at(files_.at(i), path)) continue;
+    if (!files_.at(i).is_open()) continue;
+    if (is_at(files_.at(i), path)) {
+      if (heads_.at(i) == head_of(files_.at(i))) continue;
+      return Error{
+          Errc::state,
+          fmt::format("somebody else wrote into the state file {} while it was in use: "
+                      "nothing is collected or handed out any more; restart: what is there "
+                      "is looked through then",
+                      path)};
+    }
     const bool gone = ::access(path.c_str(), F_OK) != 0 && errno == ENOENT;
     return Error{
         Errc::state,

@@ -25,8 +25,11 @@ class StateDirectory {
 
   /// From now on check() compares the files that are there with those of this moment.
   void adopt();
-  /// Success while the files are the ones that were opened. A lock file that was removed is made
-  /// and locked anew; anything else is Errc::state until the same files are back.
+  /// What the files begin with now is our own doing. To be told after every write.
+  void written();
+  /// Success while the files are the ones that were opened, and nobody else wrote into them. A lock
+  /// file that was removed is made and locked anew; anything else is Errc::state until the same
+  /// files are back.
   Result<void> check();
 
   /// True if the lock file says that the directory held a database of ours.
@@ -64,9 +67,15 @@ class StateDirectory {
   Descriptor lock_;
   bool marked_ = false;
   std::optional<Seen> seen_;
-  /// The database and its -wal. Only to know them by: closing one that can read would take away the
-  /// locks that SQLite has on the file.
+  /// The beginning of a file: SQLite changes it whenever it moves pages, so an older copy that was
+  /// written over it has another one.
+  using Head = std::array<char, 100>;
+  static Head head_of(const Descriptor& file);
+
+  /// The database and its -wal. They stay open as long as SQLite has them: closing one would take
+  /// away its locks.
   std::array<Descriptor, 2> files_;
+  std::array<Head, 2> heads_{};
 };
 
 }  // namespace anthropic_metrics::ledger

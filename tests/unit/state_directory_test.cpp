@@ -120,6 +120,49 @@ TEST_CASE("files that are taken away or replaced are noticed before anything is 
   CHECK(failure(ledger->remove(1)).code == Errc::state);
 }
 
+TEST_CASE("files that are written over in their place are noticed before anything is written") {
+  const Scratch scratch;
+  const std::string path = scratch / "state";
+  must(write_something(*opened(path)));
+  fs::copy(path + "/ledger.db", scratch / "backup.db");
+  must(write_something(*opened(path)));
+  auto ledger = opened(path);
+  must(write_something(*ledger));
+  const auto older = [&] {
+    std::ofstream(path + "/ledger.db", std::ios::binary) << test::read(scratch / "backup.db");
+  };
+  const auto empty = [&] { fs::resize_file(path + "/ledger.db", 0); };
+  const auto log = [&] { fs::resize_file(path + "/ledger.db-wal", 0); };
+  const std::vector<std::function<void()>> all{older, empty, log};
+  const auto which = GENERATE(range(0, 3));
+  CAPTURE(which);
+  all.at(static_cast<std::size_t>(which))();
+
+  for (const Error& error : {failure(ledger->check()), failure(write_something(*ledger)),
+                             failure(ledger->handing_out(1)), failure(ledger->remove(1))}) {
+    CHECK(error.code == Errc::state);
+    CHECK(contains(error.message, "somebody else wrote into the state file"));
+  }
+}
+
+TEST_CASE("what is refused in the middle of a write is our own writing still") {
+  const Scratch scratch;
+  auto database = must(Database::open(scratch / "state"));
+  must(database.execute("CREATE TABLE t(x)"));
+  database.directory()->adopt();
+  // More than the cache holds, so that it is on the disk before it is taken back.
+  const auto refused = database.transaction([&]() -> Result<void> {
+    must(
+        database.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+                         "2000) INSERT INTO t SELECT randomblob(4000) FROM n"));
+    return Error{Errc::protocol, "no"};
+  });
+  CHECK_FALSE(refused.has_value());
+  must(database.check());
+  must(database.transaction([&] { return database.execute("INSERT INTO t VALUES(1)"); }));
+  must(database.check());
+}
+
 TEST_CASE("a state that was moved away and back goes on") {
   const Scratch scratch;
   auto ledger = opened(scratch / "state");
