@@ -202,13 +202,17 @@ asio::awaitable<Driver::Poll> Driver::read_window(OpenLane& open, const Window& 
   LaneSink sink(*this, open);
   std::set<std::string> tokens;
   std::string token;
+  BrokenRows& broken = window.end <= open.lane.origin ? open.broken_history : open.broken;
+  broken.begin();
   Window rest = window;  // Less of it once an answer was too much: the pages begin anew.
   while (rest.start < rest.end) {
     const std::int64_t asked = std::min((rest.end - rest.start) / width, open.pages.limit());
-    PageReader page(*open.fetcher, sequence, sink, services_.settings.batch_documents);
+    PageReader page(*open.fetcher, sequence, sink, services_.settings.batch_documents,
+                    broken.set_aside());
     Answered answer =
         co_await request(services_, name(), open.fetcher->request(rest, token, asked), page);
     const auto handed_on = co_await page.hand_on();
+    broken.met(page.met_broken());
     if (page.gap()) services_.status.update(name(), [](StreamStatus& s) { ++s.gaps; });
     // Some of what came is not in the ledger: nothing moves.
     if (!handed_on)
@@ -241,6 +245,7 @@ asio::awaitable<Driver::Poll> Driver::read_window(OpenLane& open, const Window& 
     services_.status.update(name(), [](StreamStatus& s) { ++s.gaps; });
     co_return Poll{whole.error()};
   }
+  broken.end();
   co_return Poll{};
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "broken_rows.hpp"
 #include "claim.hpp"
 #include "emitter.hpp"
 #include "page_size.hpp"
@@ -37,6 +38,7 @@ class Driver {
     std::unique_ptr<Tiers> tiers;
     Instant saved{};  ///< The cursor on disk: no further than confirmed time.
     PageSize pages{1};
+    BrokenRows broken, broken_history;
   };
 
   class LaneSink;

@@ -26,15 +26,21 @@ class BucketSink {
 class PageReader final : public BodyReader {
  public:
   /// Both references are borrowed for the reader's life. Buckets are handed on as soon as they have
-  /// `enough` rows together: each time costs a write to the disk.
+  /// `enough` rows together: each time costs a write to the disk. past_broken: as in Decoder.
   PageReader(const streams::Fetcher& fetcher, streams::BucketSequence sequence, BucketSink& sink,
-             std::size_t enough = 0)
-      : fetcher_(fetcher), before_(sequence), sequence_(sequence), sink_(sink), enough_(enough) {}
+             std::size_t enough = 0, bool past_broken = false)
+      : fetcher_(fetcher),
+        before_(sequence),
+        sequence_(sequence),
+        sink_(sink),
+        enough_(enough),
+        past_broken_(past_broken) {}
 
   void begin(Instant) override {
     held_.clear();
     held_rows_ = 0;
     decoder_ = fetcher_.decoder();
+    if (past_broken_) decoder_->read_past_broken();
     sequence_ = before_;
     next_page_.clear();
     gap_ = false;
@@ -90,12 +96,15 @@ class PageReader final : public BodyReader {
   const std::string& next_page() const { return next_page_; }
   /// True if buckets were missing, repeated or out of order.
   bool gap() const { return gap_; }
+  /// True if rows were no JSON.
+  bool met_broken() const { return decoder_ && decoder_->met_broken(); }
 
  private:
   const streams::Fetcher& fetcher_;
   streams::BucketSequence before_, sequence_;
   BucketSink& sink_;
   const std::size_t enough_;
+  const bool past_broken_;
   std::vector<streams::Bucket> held_;
   std::size_t held_rows_ = 0;
   std::optional<Error> lost_{};

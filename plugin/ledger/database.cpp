@@ -302,7 +302,7 @@ std::int64_t Database::last_insert_id() const noexcept {
 }
 
 /// SQLite counts changes of its first page only, and an older copy is known by that count: so every
-/// transaction writes that page.
+/// transaction that changes something writes that page.
 Result<void> Database::count() {
   if (!directory_) return success();
   std::int64_t version = 0;
@@ -331,8 +331,10 @@ Result<void> Database::transaction(const std::function<Result<void>()>& body) {
   const RollBack unless_committed{handle_.get()};
   unless_committed.now();  // The one before, if memory was refused to its end, too.
   if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
+  const int before = sqlite3_total_changes(handle_.get());
   if (auto done = body(); !done) return done;
-  if (auto counted = count(); !counted) return counted;
+  if (sqlite3_total_changes(handle_.get()) != before)
+    if (auto counted = count(); !counted) return counted;
   return execute("COMMIT");
 }
 

@@ -44,6 +44,12 @@ class Decoder {
 
   /// The body is over. The token of the next page, empty if this was the last one.
   virtual Result<std::string> finish() = 0;
+
+  /// A row that is no JSON may have been damaged on its way, so it fails the answer. After this
+  /// call, which comes first, it is set aside: for who has asked again and met it again.
+  virtual void read_past_broken() {}
+  /// True if there were such rows.
+  virtual bool met_broken() const { return false; }
 };
 
 class Fetcher {

@@ -25,6 +25,8 @@ class ReportDecoder final : public Decoder {
       if (!broken_) {
         used = parser_.done() ? 0 : parser_.write_some(true, piece.data(), piece.size(), ec);
         if (!ec || !handler().end_of_broken_row()) break;
+        met_broken_ = true;
+        if (!past_broken_) break;
         broken_ = std::exchange(ec, {});
       }
       if (!skip_broken(piece)) return success();
@@ -41,6 +43,9 @@ class ReportDecoder final : public Decoder {
                                bytes_ + rest)};
     return success();
   }
+
+  void read_past_broken() override { past_broken_ = true; }
+  bool met_broken() const override { return met_broken_; }
 
   std::vector<Bucket> take() override { return parser_.handler().take(); }
 
@@ -101,6 +106,7 @@ class ReportDecoder final : public Decoder {
   boost::json::basic_parser<ReportHandler> parser_;
   WithoutMark mark_;
   std::size_t bytes_ = 0;
+  bool past_broken_ = false, met_broken_ = false;
   boost::system::error_code broken_;  ///< What the parser said of a row that is being skipped.
 };
 

@@ -25,6 +25,7 @@ void note(const streams::Bucket& bucket, const streams::Text& place, std::string
 Decoded decode(const streams::Fetcher& fetcher, std::string_view body, std::size_t piece) {
   Decoded out;
   const auto decoder = fetcher.decoder();
+  decoder->read_past_broken();
   const streams::Layout& layout = fetcher.layout();
   const auto take = [&] {
     for (const streams::Bucket& bucket : decoder->take()) {

@@ -145,8 +145,15 @@ TEST_CASE(
 }
 
 TEST_CASE("kills in the middle of writes find a batch that is forgotten when it is handed out") {
-  const Outcome outcome = kill_amid(AM_FORGETFUL_PLUGIN, 40, number("AM_SEED", 1));
-  std::cout << fmt::format("forgotten too early: {} kills struck, {} wrong sums or ids\n",
-                           outcome.hit, outcome.verdict.problems.size() + outcome.faults.size());
-  CHECK(outcome.verdict.problems.size() + outcome.faults.size() > 0);
+  // Where kills strike is chance: with one seed in three none hits that moment.
+  std::size_t found = 0;
+  const std::uint64_t first = number("AM_SEED", 1);
+  for (std::uint64_t seed = first; seed < first + 8 && found == 0; ++seed) {
+    const Outcome outcome = kill_amid(AM_FORGETFUL_PLUGIN, 40, seed);
+    found = outcome.verdict.problems.size() + outcome.faults.size();
+    std::cout << fmt::format(
+        "seed {}: forgotten too early: {} kills struck, {} wrong sums or ids\n", seed, outcome.hit,
+        found);
+  }
+  CHECK(found > 0);
 }

@@ -72,6 +72,7 @@ std::vector<StreamCase> stream_cases(std::string_view stream) {
 Result<Decoded> decode(const streams::Fetcher& fetcher, std::string_view answer,
                        std::size_t piece) {
   const auto decoder = fetcher.decoder();
+  decoder->read_past_broken();
   Decoded decoded;
   const auto take = [&] {
     for (auto& bucket : decoder->take()) decoded.buckets.push_back(std::move(bucket));

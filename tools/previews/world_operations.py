@@ -69,7 +69,7 @@ def _report(stream, moment, width, due, trouble, outbox, random):
         "received_bytes": requests * random.randint(9_000, 60_000), "corrections": corrections,
         "correction_tokens": corrections * random.randint(500, 9_000) if stream == "usage" else 0,
         "correction_amount": corrections * 1.25 if stream == "cost" and corrections else None,
-        "outbox_documents": outbox, "outbox_bytes": outbox * 900, "rows_set_aside": 0,
+        "outbox_documents": outbox, "outbox_bytes": outbox * 900,
         "error_code": "throttled" if trouble else None, "error_http_status": 429 if trouble else None,
         "newest_bucket_end_time": text(newest) if newest else None,
         "lag_seconds": int((moment - newest).total_seconds()) if newest else None,
