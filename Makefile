@@ -80,6 +80,7 @@ bench: ## speed and memory, each beside its limit
 	@cmake --build build/bench --parallel $(JOBS) --target bench_pipeline $(DEMO_TARGETS)
 	@build/bench/bin/bench_pipeline
 	@python3 -B benchmarks/day.py build/bench
+	@python3 -B benchmarks/bucket.py build/bench
 
 format: ## rewrite the sources in the project's format
 	@tools/format

@@ -125,13 +125,15 @@ void decode_and_write(benchmark::State& state) {
   for (auto _ : state) {
     decode(*fetcher, text, [&](const std::vector<streams::Bucket>& found) {
       out.clear();
+      streams::Row row;
       for (const auto& bucket : found)
-        for (const auto& row : bucket.rows) {
+        for (std::size_t i = 0; i < bucket.rows.size(); ++i) {
+          bucket.rows.read(i, row);
           DocumentValues values;
           values.id = "AAAAAAAAAAAAAAAAAAAAAA";
           values.timestamp = values.start = bucket.start;
           values.end = bucket.end;
-          values.text = &bucket.text;
+          values.text = &bucket.rows.text();
           values.row = &row;
           values.counts = row.counts;
           values.counts_present = ~0u;
@@ -172,8 +174,9 @@ void emit(benchmark::State& state) {
     const auto later = std::chrono::minutes(data == Data::fresh ? turn * buckets : 0);
     std::vector<streams::Bucket> held;
     const auto hand_on = [&] {
-      if (!emitter.emit(held, first + std::chrono::hours(3))) std::abort();
-      held.clear();
+      emitter.begin(std::exchange(held, {}));
+      while (emitter.more())
+        if (!emitter.next(first + std::chrono::hours(3))) std::abort();
     };
     decode(*fetcher, data == Data::corrected && turn % 2 == 1 ? odd : even, [&](auto found) {
       for (auto& bucket : found) {

@@ -22,9 +22,6 @@ namespace {
 namespace asio = boost::asio;
 using streams::Window;
 
-/// An answer may have no more pages than buckets were asked for, plus one.
-constexpr std::int64_t most_snapshot_pages = 1000;
-
 }  // namespace
 
 /// Where a page's buckets go: into the ledger, with a pause while the host is behind.
@@ -33,22 +30,32 @@ class Driver::LaneSink final : public BucketSink {
   LaneSink(Driver& driver, OpenLane& open) : driver_(driver), open_(open) {}
 
   asio::awaitable<Result<void>> take(std::vector<streams::Bucket> buckets) override {
-    auto made = open_.emitter->emit(buckets, driver_.services_.server_clock.now());
-    if (!made) co_return made.error();
-    driver_.services_.status.update(driver_.name(), [&](StreamStatus& s) {
-      s.documents += made->documents;
-      s.corrections += made->corrections;
-      s.correction_tokens += made->correction_tokens;
-      s.correction_amount = s.correction_amount + made->correction_amount;
-      for (std::size_t i = 0; i < Lateness::slots; ++i)
-        s.lateness.counts[i] += made->lateness.counts[i];
-    });
-    tell_set_aside(driver_.services_, driver_.name(), made->set_aside, open_.tiers->deepest());
-    co_await driver_.wait_for_room();
+    Emitter& emitter = *open_.emitter;
+    emitter.begin(std::move(buckets));
+    while (emitter.more()) {
+      auto made = emitter.next(driver_.services_.server_clock.now());
+      if (!made) co_return made.error();
+      count(*made);
+      tell_set_aside(driver_.services_, driver_.name(), made->set_aside, open_.tiers->deepest());
+      co_await driver_.wait_for_room();
+      // The rest of a huge bucket leaves the host's poll its budget.
+      if (emitter.more()) co_await driver_.services_.sleeper.let_others_go();
+    }
     co_return success();
   }
 
  private:
+  void count(const Emitter::Made& made) {
+    driver_.services_.status.update(driver_.name(), [&](StreamStatus& s) {
+      s.documents += made.documents;
+      s.corrections += made.corrections;
+      s.correction_tokens += made.correction_tokens;
+      s.correction_amount = s.correction_amount + made.correction_amount;
+      for (std::size_t i = 0; i < Lateness::slots; ++i)
+        s.lateness.counts[i] += made.lateness.counts[i];
+    });
+  }
+
   Driver& driver_;
   OpenLane& open_;
 };
@@ -246,37 +253,6 @@ asio::awaitable<Driver::Poll> Driver::read_window(OpenLane& open, const Window& 
     co_return Poll{whole.error()};
   }
   broken.end();
-  co_return Poll{};
-}
-
-asio::awaitable<Driver::Poll> Driver::read_snapshot() {
-  OpenLane& open = lanes_.front();
-  std::set<std::string> tokens;
-  std::string token;
-  // One time for all pages, so that the rows of one poll belong together.
-  std::optional<Instant> at;
-  Emitter::SnapshotIds ids;
-  std::vector<SetAside> set_aside;
-  do {
-    SnapshotReader page(*open.fetcher);
-    Answered answer = co_await request(services_, name(), open.fetcher->request({}, token), page);
-    // Less of a snapshot cannot be asked for.
-    if (answer.error.code == Errc::too_much) answer.error.code = Errc::configuration;
-    if (!answer.ok) co_return Poll{answer.error, answer.not_before};
-    services_.status.update(name(), [](StreamStatus& s) { ++s.pages; });
-    if (!at) at = page.date();
-    auto made = open.emitter->emit_snapshot(page.rows(), *at, ids);
-    if (!made) co_return Poll{made.error()};
-    set_aside.insert(set_aside.end(), made->set_aside.begin(), made->set_aside.end());
-    if (page.next_page().empty()) tell_set_aside(services_, name(), set_aside);
-    services_.status.update(name(), [&](StreamStatus& s) { s.documents += made->documents; });
-    co_await wait_for_room();
-    token = page.next_page();
-    const bool again = !token.empty() && !tokens.insert(token).second;
-    if (again || static_cast<std::int64_t>(tokens.size()) > most_snapshot_pages)
-      co_return Poll{
-          Error{Errc::protocol, "$.next_page leads in a circle: the same page was named twice"}};
-  } while (!token.empty());
   co_return Poll{};
 }
 

@@ -12,6 +12,12 @@ namespace {
 /// Part of every row key. Changes when the meaning of a row does, so that old and new never mix.
 constexpr std::int64_t row_schema_version = 1;
 
+/// So that a slice's rows and documents take a few megabytes, and a poll a few milliseconds.
+constexpr std::size_t most_slice_rows = 2048;
+constexpr std::size_t most_slice_batches = 2;
+/// Rows that are given their keys at once, in slices: it writes nothing.
+constexpr std::size_t slices_of_keys = 8;
+
 using streams::Row;
 using streams::Text;
 
@@ -41,6 +47,7 @@ Emitter::Emitter(const streams::Descriptor& stream, const streams::StreamSetting
       lane_(std::move(lane)),
       batch_documents_(batch_documents),
       batch_bytes_(batch_bytes),
+      slice_rows_(std::min(most_slice_rows, most_slice_batches * batch_documents)),
       stream_(stream.name),
       writer_(layout, constants_of(stream, settings, organization_id)) {
   key_.add(row_schema_version).add(organization_id).add("anthropic_metrics." + stream_);
@@ -86,24 +93,25 @@ void Emitter::write_set_aside(DocumentValues& values, const streams::OddRow& odd
   add(writer_.write_set_aside(values, odd.reason, odd.original), values);
 }
 
-bool Emitter::set_aside(ledger::Reconciled& difference, const streams::Bucket& bucket, Made& made) {
-  const auto& before = difference.odd_before;
-  if (difference.odd.empty() && before.empty()) return false;
+bool Emitter::set_aside(const ledger::Reconciliation& reading, ledger::Part& part, Made& made) {
+  const streams::Bucket& bucket = reading.bucket();
+  const auto& before = part.odd_before;
+  if (reading.odd().empty() && before.empty()) return false;
   SetAside& told = made.set_aside.emplace_back();
   told.bucket = bucket.start;
   told.end = bucket.end;
-  told.rows = static_cast<std::int64_t>(difference.odd.size() + bucket.more_odd);
-  if (!difference.odd.empty()) told.reason = difference.odd.front().reason;
+  told.rows = static_cast<std::int64_t>(reading.odd().size() + reading.more_odd());
+  if (!reading.odd().empty()) told.reason = reading.odd().front().reason;
 
   DocumentValues values;
   values.timestamp = values.start = bucket.start;
   values.end = bucket.end;
-  values.text = &bucket.text;
+  values.text = &bucket.rows.text();
   std::set<RowKey> now;
-  for (const streams::OddRow& odd : difference.odd) {
+  for (const streams::OddRow& odd : reading.odd()) {
     const RowKey key = odd_key(odd);
     if (!now.insert(key).second) continue;  // The same text twice is one document.
-    ledger::RecordRow& row = difference.record.rows.emplace_back();
+    ledger::RecordRow& row = part.record.rows.emplace_back();
     row.key = key;
     row.set_aside = true;
     if (std::find(before.begin(), before.end(), key) != before.end()) continue;
@@ -153,51 +161,102 @@ std::string_view Emitter::step_of(const ledger::Change& change, const ledger::Re
   return step_.bytes();
 }
 
-Result<Emitter::Made> Emitter::emit(const std::vector<streams::Bucket>& buckets, Instant now) {
+void Emitter::begin(std::vector<streams::Bucket> buckets) {
+  open_.reset();
+  waiting_.assign(std::make_move_iterator(buckets.begin()), std::make_move_iterator(buckets.end()));
+}
+
+Result<Emitter::Made> Emitter::next(Instant now) {
   ledger::Commit commit;
   commit.lane = lane_.id;
   Made made;
   batches_.clear();
-  DocumentValues values;
-  values.counts_present = ~0u;
-  for (const streams::Bucket& bucket : buckets) {
-    auto known = ledger_.record(lane_.id, bucket.start);
-    if (!known) return known.error();
-    key_.rewind(key_prefix_);
-    key_.add(bucket.start.time_since_epoch().count());
-    bucket_prefix_ = key_.size();
-    auto difference = ledger::reconcile(std::move(*known), bucket, layout_,
-                                        [&](const Row& row) { return row_key(bucket.text, row); });
-    if (!difference) return difference.error();
-    const bool odd_changed = set_aside(*difference, bucket, made);
-    if (difference->changes.empty() && !odd_changed) continue;
-
-    const ledger::BucketRecord& record = difference->record;
-    for (const ledger::Change& change : difference->changes) {
-      const ledger::RecordRow& row = record.rows[change.row];
-      const std::string id =
-          document_id(row.key, row.revision, row.revision == 0 ? "" : step_of(change, row, record));
-      values.id = id;
-      values.timestamp = values.start = bucket.start;
-      values.end = bucket.end;
-      values.text = &record.text;
-      values.row = &row.row;
-      values.counts = change.counts;
-      values.amount = change.amount;
-      values.revision = row.revision;
-      if (row.revision > 0) {
-        values.total_counts = row.row.counts;
-        values.total_amount = record.view(row.row.amount);
-        count_correction(change, bucket.end, now, made);
-      }
-      write(values);
-      ++made.documents;
+  for (std::size_t rows = 0; more() && rows < slice_rows_;) {
+    if (!open_) open_next();
+    auto done = do_part(commit, now, made);
+    if (!done) {
+      begin({});
+      return done.error();
     }
-    commit.records.push_back({bucket.start, ledger::pack(record, layout_)});
+    rows += *done;
   }
   if (commit.records.empty()) return made;
   commit.lateness = made.lateness;
-  return store(std::move(commit), made);
+  auto stored = store(std::move(commit), std::move(made));
+  if (!stored) begin({});
+  return stored;
+}
+
+void Emitter::open_next() {
+  streams::Bucket bucket = std::move(waiting_.front());
+  waiting_.pop_front();
+  key_.rewind(key_prefix_);
+  key_.add(bucket.start.time_since_epoch().count());
+  bucket_prefix_ = key_.size();
+  const auto key_of = [this](const streams::PackedRows& rows, const Row& row) {
+    return row_key(rows.text(), row);
+  };
+  open_.emplace(Open{ledger::Reconciliation(std::move(bucket), layout_, key_of)});
+}
+
+Result<std::size_t> Emitter::do_part(ledger::Commit& commit, Instant now, Made& made) {
+  Open& open = *open_;
+  if (!open.added_up) {
+    open.added_up = open.reading.add_up(slices_of_keys * slice_rows_);
+    return open.added_up ? 0 : slice_rows_;
+  }
+  auto known = read_record(open);
+  if (!known) return known.error();
+  ledger::Part part = open.reading.compare(std::move(*known));
+  if (open.part + 1 >= open.known) open.reading.add_new(part, slice_rows_);
+  const std::size_t rows = part.record.rows.size();
+  const bool odd_changed = open.part == 0 && set_aside(open.reading, part, made);
+  const streams::Bucket& bucket = open.reading.bucket();
+  if (!part.changes.empty() || odd_changed) {
+    write_changes(bucket, part, now, made);
+    commit.records.push_back({bucket.start, ledger::pack(part.record, layout_), open.part});
+  }
+  ++open.part;
+  if (open.part >= open.known && !open.reading.has_new()) open_.reset();
+  return rows;
+}
+
+Result<ledger::BucketRecord> Emitter::read_record(Open& open) {
+  const Instant start = open.reading.bucket().start;
+  if (open.part > 0 && open.part >= open.known) return ledger::BucketRecord{};
+  auto record = ledger_.record(lane_.id, start, open.part);
+  if (!record || open.part > 0 || record->rows.empty()) return record;
+  const auto parts = ledger_.parts(lane_.id, start);
+  if (!parts) return parts.error();
+  open.known = *parts;
+  return record;
+}
+
+void Emitter::write_changes(const streams::Bucket& bucket, const ledger::Part& part, Instant now,
+                            Made& made) {
+  const ledger::BucketRecord& record = part.record;
+  DocumentValues values;
+  values.counts_present = ~0u;
+  for (const ledger::Change& change : part.changes) {
+    const ledger::RecordRow& row = record.rows[change.row];
+    const std::string id =
+        document_id(row.key, row.revision, row.revision == 0 ? "" : step_of(change, row, record));
+    values.id = id;
+    values.timestamp = values.start = bucket.start;
+    values.end = bucket.end;
+    values.text = &record.text;
+    values.row = &row.row;
+    values.counts = change.counts;
+    values.amount = change.amount;
+    values.revision = row.revision;
+    if (row.revision > 0) {
+      values.total_counts = row.row.counts;
+      values.total_amount = record.view(row.row.amount);
+      count_correction(change, bucket.end, now, made);
+    }
+    write(values);
+    ++made.documents;
+  }
 }
 
 Result<Emitter::Made> Emitter::emit_snapshot(const streams::Bucket& page, Instant at,
@@ -209,10 +268,10 @@ Result<Emitter::Made> Emitter::emit_snapshot(const streams::Bucket& page, Instan
   bucket_prefix_ = key_.size();
   DocumentValues values;
   values.timestamp = at;
-  values.text = &page.text;
+  values.text = &page.rows.text();
   for (const Row& row : page.rows) {
-    RowKey key = row_key(page.text, row);
-    if (row.partial) key = partial_key(page.text, row);
+    RowKey key = row_key(page.rows.text(), row);
+    if (row.partial) key = partial_key(page.rows.text(), row);
     // Two entries that the API gives one identity are two documents all the same.
     const std::string id = document_id(key, ids[key]++);
     values.id = id;

@@ -33,6 +33,12 @@ class AtExit {
 
 }  // namespace
 
+asio::awaitable<void> Sleeper::let_others_go() {
+  asio::steady_timer timer(*loop_, asio::steady_timer::time_point::min());
+  const auto outcome = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  static_cast<void>(outcome);
+}
+
 asio::awaitable<void> Sleeper::until(Monotonic due) {
   if (due <= clock_->monotonic()) co_return;
   asio::steady_timer timer(*loop_);

@@ -23,6 +23,10 @@ class Sleeper {
   /// Returns once the clock reached `due`.
   boost::asio::awaitable<void> until(Monotonic due);
 
+  /// Lets the loop go on with what else is ready, and poll look at its budget. It is no sleep: poll
+  /// goes on with it as soon as it has the time.
+  boost::asio::awaitable<void> let_others_go();
+
   /// Wakes everybody whose time has come. Called by poll, which owns the passing of time.
   void wake_due();
 

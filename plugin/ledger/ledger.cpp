@@ -248,13 +248,18 @@ Result<std::optional<Instant>> Ledger::newest_bucket(std::int64_t lane, Instant 
   return *row ? std::optional(instant(query->integer(0))) : std::nullopt;
 }
 
-Result<BucketRecord> Ledger::record(std::int64_t lane, Instant bucket) {
+Result<BucketRecord> Ledger::record(std::int64_t lane, Instant bucket, std::uint32_t part) {
   const std::lock_guard lock(mutex_);
-  auto query = database_.cached(read_record_,
-                                "SELECT record, seal=am_seal(lane, start, record) FROM bucket "
-                                "WHERE lane=?1 AND start=?2");
+  auto query =
+      part == 0 ? database_.cached(read_record_,
+                                   "SELECT record, seal=am_seal(lane, start, record) FROM bucket "
+                                   "WHERE lane=?1 AND start=?2")
+                : database_.cached(read_part_,
+                                   "SELECT record, seal=am_seal(lane, start, part, record) "
+                                   "FROM bucket_part WHERE lane=?1 AND start=?2 AND part=?3");
   if (!query) return query.error();
   (*query)->bind(1, lane).bind(2, seconds(bucket));
+  if (part > 0) (*query)->bind(3, std::int64_t{part});
   auto row = database_.step(**query);
   if (!row) return row.error();
   if (!*row) return BucketRecord{};
@@ -265,21 +270,55 @@ Result<BucketRecord> Ledger::record(std::int64_t lane, Instant bucket) {
   return record;
 }
 
+Result<std::uint32_t> Ledger::parts(std::int64_t lane, Instant bucket) {
+  const std::lock_guard lock(mutex_);
+  auto query = database_.cached(count_parts_,
+                                "SELECT count(*), coalesce(max(part), 0) FROM bucket_part "
+                                "WHERE lane=?1 AND start=?2");
+  if (!query) return query.error();
+  (*query)->bind(1, lane).bind(2, seconds(bucket));
+  auto row = database_.step(**query);
+  if (!row) return row.error();
+  const std::int64_t count = (*query)->integer(0);
+  if (count != (*query)->integer(1))
+    return damaged(database_, fmt::format("bucket {} lacks a part", format_rfc3339(bucket)));
+  return static_cast<std::uint32_t>(count + 1);
+}
+
+Result<void> Ledger::write_records(const Commit& commit) {
+  for (const Commit::Record& record : commit.records) {
+    auto write = record.part == 0
+                     ? database_.cached(write_record_,
+                                        "INSERT INTO bucket(lane, start, record, seal) "
+                                        "VALUES(?1,?2,?3,am_seal(?1,?2,?3)) "
+                                        "ON CONFLICT DO UPDATE SET record=excluded.record, "
+                                        "seal=excluded.seal")
+                     : database_.cached(write_part_,
+                                        "INSERT INTO bucket_part(lane, start, part, record, seal) "
+                                        "VALUES(?1,?2,?4,?3,am_seal(?1,?2,?4,?3)) "
+                                        "ON CONFLICT DO UPDATE SET record=excluded.record, "
+                                        "seal=excluded.seal");
+    if (!write) return write.error();
+    (*write)->bind(1, commit.lane).bind(2, seconds(record.bucket)).bind_blob(3, record.bytes);
+    if (record.part > 0) (*write)->bind(4, std::int64_t{record.part});
+    if (auto done = database_.run(**write); !done) return done;
+  }
+  return success();
+}
+
+Result<void> Ledger::erase_buckets(const char* where, std::int64_t lane, Instant time) {
+  for (const char* table : {"bucket", "bucket_part"}) {
+    auto erase = database_.prepare(fmt::format("DELETE FROM {} WHERE {}", table, where));
+    if (!erase) return erase.error();
+    if (auto done = database_.run(erase->bind(1, lane).bind(2, seconds(time))); !done) return done;
+  }
+  return success();
+}
+
 Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
   const std::lock_guard lock(mutex_);
   return database_.transaction([&]() -> Result<void> {
-    if (!commit.records.empty()) {
-      auto write =
-          database_.cached(write_record_,
-                           "INSERT INTO bucket(lane, start, record, seal) "
-                           "VALUES(?1,?2,?3,am_seal(?1,?2,?3)) "
-                           "ON CONFLICT DO UPDATE SET record=excluded.record, seal=excluded.seal");
-      if (!write) return write.error();
-      for (const Commit::Record& record : commit.records) {
-        (*write)->bind(1, commit.lane).bind(2, seconds(record.bucket)).bind_blob(3, record.bytes);
-        if (auto done = database_.run(**write); !done) return done;
-      }
-    }
+    if (auto written = write_records(commit); !written) return written;
     if (commit.cursor) {
       auto write =
           database_.cached(write_cursor_, "UPDATE lane SET cursor=max(cursor, ?1) WHERE id=?2");
@@ -296,13 +335,10 @@ Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
           !done)
         return done;
       // A whole window of history, further back than is ever read again.
-      auto erase = database_.prepare(
-          "DELETE FROM bucket WHERE lane=?1 AND start>=?2 AND "
-          "start<(SELECT before FROM forgotten WHERE lane=?1)");
-      if (!erase) return erase.error();
-      if (auto done = database_.run(erase->bind(1, commit.lane).bind(2, seconds(*commit.origin)));
-          !done)
-        return done;
+      auto erased = erase_buckets(
+          "lane=?1 AND start>=?2 AND start<(SELECT before FROM forgotten WHERE lane=?1)",
+          commit.lane, *commit.origin);
+      if (!erased) return erased;
     }
     if (commit.cursor || commit.origin)
       if (auto sealed = seal_lane(commit.lane); !sealed) return sealed;
@@ -352,11 +388,8 @@ Result<void> Ledger::forget(std::int64_t lane, Instant before) {
         "WHERE excluded.before>forgotten.before");
     if (!mark) return mark.error();
     if (auto done = database_.run(mark->bind(1, lane).bind(2, seconds(before))); !done) return done;
-    auto erase = database_.prepare(
-        "DELETE FROM bucket WHERE lane=?1 AND start<?2 AND "
-        "start>=(SELECT origin FROM lane WHERE id=?1)");
-    if (!erase) return erase.error();
-    return database_.run(erase->bind(1, lane).bind(2, seconds(before)));
+    return erase_buckets("lane=?1 AND start<?2 AND start>=(SELECT origin FROM lane WHERE id=?1)",
+                         lane, before);
   });
 }
 

@@ -47,6 +47,7 @@ struct Commit {
   struct Record {
     Instant bucket{};
     std::string bytes;
+    std::uint32_t part = 0;
   };
   std::int64_t lane = 0;
   std::vector<Record> records;
@@ -104,8 +105,11 @@ class Ledger {
   /// page that was cut counts up to the cut.
   Result<std::optional<Instant>> newest_bucket(std::int64_t lane, Instant before = Instant::max());
 
-  /// What was emitted for a bucket; empty if nothing was.
-  Result<BucketRecord> record(std::int64_t lane, Instant bucket);
+  /// What was emitted for a bucket; empty if nothing was. Of a bucket with many rows it is in
+  /// parts, each of which says it of other rows.
+  Result<BucketRecord> record(std::int64_t lane, Instant bucket, std::uint32_t part = 0);
+  /// How many parts there are of a bucket that has any. Errc::state if one between them is missing.
+  Result<std::uint32_t> parts(std::int64_t lane, Instant bucket);
 
   /// Forgets what was emitted for buckets before `before`, which from now on must never be read
   /// again. Those before the lane's origin stay: a window of history may be half done.
@@ -132,11 +136,15 @@ class Ledger {
   Result<void> seal_lane(std::int64_t lane);
   Result<std::string> read_note(const std::string& name);
   Result<void> write_note(const std::string& name, const std::string& text);
+  Result<void> write_records(const Commit& commit);
+  /// Of buckets that `where` names, by the lane ?1 and the time ?2.
+  Result<void> erase_buckets(const char* where, std::int64_t lane, Instant time);
   Result<void> add_lateness(const Commit& commit);
 
   std::mutex mutex_;
   Database database_;
-  Statement read_record_, write_record_, write_cursor_, seal_lane_, write_lateness_;
+  Statement read_record_, write_record_, read_part_, write_part_, count_parts_;
+  Statement write_cursor_, seal_lane_, write_lateness_;
   Outbox outbox_;
   Continuity continuity_;
 };

@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstdint>
 #include <cstring>
-#include <string>
 #include <utility>
 
 #include "decimal.hpp"
@@ -13,110 +11,34 @@
 namespace anthropic_metrics::ledger {
 namespace {
 
+using streams::PackedRows;
 using streams::Row;
 using streams::Text;
-
-/// The API's value for one row, duplicates added up.
-struct Now {
-  RowKey key{};
-  const Row* row = nullptr;
-  std::array<std::int64_t, Row::most_counts> counts{};
-  Decimal amount;
-  bool several = false;  ///< More than one row.
-  bool seen = false;
-  bool held = false;  ///< An odd row has this key: what was emitted for it stays.
-  bool odd = false;   ///< Its rows do not add up to what a document can hold.
-};
-
-/// What the API says, in the order of the answer, and found by key.
-class Answer {
- public:
-  explicit Answer(std::size_t rows) : slots_(std::bit_ceil(2 * rows + 1)) { rows_.reserve(rows); }
-
-  /// The row with this key; added if it is new.
-  Now& at(const RowKey& key) {
-    std::uint32_t& slot = slots_[slot_of(key)];
-    if (slot == 0) {
-      rows_.emplace_back().key = key;
-      slot = static_cast<std::uint32_t>(rows_.size());
-    }
-    return rows_[slot - 1];
-  }
-  /// nullptr if there is none.
-  Now* find(const RowKey& key) {
-    const std::uint32_t slot = slots_[slot_of(key)];
-    return slot == 0 ? nullptr : &rows_[slot - 1];
-  }
-  std::vector<Now>& rows() { return rows_; }
-
- private:
-  /// Where the key is, or the free place where it belongs; half of them are free at least.
-  std::size_t slot_of(const RowKey& key) const {
-    std::size_t slot = 0;
-    std::memcpy(&slot, key.data(), sizeof slot);  // The key is a hash already.
-    for (;; ++slot) {
-      slot &= slots_.size() - 1;
-      if (slots_[slot] == 0 || rows_[slots_[slot] - 1].key == key) return slot;
-    }
-  }
-
-  std::vector<Now> rows_;
-  std::vector<std::uint32_t> slots_;  ///< 0: free; otherwise 1 + index in rows_.
-};
 
 Decimal decimal(std::string_view text) {
   return Decimal::parse(text).value_or(Decimal());
 }
 
-void add(Now& now, const Row& row, const streams::Bucket& bucket, const streams::Layout& layout) {
-  for (std::size_t i = 0; i < layout.counts.size(); ++i)
-    if (__builtin_add_overflow(now.counts[i], row.counts[i], &now.counts[i])) now.odd = true;
-  if (layout.money) now.amount = now.amount + decimal(bucket.view(row.amount));
-  // The row that can be shown if they do not add up.
-  now.several = now.row != nullptr;
-  if (now.row == nullptr || (row.original.state == Text::State::present &&
-                             now.row->original.state != Text::State::present))
-    now.row = &row;
-}
-
 /// Why rows that were added up cannot be a document; empty if they can.
-std::string fault_of(const Now& now, const streams::Layout& layout) {
+std::string fault_of(const PackedRows& rows, std::size_t at, const streams::Layout& layout) {
+  const std::int64_t* const counts = rows.counts_of(at);
+  const bool overflowed = rows.overflowed(at);
   for (std::size_t i = 0; i < layout.counts.size(); ++i)
-    if (now.counts[i] < 0 && !now.odd)
-      return "rows with equal dimensions add up to " + std::to_string(now.counts[i]) + " " +
+    if (counts[i] < 0 && !overflowed)
+      return "rows with equal dimensions add up to " + std::to_string(counts[i]) + " " +
              layout.counts[i].path + "; less than nothing cannot be counted";
   for (const streams::SumColumn& sum : layout.sums) {
     std::int64_t total = 0;
     for (const std::size_t i : sum.of)
-      if (__builtin_add_overflow(total, now.counts[i], &total) && !now.odd)
+      if (__builtin_add_overflow(total, counts[i], &total) && !overflowed)
         return sum.field + " is more than 64 bits hold";
   }
-  if (now.odd) return "rows with equal dimensions add up to more than 64 bits hold";
+  if (overflowed) return "rows with equal dimensions add up to more than 64 bits hold";
   // The ledger keeps an amount as text, so it must be able to read that again.
-  if (layout.money && !Decimal::parse(now.amount.text()))
+  if (layout.money && !Decimal::parse(rows.amount(at).text()))
     return "amounts of rows with equal dimensions add up to more than " +
            std::to_string(Decimal::most_digits) + " digits";
   return {};
-}
-
-/// Sets rows aside that do not add up.
-void set_aside(Answer& answer, const streams::Bucket& bucket, const streams::Layout& layout,
-               std::vector<streams::OddRow>& odd) {
-  for (Now& now : answer.rows()) {
-    std::int64_t all = 0;
-    for (std::size_t i = 0; i < layout.counts.size(); ++i) all |= now.counts[i];
-    const bool usual =
-        static_cast<std::uint64_t>(all) >> 60 == 0 && !now.odd && !(layout.money && now.several);
-    if (usual || now.row == nullptr) continue;
-    std::string fault = fault_of(now, layout);
-    now.odd = !fault.empty();
-    if (!now.odd) continue;
-    streams::OddRow& row = odd.emplace_back();
-    row.row.texts = now.row->texts;
-    row.reason = std::move(fault);
-    row.original = bucket.view(now.row->original);
-    row.identified = true;
-  }
 }
 
 Text keep(BucketRecord& record, std::string_view value) {
@@ -126,24 +48,22 @@ Text keep(BucketRecord& record, std::string_view value) {
   return place;
 }
 
-/// Moves a known row to the API's value; true and the difference in `change` if that changes
-/// anything.
-bool move_to(BucketRecord& record, std::size_t at, const Now& now, const streams::Layout& layout,
-             Change& change) {
+/// Moves a known row to a value; true and the difference in `change` if that changes anything.
+bool move_to(BucketRecord& record, std::size_t at, const std::int64_t* counts,
+             const Decimal& amount, const streams::Layout& layout, Change& change) {
   Row& known = record.rows[at].row;
   bool differs = false;
   for (std::size_t i = 0; i < layout.counts.size(); ++i) {
-    change.counts[i] = now.counts[i] - known.counts[i];
+    change.counts[i] = counts[i] - known.counts[i];
     differs = differs || change.counts[i] != 0;
-    known.counts[i] = now.counts[i];
+    known.counts[i] = counts[i];
   }
   if (layout.money) {
-    const Decimal before = decimal(record.view(known.amount));
-    const Decimal difference = now.amount - before;
+    const Decimal difference = amount - decimal(record.view(known.amount));
     change.amount = difference.text();
     if (!difference.zero()) {
       differs = true;
-      known.amount = keep(record, now.amount.text());
+      known.amount = keep(record, amount.text());
     }
   }
   change.row = at;
@@ -152,76 +72,168 @@ bool move_to(BucketRecord& record, std::size_t at, const Now& now, const streams
 
 }  // namespace
 
-Result<Reconciled> reconcile(BucketRecord known, const streams::Bucket& bucket,
-                             const streams::Layout& layout,
-                             const std::function<RowKey(const Row&)>& key_of) {
-  Answer answer(bucket.rows.size() + bucket.odd.size());
-  for (const Row& row : bucket.rows) add(answer.at(key_of(row)), row, bucket, layout);
-  Reconciled result;
-  result.odd = bucket.odd;
-  set_aside(answer, bucket, layout, result.odd);
-  bool any_may_be_odd = bucket.more_odd > 0;
-  for (const streams::OddRow& odd : bucket.odd) {
-    if (odd.identified)
-      answer.at(key_of(odd.row)).held = true;
-    else
-      any_may_be_odd = true;
-  }
+Reconciliation::Reconciliation(streams::Bucket bucket, const streams::Layout& layout, KeyOf key_of)
+    : bucket_(std::move(bucket)),
+      layout_(layout),
+      key_of_(std::move(key_of)),
+      flags_(bucket_.rows.size(), 0),
+      slots_(std::bit_ceil(2 * bucket_.rows.size() + 1), 0) {
+  keys_.reserve(bucket_.rows.size());
+}
 
-  // Rows that are known: moved to the new value, to zero if they vanished.
-  result.record = std::move(known);
-  BucketRecord& record = result.record;
+/// Where the key is, or the free place where it belongs; half of them are free at least.
+std::uint32_t& Reconciliation::slot_of(const RowKey& key) {
+  std::size_t at = 0;
+  std::memcpy(&at, key.data(), sizeof at);  // The key is a hash already.
+  for (;; ++at) {
+    std::uint32_t& slot = slots_[at & (slots_.size() - 1)];
+    if (slot == 0 || keys_[slot - 1] == key) return slot;
+  }
+}
+
+std::size_t Reconciliation::find(const RowKey& key) {
+  const std::uint32_t slot = slot_of(key);
+  return slot == 0 ? nowhere : slot - 1;
+}
+
+bool Reconciliation::held(const RowKey& key) const {
+  return std::binary_search(held_.begin(), held_.end(), key);
+}
+
+bool Reconciliation::add_up(std::size_t most) {
+  PackedRows& rows = bucket_.rows;
+  const std::size_t begin = keys_.size();
+  const std::size_t end = begin + std::min(most, rows.size() - begin);
+  for (std::size_t i = begin; i < end; ++i) {
+    rows.read_texts(i, scratch_);
+    const RowKey key = key_of_(rows, scratch_);
+    std::uint32_t& slot = slot_of(key);
+    keys_.push_back(key);
+    if (slot == 0) {
+      slot = static_cast<std::uint32_t>(i + 1);
+    } else {
+      rows.add_up(slot - 1, i);
+      flags_[i] = taken;
+    }
+  }
+  if (end < rows.size()) return false;
+  if (begin < end || rows.empty()) set_aside();
+  return true;
+}
+
+/// Rows that do not add up, behind those that could not be read.
+void Reconciliation::set_aside() {
+  PackedRows& rows = bucket_.rows;
+  any_may_be_odd_ = bucket_.more_odd > 0;
+  for (const streams::OddRow& odd : bucket_.odd) {
+    if (odd.identified)
+      held_.push_back(key_of_(rows, odd.row));
+    else
+      any_may_be_odd_ = true;
+  }
+  std::sort(held_.begin(), held_.end());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (flags_[i] == taken) continue;
+    const std::int64_t* const counts = rows.counts_of(i);
+    std::int64_t all = 0;
+    for (std::size_t c = 0; c < layout_.counts.size(); ++c) all |= counts[c];
+    const bool usual = static_cast<std::uint64_t>(all) >> 60 == 0 && !rows.overflowed(i) &&
+                       !(layout_.money && rows.several(i));
+    if (usual) continue;
+    std::string fault = fault_of(rows, i, layout_);
+    if (fault.empty()) continue;
+    flags_[i] |= unfit;
+    if (bucket_.odd.size() >= streams::Bucket::most_odd_rows) {
+      ++bucket_.more_odd;
+      continue;
+    }
+    const Row row = rows[i];
+    streams::OddRow& odd = bucket_.odd.emplace_back();
+    odd.row.texts = row.texts;
+    odd.reason = std::move(fault);
+    odd.original = bucket_.view(row.original);
+    odd.identified = true;
+  }
+}
+
+Part Reconciliation::compare(BucketRecord known) {
+  PackedRows& rows = bucket_.rows;
+  Part part;
+  part.record = std::move(known);
+  BucketRecord& record = part.record;
   std::erase_if(record.rows, [&](const RecordRow& row) {
-    if (row.set_aside) result.odd_before.push_back(row.key);
+    if (row.set_aside) part.odd_before.push_back(row.key);
     return row.set_aside;
   });
-  const Now gone;
-  const std::size_t known_rows = record.rows.size();
-  std::size_t seen = 0;
-  for (std::size_t i = 0; i < known_rows; ++i) {
-    Now* const here = answer.find(record.rows[i].key);
-    if (here != nullptr) {
-      here->seen = true;
-      ++seen;
-    }
-    if (here != nullptr ? here->held || here->odd : any_may_be_odd) continue;
+  constexpr std::array<std::int64_t, Row::most_counts> nothing{};
+  for (std::size_t i = 0; i < record.rows.size(); ++i) {
+    RecordRow& entry = record.rows[i];
+    const std::size_t here = find(entry.key);
+    if (here != nowhere) flags_[here] |= taken;
+    const bool unsure = here != nowhere ? (flags_[here] & unfit) != 0 : any_may_be_odd_;
+    if (unsure || held(entry.key)) continue;
+    const std::int64_t* const counts = here != nowhere ? rows.counts_of(here) : nothing.data();
+    // Of nearly all rows that are read again.
+    if (!layout_.money &&
+        std::equal(counts, counts + layout_.counts.size(), entry.row.counts.begin()))
+      continue;
+    const Decimal amount = here != nowhere && layout_.money ? rows.amount(here) : Decimal();
     Change change;
-    const Now& now = here != nullptr ? *here : gone;
-    if (!move_to(record, i, now, layout, change)) continue;
-    ++record.rows[i].revision;
-    if (now.row != nullptr && now.row->original.state == Text::State::present)
-      record.rows[i].row.original = keep(record, bucket.view(now.row->original));
-    result.changes.push_back(std::move(change));
+    if (!move_to(record, i, counts, amount, layout_, change)) continue;
+    ++entry.revision;
+    if (here != nowhere) {
+      rows.read(here, scratch_);
+      if (scratch_.original.state == Text::State::present)
+        entry.row.original = keep(record, bucket_.view(scratch_.original));
+    }
+    part.changes.push_back(std::move(change));
   }
+  return part;
+}
 
-  // Rows that are new. Their strings come along in one piece.
-  if (seen == answer.rows().size()) return result;
-  const auto moved = static_cast<std::uint32_t>(record.text.size());
-  record.text += bucket.text;
-  const auto taken = [&](Text place) {
-    if (place.state == Text::State::present) place.offset += moved;
-    return place;
+bool Reconciliation::has_new() {
+  while (next_new_ < flags_.size() && flags_[next_new_] != 0) ++next_new_;
+  return next_new_ < flags_.size();
+}
+
+void Reconciliation::add_new(Part& part, std::size_t most) {
+  if (!has_new() || part.record.rows.size() >= most) return;
+  const PackedRows& rows = bucket_.rows;
+  BucketRecord& record = part.record;
+  const std::size_t room = std::min(most - record.rows.size(), rows.size() - next_new_);
+  record.rows.reserve(record.rows.size() + room);
+  part.changes.reserve(part.changes.size() + room);
+  // Rows in a row often have the same string: it comes along once.
+  struct Copied {
+    Text from, to;
   };
-  const std::size_t fresh = answer.rows().size() - seen;
-  record.rows.reserve(known_rows + fresh);
-  result.changes.reserve(result.changes.size() + fresh);
-  for (const Now& now : answer.rows()) {
-    if (now.seen || now.odd || now.row == nullptr) continue;
-    Change& change = result.changes.emplace_back();
-    change.row = record.rows.size();
-    change.counts = now.counts;
+  std::array<Copied, Row::most_texts> last{};
+  for (; record.rows.size() < most && has_new(); ++next_new_) {
+    rows.read(next_new_, scratch_);
     RecordRow& entry = record.rows.emplace_back();
-    entry.key = now.key;
-    for (std::size_t i = 0; i < layout.texts.size(); ++i)
-      entry.row.texts[i] = taken(now.row->texts[i]);
-    entry.row.original = taken(now.row->original);
-    entry.row.counts = now.counts;
-    if (layout.money) {
-      change.amount = now.amount.text();
+    entry.key = keys_[next_new_];
+    for (std::size_t i = 0; i < layout_.texts.size(); ++i) {
+      const Text& from = scratch_.texts[i];
+      if (from.state != Text::State::present) {
+        entry.row.texts[i] = from;
+        continue;
+      }
+      if (last[i].from.state != from.state || last[i].from.offset != from.offset ||
+          last[i].from.size != from.size)
+        last[i] = {from, keep(record, bucket_.view(from))};
+      entry.row.texts[i] = last[i].to;
+    }
+    if (scratch_.original.state == Text::State::present)
+      entry.row.original = keep(record, bucket_.view(scratch_.original));
+    entry.row.counts = scratch_.counts;
+    Change& change = part.changes.emplace_back();
+    change.row = record.rows.size() - 1;
+    change.counts = scratch_.counts;
+    if (layout_.money) {
+      change.amount = rows.amount(next_new_).text();
       entry.row.amount = keep(record, change.amount);
     }
   }
-  return result;
 }
 
 }  // namespace anthropic_metrics::ledger

@@ -9,7 +9,7 @@ namespace anthropic_metrics::ledger {
 namespace {
 
 constexpr std::int64_t application_id = 0x414d4c47;  // "AMLG"
-constexpr std::int64_t schema_version = 2;
+constexpr std::int64_t schema_version = 3;
 
 constexpr const char* first_schema = R"(
   -- seal: am_seal over the other columns of the row
@@ -48,6 +48,10 @@ constexpr const char* steps[] = {
          seal INTEGER NOT NULL);
        -- bytes of ndjson when expanded, part of the seal; NULL: it is as it was handed out
        ALTER TABLE outbox ADD COLUMN size INTEGER;)",
+    // Further rows of buckets that have many; `bucket` holds part 0 of every one.
+    R"(CREATE TABLE bucket_part(lane INTEGER NOT NULL REFERENCES lane(id), start INTEGER NOT NULL,
+         part INTEGER NOT NULL, record BLOB NOT NULL, seal INTEGER NOT NULL,
+         PRIMARY KEY(lane, start, part)) WITHOUT ROWID;)",
 };
 static_assert(std::size(steps) == schema_version - 1);
 
@@ -81,6 +85,8 @@ Result<void> check(Database& database, std::int64_t version) {
         "(SELECT count(*) FROM forgotten WHERE seal<>am_seal(lane, before)) +"
         "(SELECT count(*) FROM outbox WHERE size IS NULL AND ";
   sql += "seal<>am_seal(stream, documents, ndjson, places))";
+  if (version >= 3)
+    sql += "+(SELECT count(*) FROM bucket_part WHERE seal<>am_seal(lane, start, part, record))";
   auto broken = pragma(database, sql.c_str());
   if (!broken) return broken.error();
   if (*broken != 0)

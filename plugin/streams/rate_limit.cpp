@@ -271,8 +271,9 @@ class RateLimitDecoder final : public Decoder {
     }
     EntryReader reader(bucket_, layout_, written, path);
     if (reader.read(entry, unnamed)) {
-      bucket_.rows.push_back(reader.row());
-      bucket_.rows.back().partial = !reader.odd().empty();
+      Row row = reader.row();
+      row.partial = !reader.odd().empty();
+      bucket_.rows.push_back(row);
     }
     if (!reader.odd().empty())
       keep_odd(reader.odd(), written.empty() ? json::serialize(entry) : std::string(written));

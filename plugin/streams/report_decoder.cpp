@@ -13,8 +13,8 @@ namespace {
 
 class ReportDecoder final : public Decoder {
  public:
-  ReportDecoder(const Layout& layout, bool keep_original)
-      : parser_(boost::json::parse_options{}, layout, keep_original) {}
+  ReportDecoder(const Layout& layout, bool keep_original, std::size_t most_rows)
+      : parser_(boost::json::parse_options{}, layout, keep_original, most_rows) {}
 
   Result<void> feed(std::string_view bytes) override {
     std::string_view piece = mark_.rest_of(bytes);
@@ -112,8 +112,9 @@ class ReportDecoder final : public Decoder {
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_report_decoder(const Layout& layout, bool keep_original) {
-  return std::make_unique<ReportDecoder>(layout, keep_original);
+std::unique_ptr<Decoder> make_report_decoder(const Layout& layout, bool keep_original,
+                                             std::size_t most_rows) {
+  return std::make_unique<ReportDecoder>(layout, keep_original, most_rows);
 }
 
 }  // namespace anthropic_metrics::streams

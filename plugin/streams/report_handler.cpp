@@ -3,14 +3,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "http/octets.hpp"
 
 namespace anthropic_metrics::streams {
 
-ReportHandler::ReportHandler(const Layout& layout, bool keep_original)
-    : layout_(layout), keep_original_(keep_original), group_keys_(layout.counts.size()) {
+ReportHandler::ReportHandler(const Layout& layout, bool keep_original, std::size_t most_rows)
+    : layout_(layout),
+      keep_original_(keep_original),
+      most_rows_(most_rows),
+      group_keys_(layout.counts.size()) {
   for (std::uint32_t i = 0; i < layout.counts.size(); ++i) {
     if (layout.counts[i].required) required_ |= 1u << i;
     const std::string_view path = layout.counts[i].path;
@@ -89,9 +93,10 @@ Target ReportHandler::lookup(std::string_view key) const {
 bool ReportHandler::begin_bucket() {
   place_ = Place::bucket;
   bucket_ = {};
+  bucket_.rows = PackedRows(layout_.texts.size(), layout_.counts.size());
   // Most buckets are about as large as the one before.
-  bucket_.rows.reserve(usual_rows_);
-  bucket_.text.reserve(usual_text_);
+  bucket_.rows.reserve(usual_rows_, usual_text_);
+  merger_.begin(usual_rows_);
   ++buckets_;
   results_ = 0;
   saw_results_ = saw_start_ = saw_end_ = false;
@@ -104,11 +109,11 @@ bool ReportHandler::end_bucket(error_code& ec) {
     return refuse(ec, fmt::format("has no {}", !saw_start_ ? "starting_at"
                                                : !saw_end_ ? "ending_at"
                                                            : "results"));
+  merger_.end();
   usual_rows_ = bucket_.rows.size();
-  usual_text_ = bucket_.text.size();
+  usual_text_ = std::min(bucket_.rows.text().size(), most_text_bytes);
   // One that is not may be held with many others, whose memory would add up.
-  if (usual_rows_ < bucket_.rows.capacity() / 2) bucket_.rows.shrink_to_fit();
-  if (usual_text_ < bucket_.text.capacity() / 2) bucket_.text.shrink_to_fit();
+  bucket_.rows.fit();
   complete_.push_back(std::move(bucket_));
   bucket_ = {};
   place_ = Place::data;
@@ -122,43 +127,47 @@ void ReportHandler::begin_echo(char bracket) {
 }
 
 bool ReportHandler::end_row(error_code& ec) {
-  Row& row = bucket_.rows.back();
   target_ = {Target::element, 0};
-  if (const std::uint32_t missing = required_ & ~row.counts_present; missing != 0)
+  if (const std::uint32_t missing = required_ & ~row_.counts_present; missing != 0)
     refuse(ec,
            fmt::format("has no {}, which every row of this report carries",
                        layout_.counts[static_cast<std::size_t>(std::countr_zero(missing))].path));
-  if (layout_.money && row.amount.state != Text::State::present)
+  if (layout_.money && row_.amount.state != Text::State::present)
     refuse(ec, "has no amount, which every row of this report carries");
   source_.close();
   if (echoing_) {
-    row.original = bucket_.keep(cut_text(echo_.text(), most_original_bytes));
+    row_.original = keep(cut_text(echo_.text(), most_original_bytes));
     echoing_ = false;
   }
-  if (!odd_.empty() || unusual_) set_row_aside();
   place_ = Place::results;
-  return true;
+  const bool unusual = std::exchange(unusual_, false);
+  if (!odd_.empty()) {
+    set_row_aside();
+  } else {
+    if (unusual && row_.original.state != Text::State::present)
+      row_.original = keep(source_.text());
+    merger_.add(bucket_.rows, texts_, row_, block_);
+  }
+  return (bucket_.rows.size() <= most_rows_ && bucket_.rows.text().size() <= most_bucket_bytes) ||
+         too_many(ec);
 }
 
 void ReportHandler::set_row_aside() {
-  Row& row = bucket_.rows.back();
-  if (!odd_.empty()) {
-    OddRow odd;
-    odd.reason = std::exchange(odd_, {});
-    odd.original = source_.text();
-    odd.identified = true;
-    for (std::size_t i = 0; i < layout_.texts.size(); ++i) {
-      const bool readable = (unreadable_ >> i & 1u) == 0;
-      if (readable) odd.row.texts[i] = row.texts[i];
-      if (!readable && layout_.texts[i].identity) odd.identified = false;
-    }
-    keep_odd(std::move(odd));
-    bucket_.rows.pop_back();
-  } else if (row.original.state != Text::State::present) {
-    row.original = bucket_.keep(source_.text());
+  OddRow odd;
+  odd.reason = std::exchange(odd_, {});
+  odd.identified = true;
+  const bool kept = bucket_.odd.size() < Bucket::most_odd_rows;
+  for (std::size_t i = 0; i < layout_.texts.size(); ++i) {
+    const bool readable = (unreadable_ >> i & 1u) == 0;
+    if (!readable && layout_.texts[i].identity) odd.identified = false;
+    if (!readable || !kept) continue;
+    Text& place = odd.row.texts[i];
+    if (texts_[i] == null) place.state = Text::State::null;
+    if (texts_[i] > null) place = bucket_.keep(std::string(bucket_.rows.string(texts_[i])));
   }
+  if (kept) odd.original = source_.text();
+  keep_odd(std::move(odd));
   unreadable_ = 0;
-  unusual_ = false;
 }
 
 void ReportHandler::keep_odd(OddRow odd) {
@@ -178,7 +187,6 @@ void ReportHandler::begin_anew(const std::string& why) {
   OddRow odd;
   odd.reason = fmt::format("{} is not valid JSON: {}", path_of(false), why);
   odd.original = http::as_utf8(source_.text());
-  bucket_.rows.pop_back();
   keep_odd(std::move(odd));
   source_.close();
   key_.clear();
@@ -213,10 +221,13 @@ bool ReportHandler::ascend_unknown() {
 }
 
 bool ReportHandler::too_many(error_code& ec) {
+  const std::string limit = bucket_.rows.size() > most_rows_
+                                ? fmt::format("{} rows", most_rows_)
+                                : fmt::format("{} bytes of text", most_bucket_bytes);
   fault_ = fmt::format(
-      "$.data[{}].results has more than {} rows, the most that one bucket may have; group by fewer "
+      "$.data[{}].results has more than {}, the most that one bucket may have; group by fewer "
       "dimensions",
-      buckets_ - 1, most_rows);
+      buckets_ - 1, limit);
   ec = boost::json::error::syntax;
   return false;
 }
@@ -251,12 +262,12 @@ bool ReportHandler::put_rare_string(std::string_view value, error_code& ec) {
 }
 
 bool ReportHandler::put_amount(std::string_view text, error_code& ec) {
-  Text& amount = bucket_.rows.back().amount;
+  Text& amount = row_.amount;
   if (amount.state != Text::State::absent) return repeated(ec);
   if (!Decimal::parse(text))
     return refuse(ec, fmt::format("expected a decimal number of at most {} digits, found \"{}\"",
                                   Decimal::most_digits, cut_text(text, 64)));
-  amount = bucket_.keep(text);
+  amount = keep(text);
   return true;
 }
 

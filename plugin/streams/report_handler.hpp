@@ -15,6 +15,7 @@
 #include "streams/json_echo.hpp"
 #include "streams/json_text.hpp"
 #include "streams/key_table.hpp"
+#include "streams/row_merger.hpp"
 #include "streams/row_source.hpp"
 #include "time_text.hpp"
 
@@ -28,13 +29,14 @@ class ReportHandler {
   static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t most_text_bytes = 64 * 1024;
-  /// Of one bucket. Whoever asks for more groups than that wants fewer dimensions.
-  static constexpr std::size_t most_rows = 2'000'000;
+  /// Of one bucket: its rows' texts and originals together.
+  static constexpr std::size_t most_bucket_bytes = std::size_t{1} << 31;
 
   using error_code = boost::system::error_code;
   using string_view = boost::core::string_view;
 
-  ReportHandler(const Layout& layout, bool keep_original);
+  /// most_rows: of one bucket, after equal ones were added up.
+  ReportHandler(const Layout& layout, bool keep_original, std::size_t most_rows);
 
   std::vector<Bucket> take() { return std::exchange(complete_, {}); }
   /// Why the handler stopped the parser; empty if it did not.
@@ -74,7 +76,7 @@ class ReportHandler {
       case Place::data:
         return begin_bucket();
       case Place::results:
-        return begin_row(ec);
+        return begin_row();
       case Place::row:
         if (target_.kind == Target::group) {
           place_ = Place::group;
@@ -206,7 +208,7 @@ class ReportHandler {
     if (skip_ > 0) return true;
     switch (target_.kind) {
       case Target::text:
-        return put_text({0, 0, Text::State::null}, ec);
+        return put_text(null, ec);
       case Target::none:
       case Target::count:
       case Target::group:
@@ -221,6 +223,7 @@ class ReportHandler {
   bool on_comment(string_view, error_code&) { return true; }
 
  private:
+  static constexpr PackedRows::Reference absent = 0, null = 1;
   enum class Place { start, top, data, bucket, results, row, group };
   /// Without indexes it is the same however much was asked for: then one row is told in one way.
   std::string path_of(bool indexes) const;
@@ -228,17 +231,28 @@ class ReportHandler {
   Target lookup(std::string_view key) const;
   bool begin_bucket();
   bool end_bucket(error_code& ec);
-  bool begin_row(error_code& ec) {
+  bool begin_row() {
     place_ = Place::row;
     ++results_;
-    bucket_.rows.emplace_back();
+    // The other places are never used.
+    for (std::size_t i = 0; i < layout_.texts.size(); ++i) texts_[i] = absent;
+    for (std::size_t i = 0; i < layout_.counts.size(); ++i) row_.counts[i] = 0;
+    row_.counts_present = 0;
+    row_.amount = row_.original = {};
+    block_.clear();
     source_.open();
     if (keep_original_) begin_echo('{');
-    return bucket_.rows.size() <= most_rows || too_many(ec);
+    return true;
+  }
+  Text keep(std::string_view value) {
+    const Text place{static_cast<std::uint32_t>(block_.size()),
+                     static_cast<std::uint32_t>(value.size()), Text::State::present};
+    block_ += value;
+    return place;
   }
   void begin_echo(char bracket);
   bool end_row(error_code& ec);
-  /// The row that just ended goes to the odd ones, or keeps its original.
+  /// The row that just ended goes to the odd ones.
   void set_row_aside();
   /// An element of results that is no object.
   bool odd_element(const std::string& found, std::string original);
@@ -246,14 +260,14 @@ class ReportHandler {
   bool too_many(error_code& ec);
   bool put_string(std::string_view value, error_code& ec) {
     if (target_.kind == Target::text && value.size() <= most_text_bytes)
-      return put_text(bucket_.keep(value), ec);
+      return put_text(merger_.intern(bucket_.rows, target_.index, value), ec);
     return target_.kind == Target::none || put_rare_string(value, ec);
   }
   bool put_rare_string(std::string_view value, error_code& ec);
-  bool put_text(Text place, error_code& ec) {
-    Text& text = bucket_.rows.back().texts[target_.index];
-    if (text.state != Text::State::absent) return repeated(ec);
-    text = place;
+  bool put_text(PackedRows::Reference reference, error_code& ec) {
+    PackedRows::Reference& text = texts_[target_.index];
+    if (text != absent) return repeated(ec);
+    text = reference;
     return true;
   }
   /// Below zero, or so large that a sum with others might not fit.
@@ -261,11 +275,10 @@ class ReportHandler {
   bool put_number(std::int64_t number, std::string_view text, error_code& ec) {
     if (target_.kind == Target::none) return true;
     if (target_.kind != Target::count) return put_other_number(text, ec);
-    Row& row = bucket_.rows.back();
     const std::uint32_t bit = 1u << target_.index;
-    if ((row.counts_present & bit) != 0) return repeated(ec);
-    row.counts_present |= bit;
-    row.counts[target_.index] = number;
+    if ((row_.counts_present & bit) != 0) return repeated(ec);
+    row_.counts_present |= bit;
+    row_.counts[target_.index] = number;
     if (unusual(number)) unusual_ = true;
     return true;
   }
@@ -296,6 +309,7 @@ class ReportHandler {
 
   const Layout& layout_;
   const bool keep_original_;
+  const std::size_t most_rows_;
   Place place_ = Place::start;
   Target target_;
   KeyTable row_keys_;
@@ -307,6 +321,9 @@ class ReportHandler {
   JsonEcho echo_{most_original_bytes};
   std::string key_, string_, number_;
 
+  PackedRows::References texts_{};  ///< Of the row that is being read,
+  Row row_;                         ///< the rest of it,
+  std::string block_;               ///< and what that points into.
   RowSource source_;
   std::string odd_;               ///< Why the row that is being read is odd; empty: it is not.
   std::uint32_t unreadable_ = 0;  ///< Bit i: text i of that row could not be read.
@@ -319,6 +336,7 @@ class ReportHandler {
   std::size_t buckets_ = 0;  ///< Begun so far; the index in the path is one less.
   std::size_t results_ = 0;  ///< Of the bucket, likewise.
   Bucket bucket_;
+  RowMerger merger_;
   std::size_t usual_rows_ = 0, usual_text_ = 0;  ///< Of the bucket before.
   std::vector<Bucket> complete_;
   std::string fault_;

@@ -1,40 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a decoder produces: the rows of one bucket, their strings in one block of memory, and the
-// layout that says what each place of a row means.
+// What a decoder produces: the rows of one bucket, packed, and the layout that says what each place
+// of a row means.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "clock.hpp"
+#include "streams/packed_rows.hpp"
+#include "streams/row.hpp"
 
 namespace anthropic_metrics::streams {
-
-/// A string of a row: a place in Bucket::text, or null, or absent from the answer.
-struct Text {
-  enum class State : std::uint32_t { absent, null, present };
-  std::uint32_t offset = 0;
-  std::uint32_t size = 0;
-  State state = State::absent;
-};
-
-/// One result of a bucket. Places are numbered by the stream's Layout.
-struct Row {
-  static constexpr std::size_t most_texts = 16;
-  static constexpr std::size_t most_counts = 16;
-
-  std::array<Text, most_texts> texts;
-  std::array<std::int64_t, most_counts> counts{};
-  std::uint32_t counts_present = 0;  ///< Bit i: counts[i] was in the answer.
-  Text amount;                       ///< Decimal text of the money, for streams that have it.
-  /// The row as the API sent it, if it was asked to be kept, or a count is below zero or so large
-  /// that sums might not fit.
-  Text original;
-  bool partial = false;  ///< Something odd was left out of it.
-};
 
 /// A row that could not be read as it should be. It is kept as the API wrote it and is part of no
 /// sum; good rows are not held back by it.
@@ -51,23 +29,15 @@ struct OddRow {
 struct Bucket {
   Instant start{};
   Instant end{};
-  std::string text;
-  std::vector<Row> rows;
+  PackedRows rows;  ///< With the block of text that all places of this bucket point into.
   /// No more of them than most_odd_rows; the rest is counted.
   std::vector<OddRow> odd;
   std::size_t more_odd = 0;
   static constexpr std::size_t most_odd_rows = 200;
 
-  std::string_view view(const Text& place) const {
-    return std::string_view(text).substr(place.offset, place.size);
-  }
+  std::string_view view(const Text& place) const { return rows.view(place); }
   /// Puts a string into the block and says where it is.
-  Text keep(std::string_view value) {
-    const Text place{static_cast<std::uint32_t>(text.size()),
-                     static_cast<std::uint32_t>(value.size()), Text::State::present};
-    text += value;
-    return place;
-  }
+  Text keep(std::string_view value) { return rows.keep(value); }
 };
 
 /// A string column: a dimension, or another keyword of the document.

@@ -16,7 +16,7 @@ struct Decoded {
 };
 
 void note(const streams::Bucket& bucket, const streams::Text& place, std::string& text) {
-  fuzz::require(std::size_t{place.offset} + place.size <= bucket.text.size(),
+  fuzz::require(std::size_t{place.offset} + place.size <= bucket.rows.text().size(),
                 "a text lies in its bucket");
   text += bucket.view(place);
   text += '\n';
@@ -31,11 +31,13 @@ Decoded decode(const streams::Fetcher& fetcher, std::string_view body, std::size
     for (const streams::Bucket& bucket : decoder->take()) {
       ++out.buckets;
       out.rows += bucket.rows.size();
-      for (const streams::Row& row : bucket.rows) {
+      for (std::size_t r = 0; r < bucket.rows.size(); ++r) {
+        const streams::Row row = bucket.rows[r];
         for (std::size_t i = 0; i < layout.texts.size(); ++i) note(bucket, row.texts[i], out.text);
         for (std::size_t i = 0; i < layout.counts.size(); ++i)
           out.text += std::to_string(row.counts[i]) + ",";
         note(bucket, row.amount, out.text);
+        out.text += bucket.rows.amount(r).text() + (bucket.rows.overflowed(r) ? "!\n" : "\n");
       }
     }
   };

@@ -76,15 +76,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constants.organization_id = "o";
   DocumentWriter writer(layout, constants);
   Sums documents{};
-  std::size_t rows = 0;
+  std::size_t odd = 0;
   for (const streams::Bucket& bucket : decoder->take()) {
+    odd += bucket.odd.size() + bucket.more_odd;
+    for (std::size_t i = 0; i < bucket.rows.size(); ++i)
+      if (bucket.rows.overflowed(i)) return 0;
     for (const streams::Row& row : bucket.rows) {
-      ++rows;
       DocumentValues values;
       values.id = "0123456789012345678901";
       values.timestamp = values.start = bucket.start;
       values.end = bucket.end;
-      values.text = &bucket.text;
+      values.text = &bucket.rows.text();
       values.row = &row;
       values.counts = row.counts;
       values.counts_present = row.counts_present;
@@ -104,24 +106,25 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   // As the other parser sees it.
   Sums answer{};
-  std::size_t results = 0;
   const json::value* buckets = at(whole, "data");
   if (buckets == nullptr || !buckets->is_array()) return 0;
   for (const json::value& bucket : buckets->get_array()) {
     const json::value* list = at(bucket, "results");
     if (list == nullptr || !list->is_array()) return 0;
     for (const json::value& row : list->get_array()) {
-      ++results;
       for (std::size_t i = 0; i < layout.counts.size(); ++i) {
         const json::value* count = at(row, layout.counts[i].path);
         if (count == nullptr || !count->is_number()) continue;
         const auto number = count->to_number<std::int64_t>(ec);
-        if (!ec) answer[i] += number;
+        if (ec) continue;
+        // Rows may take back of each other what alone is out of reach.
+        answer[i] = static_cast<std::int64_t>(static_cast<std::uint64_t>(answer[i]) +
+                                              static_cast<std::uint64_t>(number));
       }
     }
   }
   // Parsers may differ about an object that names a member twice: this one keeps the last.
-  if (members_kept(whole) != members_written(text) || results != rows) return 0;
+  if (members_kept(whole) != members_written(text) || odd > 0) return 0;
   fuzz::require(documents == answer, "documents add up to the answer");
   return 0;
 }

@@ -49,7 +49,8 @@ Instant bucket_at(int number) {
   return Instant(std::chrono::hours(490'000 + number));
 }
 
-/// Fills a ledger with a lane, buckets of several rows, and batches that nobody acknowledged.
+/// Fills a ledger with a lane, buckets of several rows, some in two parts, and batches that nobody
+/// acknowledged.
 void fill(Ledger& ledger) {
   REQUIRE(ledger.bind_organization("5e1f5d5c-0000-4000-8000-000000000001").has_value());
   ledger::Lane lane;
@@ -75,6 +76,10 @@ void fill(Ledger& ledger) {
     ledger::Commit commit;
     commit.lane = lane.id;
     commit.records.push_back({bucket_at(i), ledger::pack(record, layout())});
+    if (i % 3 == 0) {
+      record.rows.resize(2);
+      commit.records.push_back({bucket_at(i), ledger::pack(record, layout()), 1});
+    }
     commit.cursor = bucket_at(i + 1);
     std::vector<Batch> batches;
     if (i % 8 == 0) {
@@ -104,9 +109,13 @@ std::optional<std::string> dump(Ledger& ledger) {
            std::to_string(lane.cursor.time_since_epoch().count()) + (lane.end ? " ended" : "") +
            "\n";
   for (int i = 0; i < buckets; ++i) {
-    const auto record = ledger.record(1, bucket_at(i));
-    if (!record) return std::nullopt;
-    all += ledger::pack(*record, layout());
+    const auto parts = ledger.parts(1, bucket_at(i));
+    if (!parts) return std::nullopt;
+    for (std::uint32_t part = 0; part < *parts; ++part) {
+      const auto record = ledger.record(1, bucket_at(i), part);
+      if (!record) return std::nullopt;
+      all += ledger::pack(*record, layout());
+    }
   }
   const auto outbox = ledger.outbox();
   if (!outbox) return std::nullopt;

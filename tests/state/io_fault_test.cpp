@@ -25,7 +25,7 @@ simulator::Options organization() {
   simulator::Options options;
   options.admin_key = canary;
   options.seed = 11;
-  options.groups = 3;
+  options.groups = 8;
   options.late_rate = options.restate_rate = options.vanish_rate = 0.3;
   options.late_within = 1h;
   options.restate_within = 2h;
@@ -73,8 +73,8 @@ class Script {
  private:
   void open() {
     auto settings = read_settings(fmt::format(
-        R"({{"admin_api_key":"{}","state":{{"path":"{}"}},"batch":{{"max_documents":6}},"streams":{{)"
-        R"("usage":{{"interval":"30m","initial_interval":"4h","settle":"0s","group_by":["model"]}},)"
+        R"({{"admin_api_key":"{}","state":{{"path":"{}"}},"batch":{{"max_documents":2}},"streams":{{)"
+        R"("usage":{{"interval":"30m","initial_interval":"4h","settle":"0s","group_by":["model","workspace_id"]}},)"
         R"("cost":{{"interval":"60m","initial_interval":"24h","settle":"0s","group_by":["workspace_id"]}},)"
         R"("health":{{"enabled":false}},"rate_limit":{{"enabled":false}}}}}})",
         canary, state_.string()));

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -29,7 +30,15 @@ std::uint64_t number(const char* variable, std::uint64_t otherwise) {
   return text == nullptr || *text == '\0' ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-void write_policy(const ScratchFolder& folder, const simulator::Server& server) {
+/// What is killed: an organization, and how many documents a batch has. A bucket with more than
+/// twice as many rows is written in slices.
+struct Subject {
+  int groups = 4;
+  int batch = 10;
+};
+
+void write_policy(const ScratchFolder& folder, const simulator::Server& server,
+                  const Subject& subject) {
   Inputs::add(folder / "policy.yml");
   std::ofstream(folder / "policy.yml") << fmt::format(
       R"(outputs:
@@ -42,14 +51,15 @@ inputs:
     admin_api_key: {}
     url: {}
     ssl.certificate_authorities: ["{}"]
-    batch.max_documents: 10
+    batch.max_documents: {}
     streams:
       - {{data_stream.dataset: anthropic_metrics.usage, interval: 1m, initial_interval: 24h,
           settle: 0s, group_by: [model, workspace_id]}}
       - {{data_stream.dataset: anthropic_metrics.cost, interval: 1m, initial_interval: 48h,
           settle: 0s, group_by: [workspace_id]}}
 )",
-      (folder / "out").string(), canary, server.url(), server.certificate_authority().string());
+      (folder / "out").string(), canary, server.url(), server.certificate_authority().string(),
+      subject.batch);
 }
 
 /// The host's environment while a process is started.
@@ -74,12 +84,13 @@ struct Outcome {
   std::uint64_t writes = 0, repeated = 0;
 };
 
-Outcome kill_amid(const char* plugin, std::uint64_t kills, std::uint64_t seed) {
+Outcome kill_amid(const char* plugin, std::uint64_t kills, std::uint64_t seed,
+                  const Subject& subject = {}) {
   Random random(seed);
   simulator::Options options;
   options.admin_key = canary;
   options.seed = seed;
-  options.groups = 4;
+  options.groups = subject.groups;
   options.late_rate = options.restate_rate = options.vanish_rate = 0.2;
   options.late_within = 3h;
   options.restate_within = 10h;
@@ -87,7 +98,7 @@ Outcome kill_amid(const char* plugin, std::uint64_t kills, std::uint64_t seed) {
   const ScratchFolder folder;
   std::filesystem::create_directory(folder / "certificates");
   simulator::Server server(simulator, {.certificates = folder / "certificates"});
-  write_policy(folder, server);
+  write_policy(folder, server, subject);
 
   const auto run = [&](std::uint64_t kill_at) {
     const Preloaded shim(kill_at, folder / "count.txt");
@@ -130,9 +141,11 @@ Outcome kill_amid(const char* plugin, std::uint64_t kills, std::uint64_t seed) {
 
 TEST_CASE(
     "a host that is killed in the middle of its writes leaves a file whose sums equal the API") {
+  // The second: in buckets of five to ten slices, so that most kills leave one half emitted.
+  const Subject subject = GENERATE(Subject{}, Subject{30, 2});
   const std::uint64_t kills = number("AM_KILLS", 60), seed = number("AM_SEED", 1);
-  INFO("AM_SEED=" << seed << " AM_KILLS=" << kills);
-  const Outcome outcome = kill_amid(AM_PLUGIN, kills, seed);
+  INFO("AM_SEED=" << seed << " AM_KILLS=" << kills << ", batches of " << subject.batch);
+  const Outcome outcome = kill_amid(AM_PLUGIN, kills, seed, subject);
   for (const std::string& problem : outcome.verdict.problems) FAIL_CHECK(problem);
   for (const std::string& fault : outcome.faults) FAIL_CHECK(fault);
   CHECK(outcome.verdict.rows > 50);

@@ -129,13 +129,16 @@ Result<std::string> Collector::collect(std::string_view answer, std::size_t piec
   auto decoded = decode(*parts_->fetcher, answer, piece);
   if (!decoded) return decoded.error();
   const Instant at{std::chrono::seconds(1'790'000'000)};
-  Emitter::SnapshotIds ids;
-  auto made =
-      parts_->descriptor->snapshot()
-          ? parts_->emitter->emit_snapshot(
-                decoded->buckets.empty() ? streams::Bucket{} : decoded->buckets.front(), at, ids)
-          : parts_->emitter->emit(decoded->buckets, at);
-  if (!made) return made.error();
+  if (parts_->descriptor->snapshot()) {
+    Emitter::SnapshotIds ids;
+    auto made = parts_->emitter->emit_snapshot(
+        decoded->buckets.empty() ? streams::Bucket{} : decoded->buckets.front(), at, ids);
+    if (!made) return made.error();
+  } else {
+    parts_->emitter->begin(std::move(decoded->buckets));
+    while (parts_->emitter->more())
+      if (auto made = parts_->emitter->next(at); !made) return made.error();
+  }
   std::string documents;
   for (;;) {
     auto batch = parts_->delivery->hand_out({});
