@@ -252,7 +252,13 @@ Result<void> Database::execute(const char* sql) {
   return success();
 }
 
+Result<void> Database::roll_back() {
+  if (in_body_ || sqlite3_get_autocommit(handle_.get()) != 0) return success();
+  return execute("ROLLBACK");
+}
+
 Result<Statement> Database::prepare(std::string_view sql) {
+  if (auto rolled = roll_back(); !rolled) return rolled.error();
   Statement statement;
   sqlite3_stmt* handle = nullptr;
   if (sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
@@ -263,6 +269,7 @@ Result<Statement> Database::prepare(std::string_view sql) {
 }
 
 Result<Use> Database::cached(Statement& slot, std::string_view sql) {
+  if (auto rolled = roll_back(); !rolled) return rolled.error();
   if (!slot.prepared()) {
     auto prepared = prepare(sql);
     if (!prepared) return prepared.error();
@@ -319,19 +326,24 @@ Result<void> Database::count() {
 Result<void> Database::transaction(const std::function<Result<void>()>& body) {
   const WriteSignals quiet;
   if (auto there = check(); !there) return there;
-  struct RollBack {
-    sqlite3* handle;
-    void now() const {
+  struct Body {
+    Database& database;
+    explicit Body(Database& of) : database(of) { database.in_body_ = true; }
+    Body(const Body&) = delete;
+    Body& operator=(const Body&) = delete;
+    ~Body() {
+      database.in_body_ = false;
+      sqlite3* const handle = database.handle_.get();
+      // It was not committed. If this fails, whoever comes next tries again.
       if (sqlite3_get_autocommit(handle) == 0)
         sqlite3_exec(handle, "ROLLBACK", nullptr, nullptr, nullptr);
     }
-    ~RollBack() { now(); }
   };
+  if (auto rolled = roll_back(); !rolled) return rolled;
   const Writing ours(*this);  // Ends after the rolling back.
-  const RollBack unless_committed{handle_.get()};
-  unless_committed.now();  // The one before, if memory was refused to its end, too.
   if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
   const int before = sqlite3_total_changes(handle_.get());
+  const Body ends(*this);
   if (auto done = body(); !done) return done;
   if (sqlite3_total_changes(handle_.get()) != before)
     if (auto counted = count(); !counted) return counted;

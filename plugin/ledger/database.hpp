@@ -102,7 +102,8 @@ class Database {
   std::int64_t last_insert_id() const noexcept;
 
   /// Runs body between BEGIN IMMEDIATE and COMMIT, if the files are still ours; rolls back if it or
-  /// the commit fails, or if it throws.
+  /// the commit fails, or if it throws. If memory is refused to the rolling back too, that comes
+  /// before anything else: nobody reads what was not committed.
   Result<void> transaction(const std::function<Result<void>()>& body);
 
  private:
@@ -110,6 +111,8 @@ class Database {
   Database() = default;
   Error failure(std::string_view doing) const;
   Result<void> count();
+  /// Outside of a transaction's body: ends one that could not be rolled back.
+  Result<void> roll_back();
 
   struct Close {
     void operator()(sqlite3* handle) const noexcept;
@@ -118,6 +121,7 @@ class Database {
   std::string path_;
   std::unique_ptr<sqlite3, Close> handle_;
   Statement read_version_;
+  bool in_body_ = false;  ///< Of a transaction.
 };
 
 }  // namespace anthropic_metrics::ledger
