@@ -332,12 +332,17 @@ Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits 
     if (idle || SteadyClock::now() >= until) break;
     if (delivery_->in_flight() >= settings_.most_in_flight) break;
   }
-  if (server_clock_.known()) {
-    const std::lock_guard lock(server_time_mutex_);
-    server_time_ = server_clock_.now();
-    compare_with_wall(*server_time_);
+  try {
+    if (server_clock_.known()) {
+      const std::lock_guard lock(server_time_mutex_);
+      server_time_ = server_clock_.now();
+      compare_with_wall(*server_time_);
+    }
+    tell_health();
+  } catch (...) {
+    if (result.batch != nullptr) take_back(result.batch->id);  // The host does not get it.
+    throw;
   }
-  tell_health();
   if (result.kind == PollResult::Kind::batch) return result;  // A cancel is the next poll's then.
   if (cancelled_.exchange(false)) {
     result.kind = PollResult::Kind::cancelled;
