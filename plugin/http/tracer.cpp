@@ -231,7 +231,7 @@ void Tracer::end(std::uint64_t id, std::string_view failure) {
   write_line(json::serialize(line));
 }
 
-void remove_traces(const TracerSettings& settings) noexcept {
+void remove_traces(const TracerSettings& settings) {
   remove_trace(settings.path);
   for (unsigned n = 1; n <= settings.backups; ++n)
     remove_trace(settings.path + "." + std::to_string(n));

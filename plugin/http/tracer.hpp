@@ -74,6 +74,6 @@ class Tracer {
 
 /// Removes a trace file and its rotated ones: called when the tracer is not enabled. What does not
 /// begin as a trace does is somebody else's, and stays.
-void remove_traces(const TracerSettings& settings) noexcept;
+void remove_traces(const TracerSettings& settings);
 
 }  // namespace anthropic_metrics::http
