@@ -308,9 +308,7 @@ std::int64_t Database::last_insert_id() const noexcept {
   return sqlite3_last_insert_rowid(handle_.get());
 }
 
-/// SQLite counts changes of its first page only, and an older copy is known by that count: so every
-/// transaction that changes something writes that page.
-Result<void> Database::count() {
+Result<void> Database::mark_changed() {
   if (!directory_) return success();
   std::int64_t version = 0;
   {
@@ -342,11 +340,8 @@ Result<void> Database::transaction(const std::function<Result<void>()>& body) {
   if (auto rolled = roll_back(); !rolled) return rolled;
   const Writing ours(*this);  // Ends after the rolling back.
   if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
-  const int before = sqlite3_total_changes(handle_.get());
   const Body ends(*this);
   if (auto done = body(); !done) return done;
-  if (sqlite3_total_changes(handle_.get()) != before)
-    if (auto counted = count(); !counted) return counted;
   return execute("COMMIT");
 }
 

@@ -106,11 +106,14 @@ class Database {
   /// before anything else: nobody reads what was not committed.
   Result<void> transaction(const std::function<Result<void>()>& body);
 
+  /// Within a transaction that changes what documents are known: SQLite counts changes of its first
+  /// page only, and an older copy of the file is known by that count. Writes that page.
+  Result<void> mark_changed();
+
  private:
   class Writing;
   Database() = default;
   Error failure(std::string_view doing) const;
-  Result<void> count();
   /// Outside of a transaction's body: ends one that could not be rolled back.
   Result<void> roll_back();
 

@@ -343,6 +343,8 @@ Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
     if (commit.cursor || commit.origin)
       if (auto sealed = seal_lane(commit.lane); !sealed) return sealed;
     if (auto counted = add_lateness(commit); !counted) return counted;
+    if (commit.records.empty() && batches.empty()) return success();
+    if (auto marked = database_.mark_changed(); !marked) return marked;
     return batches.empty() ? success() : outbox_.insert(batches);
   });
 }

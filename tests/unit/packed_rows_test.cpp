@@ -136,7 +136,8 @@ TEST_CASE("an empty text, a null and none at all are three things") {
   CHECK(bucket.text(2, 1) == "absent");
 }
 
-TEST_CASE("a sum that leaves 64 bits is known, also if it comes back; one below zero is a sum") {
+TEST_CASE(
+    "a sum that leaves 64 bits is known, also if it comes back, and one below zero is a sum") {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   Bucket bucket;
   for (const std::int64_t number : {most, std::int64_t{1}, -most})
