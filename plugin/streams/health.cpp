@@ -76,9 +76,10 @@ Bucket rows(const std::vector<Observation>& observations) {
                                    seen.error_status.value_or(0),
                                    seen.lag_seconds.value_or(0)};
     std::copy(std::begin(counts), std::end(counts), row.counts.begin());
-    row.counts_present = (1u << std::size(counts)) - 1;
-    if (!seen.error_status) row.counts_present &= ~(1u << 13);
-    if (!seen.lag_seconds) row.counts_present &= ~(1u << 14);
+    constexpr std::size_t all = std::size(counts);  // The last two may be absent.
+    row.counts_present = (1u << all) - 1;
+    if (!seen.error_status) row.counts_present &= ~(1u << (all - 2));
+    if (!seen.lag_seconds) row.counts_present &= ~(1u << (all - 1));
     bucket.rows.push_back(row);
   }
   return bucket;
