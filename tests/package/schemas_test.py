@@ -228,6 +228,14 @@ class Documents(tree.TreeTest):
                 with self.subTest(stream=stream, why=why):
                     self.expect(stream, changed(good, path, value), False, why)
         self.expect("usage", changed(self.set_aside("usage"), "anthropic/usage/bucket_start_time", ...), False, "no bucket")
+        for limit in ("fast_otpm", "tokens_per_day"):
+            document = changed(self.set_aside("rate_limit"), f"anthropic/rate_limit/{limit}", 5)
+            self.expect("rate_limit", document, False, f"{limit} in an entry that was set aside")
+
+    def test_a_lag_is_a_number_of_64_bits(self):
+        health = next(document for path, _, document in tree.golden_documents() if path.parts[2] == "health")
+        for lag, accepted in ((-5, True), (2**63 - 1, True), (2**63, False)):
+            self.expect("health", changed(health, "anthropic/health/lag_seconds", lag), accepted, f"a lag of {lag}")
 
 
 class Configuration(tree.TreeTest):
