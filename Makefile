@@ -96,11 +96,11 @@ lint: ## clang-tidy and shellcheck
 previews: ## draw the pictures of the dashboards (needs chromium); look at them before committing
 	@python3 tests/esql/run.py build/esql-packages tools/previews/draw.py
 
-update-golden: ## rewrite the expected documents; review the difference before committing
+update-golden: ## rewrite expected documents, their schemas and the settings tables; review the difference before committing
 	$(call install,test)
 	$(call configure,dev)
 	@cmake --build --preset dev --parallel $(JOBS) --target update-golden
-	@AM_UPDATE_GOLDEN=1 ctest --preset dev --tests-regex '^package: docs$$'
+	@AM_UPDATE_GOLDEN=1 ctest --preset dev --tests-regex '^package: (docs|schemas)$$'
 	@echo 'Rewritten. Read `git diff` before committing.'
 
 clean: ## remove build/

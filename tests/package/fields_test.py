@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""fields/ defines every field that documents, schemas and pipelines use, each in full and with the right type."""
+"""fields/ defines every field that documents and pipelines use, each in full and with the right type."""
 
 import datetime
 import decimal
@@ -12,7 +12,7 @@ import tree
 NUMERIC = {"long", "integer", "short", "byte", "double", "float", "half_float", "scaled_float", "unsigned_long"}
 TYPES = NUMERIC | {"keyword", "constant_keyword", "date", "boolean", "ip", "text", "group", "nested"}
 ATTRIBUTES = {"name", "type", "description", "fields", "value", "unit", "metric_type", "dimension", "index",
-              "doc_values", "ignore_above", "object_type", "date_format"}
+              "doc_values", "ignore_above", "object_type", "date_format", "document"}
 UNITS = {"byte", "percent", "d", "h", "m", "s", "ms", "micros", "nanos"}
 FILES = [path.stem for path in tree.files(".yml") if path.parts[0] == "fields"]
 
@@ -107,41 +107,6 @@ class FieldFiles(tree.TreeTest):
             for full in names:
                 findings += [f"fields/{name}.yml: {full} is a leaf and a prefix of {other}; rename one"
                              for other in names if other.startswith(full + ".")]
-        self.report(findings)
-
-
-class Schemas(tree.TreeTest):
-    def fields_of(self, schema, part, prefix=""):
-        """Dotted names of the leaves that a document schema allows."""
-        if "$ref" in part:
-            file, _, pointer = part["$ref"].partition("#")
-            target = tree.load_json(f"schemas/{file}") if file else schema
-            place = target
-            for step in pointer.strip("/").split("/"):
-                place = place[step]
-            yield from self.fields_of(target, place, prefix)
-            return
-        for inner in part.get("allOf", []):
-            yield from self.fields_of(schema, inner, prefix)
-        if "items" in part and part.get("type") == "array":
-            yield from self.fields_of(schema, part["items"], prefix)
-        for name, inner in part.get("properties", {}).items():
-            yield from self.fields_of(schema, inner, f"{prefix}.{name}" if prefix else name)
-        if "properties" not in part and "allOf" not in part and part.get("type") != "array" and prefix:
-            yield prefix
-
-    def test_schema_and_fields_name_the_same(self):
-        findings = []
-        for stream in [name for name in FILES if name != "base"]:
-            schema = tree.load_json(f"schemas/{stream}.schema.json")
-            known = {n for n in self.fields_of(schema, {k: v for k, v in schema.items() if k != "allOf"})}
-            known |= {"event.category", "event.type", "tags"}
-            declared = tree.declared_fields("base", stream)
-            own = f"anthropic.{stream}."
-            findings += [f"schemas/{stream}.schema.json has {n}, fields/{stream}.yml and base.yml do not; define it"
-                         for n in sorted(known) if n not in declared and not n.endswith(".")]
-            findings += [f"fields/{stream}.yml has {n}, schemas/{stream}.schema.json does not; add it or remove the field"
-                         for n in sorted(declared) if n.startswith(own) and n not in known]
         self.report(findings)
 
 

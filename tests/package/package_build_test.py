@@ -25,7 +25,7 @@ import parts
 from fault import PackageFault
 
 # What the builder reads of the tree.
-SOURCES = ["manifest.yml", "changelog.yml", "LICENSE", "fields", "ingest_pipelines", "schemas", "kibana", "docs/package",
+SOURCES = ["manifest.yml", "changelog.yml", "LICENSE", "fields", "ingest_pipelines", "kibana", "docs/package",
            "packaging", "tests/fixtures"]
 
 
@@ -177,8 +177,7 @@ class Faults(tree.TreeTest):
         yield from ("manifest.yml", "changelog.yml", "LICENSE", "docs/package/README.md", "fields/base.yml",
                     "kibana/img/logo.svg", "kibana/alerts", "packaging/opensearch/install.sh")
         for stream in tree.streams():
-            yield from (f"fields/{stream}.yml", f"ingest_pipelines/{stream}.yml", f"schemas/{stream}.schema.json",
-                        f"tests/fixtures/{stream}")
+            yield from (f"fields/{stream}.yml", f"ingest_pipelines/{stream}.yml", f"tests/fixtures/{stream}")
         yield from (str(path) for path in tree.files(".yml") if path.parts[:2] == ("kibana", "dashboards"))
 
     def test_a_missing_part_is_named_with_a_remedy(self):
@@ -253,7 +252,7 @@ class NewStream(tree.TreeTest):
         description["streams"].append(new)
         with tempfile.TemporaryDirectory() as folder:
             root = copied(folder)
-            for name in ("fields/{}.yml", "ingest_pipelines/{}.yml", "schemas/{}.schema.json"):
+            for name in ("fields/{}.yml", "ingest_pipelines/{}.yml"):
                 text = (root / name.format("usage")).read_text(encoding="utf-8")
                 (root / name.format("weather")).write_text(text.replace("usage", "weather"), encoding="utf-8")
             shutil.copytree(root / "tests/fixtures/usage", root / "tests/fixtures/weather")

@@ -2,11 +2,13 @@
 """The schemas are valid, say everything about every key, accept good documents and refuse bad ones."""
 
 import copy
+import os
 import unittest
 
 import jsonschema
 
 import tree
+import document_schema  # noqa: I001  (tree says where it is)
 
 
 def usage():
@@ -93,6 +95,21 @@ class Schemas(tree.TreeTest):
             for key in ("title", "description"):
                 if not schema.get(key):
                     findings.append(f"{path}: no {key} at the top; add one")
+        self.report(findings)
+
+
+    def test_schemas_of_documents_follow_from_the_fields(self):
+        findings = []
+        for stream in tree.streams():
+            path = tree.ROOT / f"schemas/{stream}.schema.json"
+            wanted = document_schema.text(tree.ROOT, stream)
+            if path.exists() and path.read_text(encoding="utf-8") == wanted:
+                continue
+            if os.environ.get("AM_UPDATE_GOLDEN"):
+                path.write_text(wanted, encoding="utf-8")
+            else:
+                findings.append(f"schemas/{stream}.schema.json is not what fields/{stream}.yml makes of it; change that file, "
+                                "then run make update-golden")
         self.report(findings)
 
 

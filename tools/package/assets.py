@@ -4,8 +4,9 @@
 import datetime
 
 import description as described
+import stream_fields
 from fault import PackageFault
-from sources import dump_json, load_json_lines, load_yaml, read
+from sources import dump_json, dump_yaml, load_json_lines, load_yaml, read
 
 FIXTURES = "tests/fixtures"
 
@@ -62,11 +63,10 @@ def files(root, description):
     for stream in (entry["name"] for entry in described.streams(description)):
         folder = f"data_stream/{stream}"
         fields, pipeline = f"fields/{stream}.yml", f"ingest_pipelines/{stream}.yml"
-        read(root, f"schemas/{stream}.schema.json", "describe the stream's documents there; checks rely on it")
-        load_yaml(root, fields, "define the fields of the stream's documents there")
+        entries = load_yaml(root, fields, "define the fields of the stream's documents there")
         load_yaml(root, pipeline, "say there what the store does with the stream's documents")
         out[f"{folder}/fields/base-fields.yml"] = base
-        out[f"{folder}/fields/fields.yml"] = read(root, fields, "")
+        out[f"{folder}/fields/fields.yml"] = dump_yaml(stream_fields.for_package(entries))
         out[f"{folder}/elasticsearch/ingest_pipeline/default.yml"] = read(root, pipeline, "")
         out[f"{folder}/sample_event.json"] = dump_json(sample(root, stream))
     return out
