@@ -175,6 +175,7 @@ class Faults(tree.TreeTest):
 
     def parts_of_the_tree(self):
         yield from ("manifest.yml", "changelog.yml", "LICENSE", "docs/package/README.md", "fields/base.yml",
+                    "ingest_pipelines/_frame.yml", "ingest_pipelines/_rows.yml", "ingest_pipelines/_report.yml",
                     "kibana/img/logo.svg", "kibana/alerts", "packaging/opensearch/install.sh")
         for stream in tree.streams():
             yield from (f"fields/{stream}.yml", f"ingest_pipelines/{stream}.yml", f"tests/fixtures/{stream}")

@@ -121,11 +121,11 @@ class Variables(tree.TreeTest):
         field, = re.findall(r"document_id: (\S+)", templates.FILESTREAM)
         self.assertEqual(field, "event.id")
         for stream in tree.streams():
-            steps = [processor.get("set", {}) for processor in tree.load_yaml(f"ingest_pipelines/{stream}.yml")["processors"]]
+            steps = [processor.get("set", {}) for processor in tree.pipeline(stream)["processors"]]
             back = [step for step in steps if step.get("field") == field]
             self.assertEqual([(step.get("value"), step.get("if")) for step in back],
                              [("{{{_id}}}", "ctx.event?.id == null && ctx._id != null")],
-                             f"ingest_pipelines/{stream}.yml does not set event.id from _id; add the processor")
+                             f"the pipeline of {stream} does not set event.id from _id; add the processor")
 
     def test_templates_quote_text_and_use_every_variable(self):
         files = templates.files(tree.ROOT, self.description)

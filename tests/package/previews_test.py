@@ -55,7 +55,7 @@ class World(tree.TreeTest):
         for message in said:
             kind, tag, stream = re.fullmatch(r"Processor '(\w+)' with tag '(\w+)' failed with message '.*' in pipeline "
                                              r"'metrics-anthropic_metrics\.(\w+)-[0-9.]+'", message).groups()
-            found = [options.get("tag") for entry in tree.load_yaml(f"ingest_pipelines/{stream}.yml")["processors"]
+            found = [options.get("tag") for entry in tree.pipeline(stream)["processors"]
                      for name, options in entry.items() if name == kind]
             self.assertIn(tag, found, message)
 

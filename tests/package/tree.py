@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Appended, so that no module of the builder hides one of a test.
 sys.path.append(str(ROOT / "tools" / "package"))
+import pipeline as _pipeline  # noqa: E402  (found by the line above)
 from validate.samples import leaves  # noqa: E402,F401  one way to unfold a document, for us and the validator
 
 BINARY_DIR = pathlib.Path(os.environ.get("AM_BINARY_DIR", ROOT / "build" / "dev"))
@@ -87,6 +88,11 @@ def faults(checker, document):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return [f"{error.json_path}: {error.message}" for error in checker.iter_errors(document)]
+
+
+def pipeline(stream):
+    """The stream's ingest pipeline, put together of its parts."""
+    return _pipeline.of_stream(ROOT, stream)
 
 
 def golden_documents():

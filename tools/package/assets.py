@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that go into the package as they are, or nearly so: fields, pipelines, samples, licence, changelog."""
+"""What each stream brings, fields, pipeline and a sample, and files that go into the package as they are."""
 
 import datetime
 
 import description as described
+import pipeline
 import stream_fields
 from fault import PackageFault
 from sources import dump_json, dump_yaml, load_json_lines, load_yaml, read
 
 FIXTURES = "tests/fixtures"
+PIPELINE_HEAD = b"---\n# Made of ingest_pipelines/, whose comments say why; change those files.\n"
 
 
 def golden(root, stream):
@@ -53,6 +55,10 @@ def _times(value, name=""):
         yield value
 
 
+def pipeline_file(root, stream):
+    return PIPELINE_HEAD + dump_yaml(pipeline.of_stream(root, stream))
+
+
 def files(root, description):
     out = {
         "LICENSE.txt": read(root, "LICENSE", "restore it"),
@@ -62,11 +68,9 @@ def files(root, description):
     base = read(root, "fields/base.yml", "restore it; every stream has these fields")
     for stream in (entry["name"] for entry in described.streams(description)):
         folder = f"data_stream/{stream}"
-        fields, pipeline = f"fields/{stream}.yml", f"ingest_pipelines/{stream}.yml"
-        entries = load_yaml(root, fields, "define the fields of the stream's documents there")
-        load_yaml(root, pipeline, "say there what the store does with the stream's documents")
+        fields = load_yaml(root, f"fields/{stream}.yml", "define the fields of the stream's documents there")
         out[f"{folder}/fields/base-fields.yml"] = base
-        out[f"{folder}/fields/fields.yml"] = dump_yaml(stream_fields.for_package(entries))
-        out[f"{folder}/elasticsearch/ingest_pipeline/default.yml"] = read(root, pipeline, "")
+        out[f"{folder}/fields/fields.yml"] = dump_yaml(stream_fields.for_package(fields))
+        out[f"{folder}/elasticsearch/ingest_pipeline/default.yml"] = pipeline_file(root, stream)
         out[f"{folder}/sample_event.json"] = dump_json(sample(root, stream))
     return out

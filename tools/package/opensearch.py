@@ -3,7 +3,7 @@
 
 component_templates/  mappings from fields/, one for what all streams share and one per stream, and settings
 index_templates/      one per stream: data streams, pattern, default pipeline
-ingest_pipelines/     those of ingest_pipelines/, as JSON
+ingest_pipelines/     those that ingest_pipelines/ is the parts of
 ism_policies/         when a data stream begins a new index, and when old ones are deleted
 mappings/             all of a stream's fields, for data streams that are there already
 custom/               an empty template that is the user's
@@ -13,6 +13,7 @@ Whatever else installs into an OpenSearch takes these files, so that there is on
 """
 
 import description as described
+import pipeline
 from fault import PackageFault
 from manifests import MAPPINGS
 from sources import dump_json, load_yaml, read, text
@@ -74,11 +75,6 @@ def mappings_of(root, name):
     return properties(load_yaml(root, path, "define the fields of the stream's documents there"), path)
 
 
-def pipeline(root, stream):
-    """The pipeline as the engine takes it. Tags of the global on_failure are fine here too."""
-    return load_yaml(root, f"ingest_pipelines/{stream}.yml", "say there what the store does with the stream's documents")
-
-
 def policy(retention):
     states = [{"name": "write", "actions": [{"rollover": ROLLOVER}], "transitions": []}]
     if retention:
@@ -138,7 +134,7 @@ def files(root, description):
             f"fields/{stream['name']}.yml with base.yml")}
         out[f"component_templates/{name}"] = component({"mappings": own})
         out[f"index_templates/{name}"] = index_template(stream, version)
-        out[f"ingest_pipelines/{name}"] = dump_json(pipeline(root, stream["name"]))
+        out[f"ingest_pipelines/{name}"] = dump_json(pipeline.of_stream(root, stream["name"]))
         out[f"mappings/{name}"] = dump_json(both)
     rows = [f"| `{s['type']}-{s['dataset']}-*` | `{NAME}-{s['name']}` | {s['title']} |" for s in streams]
     places = {"version": version, "streams": "\n".join(rows), "rollover age": ROLLOVER["min_index_age"],
