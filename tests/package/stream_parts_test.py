@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a stream's own files say is all that is needed: check and schema follow from its fields, the pipeline from its part."""
 
-import pathlib
-import shutil
-import tempfile
 import unittest
 
 import jsonschema
@@ -12,46 +9,15 @@ import tree
 import document_schema  # noqa: I001  (tree says where it is)
 import pipeline
 import stream_fields
+import weather
 from fault import PackageFault
-
-FIELDS = """
-- name: event.dataset
-  type: constant_keyword
-  value: anthropic_metrics.weather
-  description: Name of the data set.
-- name: anthropic.weather
-  type: group
-  document: {category: process}
-  description: Weather of one place.
-  fields:
-    - {name: place, type: keyword, document: {required: always}, description: Name.}
-    - {name: seen_at, type: date, document: {required: always}, description: When.}
-    - {name: sky, type: keyword, document: {values: [clear, grey]}, description: How it looks.}
-    - {name: drops, type: long, document: {required: measured}, description: How many.}
-    - {name: degrees, type: double, document: {signed: true}, description: How warm.}
-    - name: winds
-      type: group
-      document: {list: true}
-      description: Where from.
-      fields:
-        - {name: from, type: keyword, document: {required: always}, description: A direction.}
-        - {name: speed, type: double, description: How fast.}
-"""
-PART = "description: Documents of the stream weather.\n"
 
 
 class StreamParts(tree.TreeTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.root = pathlib.Path(folder.name)
-        for name in ("fields", "ingest_pipelines", "schemas"):
-            shutil.copytree(tree.ROOT / name, self.root / name)
-        self.write("fields", FIELDS)
-        self.write("ingest_pipelines", PART)
-
-    def write(self, folder, text):
-        (self.root / folder / "weather.yml").write_text(text, encoding="ascii")
+        added = weather.added()
+        self.root = added.__enter__()
+        self.addCleanup(added.__exit__, None, None, None)
 
     def tagged(self, tag):
         made = pipeline.of_stream(self.root, "weather")
@@ -83,8 +49,7 @@ class StreamParts(tree.TreeTest):
         base = tree.load_json("schemas/base.schema.json")
         fields = {"$defs": base["$defs"], "allOf": [schema["$defs"]["weather"], schema["$defs"]["measured"]]}
         checker = jsonschema.Draft202012Validator(_within(fields))
-        good = {"place": "x", "seen_at": "2026-01-31T00:00:00Z", "sky": "grey", "drops": 3, "degrees": -1.5,
-                "winds": [{"from": "n", "speed": 2}]}
+        good = weather.GOOD
         self.assertEqual(tree.faults(checker, good), [])
         self.assertEqual(tree.faults(checker, {name: good[name] for name in ("place", "seen_at", "drops")}), [])
         for name, value in (("place", 7), ("seen_at", "today"), ("sky", "blue"), ("drops", -1), ("drops", 0.5), ("degrees", "1"),
@@ -98,14 +63,13 @@ class StreamParts(tree.TreeTest):
         self.assertEqual(set(schema["$defs"]["set_aside"]["properties"]), {"drops", "degrees", "winds"})
 
     def test_the_package_is_built_without_what_its_format_lacks(self):
-        kept = stream_fields.for_package(tree.yaml.safe_load(FIELDS))
+        kept = stream_fields.for_package(tree.yaml.safe_load(weather.FIELDS))
         self.assertNotIn("document", str(kept))
         self.assertEqual(kept[1]["fields"][5]["fields"][1], {"name": "speed", "type": "double", "description": "How fast."})
 
     def test_raw_rows_are_shaped_where_a_part_says_how(self):
         self.assertEqual(self.tagged("shape_raw_row"), [])
-        self.write("ingest_pipelines", PART + "of: rows\nrow: report\nfunctions: $count\nshape: |-\n  Map weather = row;\n\n"
-                   "  weather.drops = count(row.drops, 'drops');\ntime:\n  - set: {field: '@timestamp', value: '{{{seen_at}}}'}\n")
+        weather.write(self.root, "ingest_pipelines", weather.ROWS)
         shape, = self.tagged("shape_raw_row")
         self.assertTrue(shape["source"].startswith("def count(def value, String name) {\n"))
         self.assertIn("\nMap weather = row;\n\nweather.drops = count(row.drops, 'drops');\n\nif (ctx", shape["source"])
@@ -116,13 +80,13 @@ class StreamParts(tree.TreeTest):
     def test_a_part_that_does_not_fit_is_named(self):
         for text, said in (
                 ("of: rows\n", "weather.yml: 'description' is missing"),
-                (PART + "of: rows\n", "weather.yml: 'row' is missing, which its pipeline needs; say what stands for $row"),
-                (PART + "shape: x\n", "weather.yml: nothing takes 'shape'; remove it, or correct 'of'"),
-                (PART + "of: clouds\n", "_clouds.yml: the file is missing; restore it, or correct 'of' in ingest_pipelines/weather.yml"),
+                (weather.DESCRIPTION + "of: rows\n", "weather.yml: 'shape' is missing, which its pipeline needs; say what stands for $shape"),
+                (weather.DESCRIPTION + "shape: x\n", "weather.yml: nothing takes 'shape'; remove it, or correct 'of'"),
+                (weather.DESCRIPTION + "of: clouds\n", "_clouds.yml: the file is missing; restore it, or correct 'of' in ingest_pipelines/weather.yml"),
                 ("description: a $description\n", "weather.yml: 'description' stands for itself"),
                 ("- set: {}\n", "weather.yml: does not say what names stand for")):
             with self.subTest(said=said), self.assertRaises(PackageFault) as fault:
-                self.write("ingest_pipelines", text)
+                weather.write(self.root, "ingest_pipelines", text)
                 pipeline.of_stream(self.root, "weather")
             self.assertIn(said, str(fault.exception))
 
@@ -133,7 +97,7 @@ class StreamParts(tree.TreeTest):
                 ("required: measured", "required: often", "anthropic.weather.drops: required is 'often'; use one of always,"),
                 ("anthropic.weather", "weather", "no group anthropic.weather; put the stream's own fields below it")):
             with self.subTest(said=said), self.assertRaises(PackageFault) as fault:
-                self.write("fields", FIELDS.replace(before, after))
+                weather.write(self.root, "fields", weather.FIELDS.replace(before, after))
                 stream_fields.load(self.root, "weather")
             self.assertIn("fields/weather.yml: " + said, str(fault.exception))
 
