@@ -8,6 +8,10 @@ import yaml
 from fault import PackageFault
 
 
+# The same result, ten times as fast, where Python was built with the C library.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 def read(root, path, remedy):
     """The bytes of the file `path` below root; `remedy` says what to do when it is not there."""
     try:
@@ -27,7 +31,7 @@ def text(root, path, remedy):
 
 def load_yaml(root, path, remedy):
     try:
-        return yaml.safe_load(text(root, path, remedy))
+        return yaml.load(text(root, path, remedy), Loader=_Loader)
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
         line = f":{place.line + 1}" if place else ""
