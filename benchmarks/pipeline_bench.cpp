@@ -10,9 +10,9 @@
 #include <filesystem>
 #include <string>
 
-#include "emitter.hpp"
+#include "base/time_text.hpp"
+#include "collect/emitter.hpp"
 #include "streams/registry.hpp"
-#include "time_text.hpp"
 
 namespace anthropic_metrics {
 namespace {

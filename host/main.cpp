@@ -10,14 +10,14 @@
 #include <string>
 #include <variant>
 
-#include "demo.hpp"
-#include "export.hpp"
+#include "commands/demo.hpp"
+#include "commands/export.hpp"
+#include "commands/options.hpp"
+#include "commands/version.hpp"
 #include "log.hpp"
-#include "options.hpp"
 #include "printable.hpp"
-#include "process_setup.hpp"
-#include "runner.hpp"
-#include "version.hpp"
+#include "run/process_setup.hpp"
+#include "run/runner.hpp"
 
 namespace {
 

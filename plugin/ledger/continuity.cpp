@@ -10,8 +10,8 @@
 #include <cstring>
 #include <random>
 
+#include "base/write_signals.hpp"
 #include "ledger/schema.hpp"
-#include "write_signals.hpp"
 
 namespace anthropic_metrics::ledger {
 namespace {

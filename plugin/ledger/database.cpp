@@ -13,7 +13,7 @@
 #include <new>
 #include <utility>
 
-#include "write_signals.hpp"
+#include "base/write_signals.hpp"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "ledger/state_directory.hpp"
 
 struct sqlite3;

@@ -5,8 +5,8 @@
 
 #include <utility>
 
+#include "base/time_text.hpp"
 #include "ledger/schema.hpp"
-#include "time_text.hpp"
 
 namespace anthropic_metrics::ledger {
 namespace {

@@ -17,12 +17,12 @@
 #include <string>
 #include <vector>
 
-#include "batch.hpp"
-#include "clock.hpp"
-#include "error.hpp"
-#include "lateness.hpp"
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "ledger/batch.hpp"
 #include "ledger/continuity.hpp"
 #include "ledger/database.hpp"
+#include "ledger/lateness.hpp"
 #include "ledger/outbox.hpp"
 #include "ledger/record.hpp"
 

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "batch.hpp"
-#include "clock.hpp"
+#include "base/clock.hpp"
+#include "ledger/batch.hpp"
 #include "ledger/database.hpp"
 
 namespace anthropic_metrics::ledger {

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <utility>
 
-#include "decimal.hpp"
+#include "base/decimal.hpp"
 
 namespace anthropic_metrics::ledger {
 namespace {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "error.hpp"
-#include "identity.hpp"
+#include "base/error.hpp"
+#include "ledger/identity.hpp"
 #include "streams/rows.hpp"
 
 namespace anthropic_metrics::ledger {

@@ -13,8 +13,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/write_signals.hpp"
 #include "ledger/state_path.hpp"
-#include "write_signals.hpp"
 
 namespace anthropic_metrics::ledger {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "ledger/seen.hpp"
 
 namespace anthropic_metrics::ledger {

@@ -17,8 +17,8 @@
 #include <string_view>
 #include <vector>
 
-#include "error.hpp"
-#include "http/message.hpp"
+#include "base/error.hpp"
+#include "net/message.hpp"
 #include "streams/rows.hpp"
 
 namespace anthropic_metrics::streams {
@@ -68,8 +68,8 @@ class Fetcher {
 
   /// page: the token of the previous answer, empty for the first page. Data, percent-encoded here.
   /// limit: buckets in the answer at most; 0: as many as one may hold.
-  virtual http::Request request(const Window& window, std::string_view page,
-                                std::int64_t limit = 0) const = 0;
+  virtual net::Request request(const Window& window, std::string_view page,
+                               std::int64_t limit = 0) const = 0;
 
   virtual std::unique_ptr<Decoder> decoder() const = 0;
 };

@@ -7,8 +7,8 @@
 #include <iterator>
 #include <string>
 
+#include "base/time_text.hpp"
 #include "streams/registry.hpp"
-#include "time_text.hpp"
 
 namespace anthropic_metrics::streams {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "clock.hpp"
+#include "base/clock.hpp"
 #include "streams/rows.hpp"
 
 namespace anthropic_metrics::streams {

@@ -13,11 +13,11 @@
 #include <string>
 #include <utility>
 
-#include "decimal.hpp"
-#include "http/octets.hpp"
-#include "http/url.hpp"
-#include "streams/json_echo.hpp"
-#include "streams/json_text.hpp"
+#include "base/decimal.hpp"
+#include "base/json_text.hpp"
+#include "base/json_writer.hpp"
+#include "base/octets.hpp"
+#include "net/url.hpp"
 #include "streams/registry.hpp"
 
 namespace anthropic_metrics::streams {
@@ -132,7 +132,7 @@ class EntryReader {
       odd(".models", "expected an array of strings or null");
       return;
     }
-    JsonEcho out;
+    JsonWriter out;
     out.open('[');
     for (std::size_t i = 0; i < list->size(); ++i) {
       const json::string* model = (*list)[i].if_string();
@@ -150,7 +150,7 @@ class EntryReader {
     const json::array* list = value != nullptr ? value->if_array() : nullptr;
     if (list == nullptr) odd(".limits", "expected an array");
     const auto written = json_elements(json_member(written_, "limits"));
-    JsonEcho out;
+    JsonWriter out;
     out.open('[');
     for (std::size_t i = 0; list != nullptr && i < list->size(); ++i)
       read_limit((*list)[i], i < written.size() ? written[i] : "", fmt::format(".limits[{}]", i),
@@ -160,7 +160,7 @@ class EntryReader {
   }
 
   void read_limit(const json::value& value, std::string_view written, const std::string& at,
-                  JsonEcho& out) {
+                  JsonWriter& out) {
     const json::object* limit = value.if_object();
     const json::value* kind = limit != nullptr ? limit->if_contains("type") : nullptr;
     if (limit == nullptr || kind == nullptr || !kind->is_string()) {
@@ -265,8 +265,7 @@ class RateLimitDecoder final : public Decoder {
                   std::map<std::string, int>& unnamed) {
     const std::string path = fmt::format("$.data[{}]", index);
     if (const auto broken = broken_.find(index); broken != broken_.end()) {
-      keep_odd(fmt::format("{} is not valid JSON: {}", path, broken->second),
-               http::as_utf8(written));
+      keep_odd(fmt::format("{} is not valid JSON: {}", path, broken->second), as_utf8(written));
       return;
     }
     EntryReader reader(bucket_, layout_, written, path);
@@ -302,8 +301,8 @@ class RateLimitFetcher final : public Fetcher {
   const Layout& layout() const override { return layout_; }
   std::chrono::seconds width() const override { return 0s; }
   std::int64_t most_buckets() const override { return 0; }
-  http::Request request(const Window&, std::string_view page, std::int64_t) const override {
-    http::Query query(endpoint);
+  net::Request request(const Window&, std::string_view page, std::int64_t) const override {
+    net::Query query(endpoint);
     if (!page.empty()) query.add("page", page);
     return {query.target(), headers_};
   }
@@ -312,7 +311,7 @@ class RateLimitFetcher final : public Fetcher {
   }
 
  private:
-  std::vector<http::Header> headers_;
+  std::vector<net::Header> headers_;
   Layout layout_;
 };
 

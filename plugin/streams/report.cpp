@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "http/url.hpp"
+#include "base/time_text.hpp"
+#include "net/url.hpp"
 #include "streams/report_decoder.hpp"
-#include "time_text.hpp"
 
 namespace anthropic_metrics::streams {
 namespace {
@@ -22,10 +22,10 @@ class ReportFetcher final : public Fetcher {
   std::chrono::seconds width() const override { return width_; }
   std::int64_t most_buckets() const override { return endpoint_.most_buckets; }
 
-  http::Request request(const Window& window, std::string_view page,
-                        std::int64_t limit) const override {
+  net::Request request(const Window& window, std::string_view page,
+                       std::int64_t limit) const override {
     const std::int64_t buckets = (window.end - window.start) / width_;
-    http::Query query(endpoint_.path);
+    net::Query query(endpoint_.path);
     query.add("starting_at", format_rfc3339(window.start))
         .add("ending_at", format_rfc3339(window.end))
         .add("bucket_width", endpoint_.bucket_width);

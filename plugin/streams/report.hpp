@@ -14,7 +14,7 @@ namespace anthropic_metrics::streams {
 /// What a bucketed report needs to be asked.
 struct ReportEndpoint {
   std::string path;
-  std::vector<http::Header> headers;
+  std::vector<net::Header> headers;
   std::string bucket_width;           ///< "1m", "1h" or "1d".
   std::int64_t most_buckets = 0;      ///< The API's maximum of `limit` for that width.
   std::vector<std::string> group_by;  ///< Sent as group_by[], in this order.

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "streams/json_text.hpp"
+#include "base/json_text.hpp"
 #include "streams/report_handler.hpp"
 
 namespace anthropic_metrics::streams {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "http/octets.hpp"
+#include "base/octets.hpp"
 
 namespace anthropic_metrics::streams {
 
@@ -186,7 +186,7 @@ std::optional<std::size_t> ReportHandler::end_of_broken_row() const {
 void ReportHandler::begin_anew(const std::string& why) {
   OddRow odd;
   odd.reason = fmt::format("{} is not valid JSON: {}", path_of(false), why);
-  odd.original = http::as_utf8(source_.text());
+  odd.original = as_utf8(source_.text());
   keep_odd(std::move(odd));
   source_.close();
   key_.clear();

@@ -10,14 +10,14 @@
 #include <utility>
 #include <vector>
 
-#include "decimal.hpp"
+#include "base/decimal.hpp"
+#include "base/json_text.hpp"
+#include "base/json_writer.hpp"
+#include "base/time_text.hpp"
 #include "streams/fetcher.hpp"
-#include "streams/json_echo.hpp"
-#include "streams/json_text.hpp"
 #include "streams/key_table.hpp"
 #include "streams/row_merger.hpp"
 #include "streams/row_source.hpp"
-#include "time_text.hpp"
 
 namespace anthropic_metrics::streams {
 
@@ -318,7 +318,7 @@ class ReportHandler {
   std::size_t group_ = 0;  ///< Which group object is open: index of its first count column.
   std::size_t skip_ = 0;   ///< Depth inside something unknown.
   bool echoing_ = false;
-  JsonEcho echo_{most_original_bytes};
+  JsonWriter echo_{most_original_bytes};
   std::string key_, string_, number_;
 
   PackedRows::References texts_{};  ///< Of the row that is being read,

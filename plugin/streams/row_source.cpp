@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "streams/json_text.hpp"
+#include "base/json_text.hpp"
 
 namespace anthropic_metrics::streams {
 

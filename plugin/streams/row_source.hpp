@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "streams/json_text.hpp"
+#include "base/json_text.hpp"
 
 namespace anthropic_metrics::streams {
 

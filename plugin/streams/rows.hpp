@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "clock.hpp"
+#include "base/clock.hpp"
 #include "streams/packed_rows.hpp"
 #include "streams/row.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "time_text.hpp"
+#include "base/time_text.hpp"
 
 namespace anthropic_metrics::streams {
 

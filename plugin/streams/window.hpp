@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "streams/fetcher.hpp"
 
 namespace anthropic_metrics::streams {

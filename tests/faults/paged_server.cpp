@@ -75,11 +75,11 @@ const char* name(Page page) {
 PagedServer::PagedServer(simulator::Simulator& simulator, const VirtualTime& time)
     : simulator_(simulator),
       time_(time),
-      server_(http::test::ServerTls{http::test::server_for("api.example.test")},
-              [this](http::test::Peer& peer) { serve(peer); }) {}
+      server_(net::test::ServerTls{net::test::server_for("api.example.test")},
+              [this](net::test::Peer& peer) { serve(peer); }) {}
 
 const std::string& PagedServer::certificate_authority() {
-  return http::test::authority().certificate;
+  return net::test::authority().certificate;
 }
 
 void PagedServer::fail(const Variant& variant, Page page, int times) {
@@ -94,7 +94,7 @@ std::vector<PagedServer::Seen> PagedServer::seen() const {
   return seen_;
 }
 
-void PagedServer::serve(http::test::Peer& peer) {
+void PagedServer::serve(net::test::Peer& peer) {
   for (;;) {
     const std::string head = peer.read_head();
     if (head.empty()) return;

@@ -35,7 +35,7 @@ class PagedServer {
   static const std::string& certificate_authority();  ///< PEM.
 
  private:
-  void serve(http::test::Peer& peer);
+  void serve(net::test::Peer& peer);
   std::string answer(const std::string& head, bool& close);
   std::string spoiled(const std::string& good, bool& close) const;
   std::string fill(std::string text) const;
@@ -47,7 +47,7 @@ class PagedServer {
   Page page_ = Page::first;
   int times_ = 0;
   std::vector<Seen> seen_;
-  http::test::TestServer server_;  ///< Last: its threads use the rest.
+  net::test::TestServer server_;  ///< Last: its threads use the rest.
 };
 
 }  // namespace anthropic_metrics::test

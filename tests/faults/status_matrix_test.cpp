@@ -109,9 +109,9 @@ void meets(const Variant& variant, const Collected& stream, Page page, bool last
 }  // namespace
 
 TEST_CASE("every status at every page loses nothing, moves nothing and is survived") {
-  http::test::TestServer other_tls({http::test::server_for("other.example.test")},
-                                   [](http::test::Peer&) {});
-  http::test::TestServer other_plain([](http::test::Peer&) {});
+  net::test::TestServer other_tls({net::test::server_for("other.example.test")},
+                                  [](net::test::Peer&) {});
+  net::test::TestServer other_plain([](net::test::Peer&) {});
   const auto variants =
       status_variants(std::string(canary), "https://api.example.test/v1/organizations/me",
                       fmt::format("https://127.0.0.1:{}/v1/organizations/me", other_tls.port()),

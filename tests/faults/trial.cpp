@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <map>
 
+#include "edge/host_link.hpp"
 #include "simulator/time.hpp"
 #include "streams/report.hpp"
 #include "streams/window.hpp"
@@ -57,8 +58,9 @@ const std::vector<Collected>& collected_streams() {
 }
 
 Trial::Trial(const Collected& stream) : stream_(stream), simulator_(organization()) {
-  auto made = Runtime::make(settings_of(stream, server_.port()), host_.table(), Runtime::network(),
-                            20261104);
+  auto made =
+      Runtime::make(settings_of(stream, server_.port()), std::make_unique<HostLink>(host_.table()),
+                    Runtime::network(), 20261104);
   if (!made) FAIL(made.error().message);
   runtime_ = std::move(*made);
 }

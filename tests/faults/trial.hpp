@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "canary.hpp"
+#include "collect/runtime.hpp"
 #include "model_store.hpp"
 #include "paged_server.hpp"
-#include "runtime.hpp"
 
 namespace anthropic_metrics::test {
 

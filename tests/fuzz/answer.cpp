@@ -2,8 +2,8 @@
 // The answer of a stream's endpoint (AM_STREAM), in pieces and whole: both must come to the same.
 // First octet: the size of the pieces. Everything a row points at lies in its bucket.
 #include "fuzz.hpp"
+#include "settings/stream_config.hpp"
 #include "streams/registry.hpp"
-#include "streams/stream_config.hpp"
 
 namespace anthropic_metrics {
 namespace {

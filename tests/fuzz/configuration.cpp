@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any text as a configuration: settings, or faults that never repeat the key.
 #include "fuzz.hpp"
-#include "settings.hpp"
+#include "settings/settings.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace anthropic_metrics;

@@ -3,17 +3,17 @@
 // into the sentence for a person. First octet: the size of the pieces it arrives in.
 #include <array>
 
+#include "api/retry.hpp"
+#include "api/status_error.hpp"
 #include "fuzz.hpp"
-#include "http/answer_parser.hpp"
-#include "http/headers.hpp"
-#include "http/inflate.hpp"
-#include "http/retry.hpp"
-#include "http/status_error.hpp"
+#include "net/answer_parser.hpp"
+#include "net/headers.hpp"
+#include "net/inflate.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace anthropic_metrics;
   constexpr std::size_t header_limit = 2048;
-  constexpr http::BodyLimits limits{1 << 20};
+  constexpr net::BodyLimits limits{1 << 20};
   fuzz::Source source(fuzz::view(data, size));
   const std::size_t piece = source.number() * 4 + 1;
   std::string_view wire = source.rest();
@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     received += wire.substr(0, piece);
     wire.remove_prefix(std::min(piece, wire.size()));
   };
-  http::AnswerParser parser(header_limit);
+  net::AnswerParser parser(header_limit);
   for (;;) {
     const auto head = parser.head(received);
     if (!head) return 0;
@@ -32,15 +32,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (wire.empty()) return 0;
     more();
   }
-  const http::ResponseHead head = parser.take_head();
+  const net::ResponseHead head = parser.take_head();
   fuzz::require(head.status >= 0 && head.status <= 999, "a status has three digits");
-  if (const auto wait = http::retry_after(head))
+  if (const auto wait = net::retry_after(head))
     fuzz::require(wait->count() >= 0, "no wait is negative");
-  http::Attempt attempt;
+  api::Attempt attempt;
   attempt.head = &head;
-  fuzz::require(http::decide(attempt).wait <= std::chrono::hours(1), "no wait is beyond an hour");
+  fuzz::require(api::decide(attempt).wait <= std::chrono::hours(1), "no wait is beyond an hour");
 
-  auto decoder = http::Decoder::make(http::content_encoding(head), limits);
+  auto decoder = net::BodyDecoder::make(net::content_encoding(head), limits);
   if (!decoder) return 0;
   std::string body;
   std::array<char, 700> out{};
@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   if (!decoder->finish()) return 0;
-  const Error error = http::status_error(head, body);
+  const Error error = api::status_error(head, body);
   fuzz::require(error.message.size() < 4096, "a message is bounded");
   for (const char c : error.message)
     fuzz::require(static_cast<unsigned char>(c) >= 0x20, "a message holds no control characters");

@@ -2,8 +2,8 @@
 // Any octets as a record of the ledger: refused, or a record that packs and unpacks to itself.
 #include "fuzz.hpp"
 #include "ledger/record.hpp"
+#include "settings/stream_config.hpp"
 #include "streams/registry.hpp"
-#include "streams/stream_config.hpp"
 
 namespace {
 

@@ -4,10 +4,10 @@
 #include <boost/json.hpp>
 #include <set>
 
-#include "document.hpp"
 #include "fuzz.hpp"
+#include "ledger/document.hpp"
+#include "settings/stream_config.hpp"
 #include "streams/registry.hpp"
-#include "streams/stream_config.hpp"
 
 namespace anthropic_metrics {
 namespace {

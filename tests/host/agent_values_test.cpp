@@ -5,9 +5,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include "fit_settings.hpp"
-#include "policy.hpp"
-#include "policy_file.hpp"
+#include "policy/fit_settings.hpp"
+#include "policy/policy.hpp"
+#include "policy/policy_file.hpp"
 #include "scratch.hpp"
 
 using Catch::Matchers::ContainsSubstring;

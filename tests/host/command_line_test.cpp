@@ -2,7 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include "options.hpp"
+#include "commands/options.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using namespace anthropic_metrics::host;

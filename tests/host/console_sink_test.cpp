@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Standard output as others hand it out: non-blocking, closed, on a full disk.
-#include "console_sink.hpp"
+#include "outputs/console_sink.hpp"
 
 #include <fcntl.h>
 #include <sys/resource.h>

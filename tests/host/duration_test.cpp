@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "duration.hpp"
+#include "policy/duration.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <string>

@@ -9,7 +9,7 @@
 #include <functional>
 
 #include "output_setup.hpp"
-#include "rotating_file.hpp"
+#include "outputs/rotating_file.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using namespace anthropic_metrics::host;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "file_sink.hpp"
+#include "outputs/file_sink.hpp"
 
 #include <sys/stat.h>
 

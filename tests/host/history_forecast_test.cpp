@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "history_forecast.hpp"
+#include "run/history_forecast.hpp"
 
 #include <boost/json/parse.hpp>
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include "history_watch.hpp"
-#include "output_room.hpp"
 #include "output_setup.hpp"
+#include "outputs/output_room.hpp"
+#include "run/history_watch.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using namespace anthropic_metrics::host;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "history.hpp"
+#include "run/history.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

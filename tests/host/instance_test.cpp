@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One instance with the fake plugin and a sink that fails as scripted.
-#include "instance.hpp"
+#include "run/instance.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,8 +10,8 @@
 #include <csignal>
 #include <variant>
 
-#include "console_sink.hpp"
-#include "plugin_library.hpp"
+#include "outputs/console_sink.hpp"
+#include "run/plugin_library.hpp"
 #include "running_binary.hpp"
 #include "scratch.hpp"
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "file_sink.hpp"
+#include "outputs/file_sink.hpp"
 #include "scratch.hpp"
 
 namespace anthropic_metrics::host::test {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "plugin_config.hpp"
+#include "policy/plugin_config.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-#include "policy.hpp"
+#include "policy/policy.hpp"
 
 using namespace anthropic_metrics::host;
 

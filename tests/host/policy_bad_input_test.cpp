@@ -3,7 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include "policy.hpp"
+#include "policy/policy.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using namespace anthropic_metrics::host;

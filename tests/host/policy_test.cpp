@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a good policy means.
-#include "policy.hpp"
+#include "policy/policy.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include "policy_file.hpp"
+#include "policy/policy_file.hpp"
 #include "scratch.hpp"
 
 using Catch::Matchers::ContainsSubstring;

@@ -4,7 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include "demo_summary.hpp"
+#include "commands/demo_summary.hpp"
 #include "table.hpp"
 
 using Catch::Matchers::ContainsSubstring;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // When a round is over although not every stream succeeded, and how the process ends then.
-#include "round.hpp"
+#include "run/round.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "seen_file.hpp"
+#include "run/seen_file.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "settings_tree.hpp"
+#include "policy/settings_tree.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <catch2/catch_test_macros.hpp>

@@ -3,10 +3,10 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "commands/demo_files.hpp"
+#include "commands/demo_summary.hpp"
 #include "decimal.hpp"
-#include "demo_files.hpp"
-#include "demo_summary.hpp"
-#include "policy.hpp"
+#include "policy/policy.hpp"
 #include "scratch.hpp"
 #include "table.hpp"
 

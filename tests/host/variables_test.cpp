@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "variables.hpp"
+#include "policy/variables.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

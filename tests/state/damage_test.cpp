@@ -13,7 +13,7 @@
 #include <iostream>
 #include <iterator>
 
-#include "emitter.hpp"
+#include "collect/emitter.hpp"
 #include "ledger/ledger.hpp"
 #include "scratch_folder.hpp"
 #include "simulated_transport.hpp"

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "canary.hpp"
+#include "edge/host_link.hpp"
 
 namespace anthropic_metrics::test {
 namespace {
@@ -152,7 +153,7 @@ void History::problem(std::string text) {
 void History::start() {
   auto settings = read_settings(config());
   if (!settings) return problem("configuration: " + settings.error().message);
-  auto made = Runtime::make(std::move(*settings), host_.table(),
+  auto made = Runtime::make(std::move(*settings), std::make_unique<HostLink>(host_.table()),
                             simulated_network(simulator_, time_, wire_), random_(),
                             [this] { return time_.uptime(); });
   if (!made) return problem("start: " + made.error().message);

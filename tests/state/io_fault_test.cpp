@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "edge/host_link.hpp"
 #include "fault_disk.hpp"
 #include "history.hpp"
 #include "scratch_folder.hpp"
@@ -79,7 +80,7 @@ class Script {
         R"("health":{{"enabled":false}},"rate_limit":{{"enabled":false}}}}}})",
         canary, state_.string()));
     REQUIRE(settings.has_value());
-    auto made = Runtime::make(std::move(*settings), host_.table(),
+    auto made = Runtime::make(std::move(*settings), std::make_unique<HostLink>(host_.table()),
                               simulated_network(simulator_, time_, wire_), 1);
     if (made)
       runtime_ = std::move(*made);

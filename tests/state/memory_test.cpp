@@ -10,7 +10,8 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "guard.hpp"
+#include "edge/guard.hpp"
+#include "edge/host_link.hpp"
 #include "history.hpp"
 #include "lean_memory.hpp"
 #include "scratch_folder.hpp"
@@ -91,7 +92,7 @@ class Script {
       settings = std::move(*read);
     }
     judge(guarded([&]() -> beat_status {
-      auto made = Runtime::make(std::move(*settings), host_.table(),
+      auto made = Runtime::make(std::move(*settings), std::make_unique<HostLink>(host_.table()),
                                 simulated_network(simulator_, time_, wire_), 1);
       if (!made) return status_of(made.error());
       runtime_ = std::move(*made);

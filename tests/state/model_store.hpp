@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "clock.hpp"
+#include "base/clock.hpp"
 #include "ledger/ledger.hpp"
 #include "simulator/simulator.hpp"
 

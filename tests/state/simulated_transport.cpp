@@ -34,7 +34,7 @@ asio::awaitable<void> step(Wire& wire) {
   co_await never.async_wait(asio::use_awaitable);
 }
 
-class SimulatedExchange final : public http::Exchange {
+class SimulatedExchange final : public net::Exchange {
  public:
   SimulatedExchange(Wire& wire, VirtualTime& time, std::string target, simulator::Reply reply)
       : wire_(wire), time_(time), body_(std::move(reply.response.body)), delivery_(reply.delivery) {
@@ -48,7 +48,7 @@ class SimulatedExchange final : public http::Exchange {
     if (delivery_ == Delivery::stall) body_.clear();
   }
 
-  const http::ResponseHead& head() const noexcept override { return head_; }
+  const net::ResponseHead& head() const noexcept override { return head_; }
 
   asio::awaitable<Result<std::string_view>> read() override {
     co_await step(wire_);
@@ -72,7 +72,7 @@ class SimulatedExchange final : public http::Exchange {
  private:
   Wire& wire_;
   VirtualTime& time_;
-  http::ResponseHead head_;
+  net::ResponseHead head_;
   ReadWindow window_;
   std::string body_;
   Delivery delivery_;
@@ -80,12 +80,12 @@ class SimulatedExchange final : public http::Exchange {
   std::size_t whole_ = 0, at_ = 0;
 };
 
-class SimulatedTransport final : public http::Transport {
+class SimulatedTransport final : public net::Transport {
  public:
   SimulatedTransport(simulator::Simulator& simulator, VirtualTime& time, Wire& wire)
       : simulator_(simulator), time_(time), wire_(wire) {}
 
-  asio::awaitable<Result<std::unique_ptr<http::Exchange>>> send(http::Request request) override {
+  asio::awaitable<Result<std::unique_ptr<net::Exchange>>> send(net::Request request) override {
     co_await step(wire_);
     if (cancelled_) co_return Error{Errc::cancelled, "cancelled"};
     if (wire_.before_request) wire_.before_request();
@@ -93,13 +93,13 @@ class SimulatedTransport final : public http::Transport {
         std::in_place);  // What runs out is ours, not the API's.
     simulator::Request message;
     message.target = request.target;
-    for (const http::Header& header : request.headers)
+    for (const net::Header& header : request.headers)
       message.headers.emplace_back(header.name, header.value);
     message.headers.emplace_back("x-api-key", simulator_.options().admin_key);
     simulator::Reply reply = simulator_.handle(message);
     plenty.reset();
     if (reply.delivery == Delivery::reset) co_return transient("the connection was reset");
-    co_return std::unique_ptr<http::Exchange>(std::make_unique<SimulatedExchange>(
+    co_return std::unique_ptr<net::Exchange>(std::make_unique<SimulatedExchange>(
         wire_, time_, std::move(request.target), std::move(reply)));
   }
 
@@ -161,9 +161,9 @@ std::string FakeHost::log() const {
 
 Runtime::TransportFactory simulated_network(simulator::Simulator& simulator, VirtualTime& time,
                                             Wire& wire) {
-  return [&](asio::io_context&, http::HttpSettings, http::CredentialSource&, http::Tracer*,
-             http::Log) -> Result<std::unique_ptr<http::Transport>> {
-    return std::unique_ptr<http::Transport>(
+  return [&](asio::io_context&, net::HttpSettings, api::CredentialSource&, net::Tracer*,
+             Log) -> Result<std::unique_ptr<net::Transport>> {
+    return std::unique_ptr<net::Transport>(
         std::make_unique<SimulatedTransport>(simulator, time, wire));
   };
 }

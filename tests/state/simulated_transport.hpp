@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "beat_plugin.h"
-#include "clock.hpp"
-#include "runtime.hpp"
+#include "collect/runtime.hpp"
 #include "simulator/simulator.hpp"
 
 namespace anthropic_metrics::test {

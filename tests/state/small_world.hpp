@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "edge/host_link.hpp"
 #include "history.hpp"
 #include "scratch_folder.hpp"
 #include "verdict.hpp"
@@ -43,9 +44,9 @@ struct SmallWorld {
         R"("cost":{{"enabled":false}},"health":{{"enabled":false}},"rate_limit":{{"enabled":false}}}}}})",
         simulator::default_admin_key, (folder / "state").string(), usage));
     REQUIRE(settings.has_value());
-    auto made =
-        Runtime::make(std::move(*settings), host.table(), simulated_network(simulator, time, wire),
-                      1, [this] { return time.uptime(); });
+    auto made = Runtime::make(std::move(*settings), std::make_unique<HostLink>(host.table()),
+                              simulated_network(simulator, time, wire), 1,
+                              [this] { return time.uptime(); });
     REQUIRE(made.has_value());
     runtime = std::move(*made);
   }

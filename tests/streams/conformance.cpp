@@ -8,7 +8,7 @@
 #include <random>
 #include <set>
 
-#include "http/url.hpp"
+#include "net/url.hpp"
 #include "stream_case.hpp"
 
 namespace anthropic_metrics::test {

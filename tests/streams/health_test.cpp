@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch_test_macros.hpp>
 
-#include "emitter.hpp"
-#include "observer.hpp"
+#include "collect/emitter.hpp"
+#include "collect/observer.hpp"
 #include "stream_case.hpp"
 
 namespace anthropic_metrics::test {

@@ -9,8 +9,8 @@
 #include <sstream>
 #include <utility>
 
-#include "emitter.hpp"
-#include "streams/stream_config.hpp"
+#include "collect/emitter.hpp"
+#include "settings/stream_config.hpp"
 
 namespace anthropic_metrics::test {
 namespace {

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "batch.hpp"
+#include "base/error.hpp"
 #include "catch_result.hpp"
-#include "error.hpp"
+#include "ledger/batch.hpp"
 #include "streams/registry.hpp"
 
 namespace anthropic_metrics::test {

@@ -5,11 +5,11 @@
 #define BOOST_ENABLE_ASSERT_DEBUG_HANDLER
 #endif
 #undef NDEBUG
-#include "assertion.hpp"
+#include "base/assertion.hpp"
 
 #include <boost/assert.hpp>
 
-#include "requester.hpp"
+#include "collect/requester.hpp"
 #include "world.hpp"
 
 namespace anthropic_metrics {
@@ -38,7 +38,7 @@ TEST_CASE("an assertion that fails in a library fails the request, and ends noth
   boost::asio::co_spawn(
       *world.loop,
       [&]() -> boost::asio::awaitable<void> {
-        http::Request message{"/v1/organizations/me", {}};
+        net::Request message{"/v1/organizations/me", {}};
         answered = co_await request(world.services, "usage", std::move(message), reader);
       },
       boost::asio::detached);

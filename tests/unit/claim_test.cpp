@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two inputs that turn out to be one organization.
-#include "claim.hpp"
+#include "collect/claim.hpp"
 
 #include <optional>
 

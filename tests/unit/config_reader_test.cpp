@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config_reader.hpp"
+#include "settings/config_reader.hpp"
 
 #include <boost/json/parse.hpp>
 

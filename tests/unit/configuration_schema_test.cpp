@@ -5,8 +5,8 @@
 #include <boost/json/serialize.hpp>
 #include <regex>
 
-#include "describe.hpp"
-#include "settings.hpp"
+#include "edge/describe.hpp"
+#include "settings/settings.hpp"
 #include "support.hpp"
 
 namespace anthropic_metrics {

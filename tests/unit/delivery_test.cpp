@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "delivery.hpp"
+#include "ledger/delivery.hpp"
 
 #include "support.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a driver asks for and what it makes of the answers.
-#include "driver.hpp"
+#include "collect/driver.hpp"
 
 #include "usage_world.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A 429 holds the organization, in all its streams and over a restart.
-#include "hold.hpp"
+#include "collect/hold.hpp"
 
 #include "scratch.hpp"
 #include "world.hpp"
@@ -113,7 +113,7 @@ TEST_CASE("retry-after of one stream's answer holds the requests of every stream
     boost::asio::co_spawn(
         *world.loop,
         [&]() -> boost::asio::awaitable<void> {
-          http::Request message{target, {}};
+          net::Request message{target, {}};
           answered = co_await request(world.services, "any", std::move(message), reader);
         },
         boost::asio::detached);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "identity.hpp"
+#include "ledger/identity.hpp"
 
 #include <algorithm>
 #include <set>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lateness.hpp"
+#include "ledger/lateness.hpp"
 
 #include "support.hpp"
 

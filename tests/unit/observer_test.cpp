@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "observer.hpp"
+#include "collect/observer.hpp"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which organization it is, is asked once, however many streams want to know.
-#include "organization.hpp"
+#include "collect/organization.hpp"
 
 #include "world.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "page_reader.hpp"
+#include "collect/page_reader.hpp"
 
 #include "world.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages that are too much are halved, remembered, and grow back slowly.
-#include "page_size.hpp"
+#include "collect/page_size.hpp"
 
 #include "usage_world.hpp"
 

@@ -20,24 +20,24 @@ std::chrono::nanoseconds processor_time() {
 
 /// Everything has arrived before it is asked for: the organization's name, and of each report
 /// `pieces` pieces that say nothing.
-class InstantTransport final : public http::Transport {
+class InstantTransport final : public net::Transport {
  public:
   explicit InstantTransport(int pieces) : pieces_(pieces) {}
-  boost::asio::awaitable<Result<std::unique_ptr<http::Exchange>>> send(
-      http::Request request) override {
+  boost::asio::awaitable<Result<std::unique_ptr<net::Exchange>>> send(
+      net::Request request) override {
     const bool who = request.target == "/v1/organizations/me";
-    std::unique_ptr<http::Exchange> answer = std::make_unique<Answer>(who ? 0 : pieces_);
-    co_return Result<std::unique_ptr<http::Exchange>>(std::move(answer));
+    std::unique_ptr<net::Exchange> answer = std::make_unique<Answer>(who ? 0 : pieces_);
+    co_return Result<std::unique_ptr<net::Exchange>>(std::move(answer));
   }
   bool lookup_running() const noexcept override { return false; }
   void cancel() override {}
   bool unverified() const noexcept override { return false; }
 
  private:
-  class Answer final : public http::Exchange {
+  class Answer final : public net::Exchange {
    public:
     explicit Answer(int blanks) : left_(blanks + 1), report_(blanks > 0) {}
-    const http::ResponseHead& head() const noexcept override { return head_; }
+    const net::ResponseHead& head() const noexcept override { return head_; }
     boost::asio::awaitable<Result<std::string_view>> read() override {
       if (left_ == 0) co_return std::string_view();
       if (--left_ > 0) co_return std::string_view(blanks_);
@@ -49,7 +49,7 @@ class InstantTransport final : public http::Transport {
     int left_;
     bool report_;
     const std::string blanks_ = std::string(64 * 1024, ' ');
-    const http::ResponseHead head_{200, {{"Date", "Tue, 01 Sep 2026 12:30:00 GMT"}}};
+    const net::ResponseHead head_{200, {{"Date", "Tue, 01 Sep 2026 12:30:00 GMT"}}};
   };
   int pieces_;
 };
@@ -58,7 +58,7 @@ TEST_CASE("a poll ends with its budget although all that it reads is there alrea
   static constexpr int pieces = 40'000;
   WaitingInstance instance(0, 1, R"(,"streams":{"cost":{"enabled":false},
       "rate_limit":{"enabled":false},"health":{"enabled":false}})",
-                           [](boost::asio::io_context&) -> std::unique_ptr<http::Transport> {
+                           [](boost::asio::io_context&) -> std::unique_ptr<net::Transport> {
                              return std::make_unique<InstantTransport>(pieces);
                            });
   const auto budget = GENERATE(0u, 20u);

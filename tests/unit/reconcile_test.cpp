@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "decimal.hpp"
+#include "base/decimal.hpp"
 #include "support.hpp"
 
 namespace anthropic_metrics::ledger {

@@ -122,7 +122,7 @@ TEST_CASE("a stream's fetcher fits its descriptor at every width") {
     if (!stream.snapshot()) CHECK(fetcher->width() == width_of(width));
     if (!stream.snapshot()) CHECK(fetcher->most_buckets() > 0);
     const Window window{test::at("2026-09-01T00:00:00Z"), test::at("2026-09-02T00:00:00Z")};
-    const http::Request request = fetcher->request(window, "");
+    const net::Request request = fetcher->request(window, "");
     CHECK(request.target.substr(0, request.target.find('?')) == stream.path);
     CHECK(fetcher->request(window, "").target == request.target);
     if (!stream.snapshot()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ceiling of one request a second holds for requests that the transport repeats by itself, too.
-#include "requester.hpp"
+#include "collect/requester.hpp"
 #include "world.hpp"
 
 namespace anthropic_metrics {
@@ -31,7 +31,7 @@ TEST_CASE("requests sent again on a new connection count for the pace") {
       *world.loop,
       [&]() -> boost::asio::awaitable<void> {
         for (int i = 0; i < 30; ++i) {
-          http::Request message{"/v1/organizations/me", {}};
+          net::Request message{"/v1/organizations/me", {}};
           const Answered answered = co_await request(world.services, "usage", message, body);
           CHECK(answered.ok);
         }

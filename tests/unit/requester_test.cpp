@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "requester.hpp"
+#include "collect/requester.hpp"
 
 #include "world.hpp"
 
@@ -48,7 +48,7 @@ struct Script {
     boost::asio::co_spawn(
         *world.loop,
         [this]() -> boost::asio::awaitable<void> {
-          http::Request message{"/v1/organizations/me", {}};
+          net::Request message{"/v1/organizations/me", {}};
           answered = co_await request(world.services, "usage", std::move(message), body);
         },
         boost::asio::detached);
@@ -61,7 +61,7 @@ struct Script {
 };
 
 Answer refusal(int status, const std::string& type, const std::string& message,
-               std::vector<http::Header> headers = {}) {
+               std::vector<net::Header> headers = {}) {
   return {.status = status,
           .headers = std::move(headers),
           .pieces = {R"({"type":"error","error":{"type":")" + type + R"(","message":")" + message +
@@ -261,7 +261,7 @@ TEST_CASE("requests in a row leave at the agreed pace: a burst, then one a secon
     boost::asio::co_spawn(
         *world.loop,
         [&]() -> boost::asio::awaitable<void> {
-          http::Request message{"/v1/organizations/me", {}};
+          net::Request message{"/v1/organizations/me", {}};
           const Answered answered =
               co_await request(world.services, "usage", std::move(message), body);
           good += answered.ok ? 1 : 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "schedule.hpp"
+#include "collect/schedule.hpp"
 
 #include "streams/registry.hpp"
 #include "streams/report.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server_clock.hpp"
+#include "collect/server_clock.hpp"
 
 #include "support.hpp"
 

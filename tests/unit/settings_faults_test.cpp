@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "canary.hpp"
-#include "settings.hpp"
+#include "settings/settings.hpp"
 #include "support.hpp"
 
 namespace anthropic_metrics {

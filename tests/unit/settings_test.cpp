@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "settings.hpp"
+#include "settings/settings.hpp"
 
 #include <algorithm>
 
@@ -41,8 +41,8 @@ TEST_CASE("a key is all that a configuration needs") {
 
   CHECK(settings.http.url.text() == "https://api.anthropic.com");
   CHECK(settings.api_version == "2023-06-01");
-  CHECK(settings.credential.where == http::CredentialPlace::Where::inline_text);
-  CHECK(settings.credential_kind == http::CredentialKind::api_key);
+  CHECK(settings.credential.where == api::CredentialPlace::Where::inline_text);
+  CHECK(settings.credential_kind == api::CredentialKind::api_key);
   CHECK_FALSE(settings.http.proxy.has_value());
   CHECK(settings.http.deadlines.exchange == 120s);
   CHECK_FALSE(settings.acknowledge_at_handover);
@@ -194,7 +194,7 @@ TEST_CASE("the tracer writes where it was told, or beside the state, or is a fau
 
 TEST_CASE(
     "a credential is kept inline, in the environment, in a file, with systemd or with the host") {
-  using Where = http::CredentialPlace::Where;
+  using Where = api::CredentialPlace::Where;
   struct Case {
     std::string text;
     Where where;
@@ -215,7 +215,7 @@ TEST_CASE(
 
 TEST_CASE("an OAuth token is sent as a bearer") {
   CHECK(must(read_settings(with_key(R"("authentication": "bearer")"))).credential_kind ==
-        http::CredentialKind::bearer);
+        api::CredentialKind::bearer);
 }
 
 TEST_CASE("settings that are given are taken") {

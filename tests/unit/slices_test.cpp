@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-#include "emitter.hpp"
+#include "collect/emitter.hpp"
 #include "scratch.hpp"
 #include "streams/report_decoder.hpp"
 #include "support.hpp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "status.hpp"
+#include "collect/status.hpp"
 
 #include <boost/json/parse.hpp>
 
-#include "guard.hpp"
+#include "edge/guard.hpp"
 #include "support.hpp"
 
 namespace anthropic_metrics {

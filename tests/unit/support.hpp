@@ -14,9 +14,9 @@
 #include <string_view>
 #include <vector>
 
-#include "clock.hpp"
-#include "error.hpp"
-#include "time_text.hpp"
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/time_text.hpp"
 
 namespace anthropic_metrics::test {
 

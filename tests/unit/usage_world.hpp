@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string>
 
-#include "driver.hpp"
+#include "collect/driver.hpp"
 #include "world.hpp"
 
 namespace anthropic_metrics::test {

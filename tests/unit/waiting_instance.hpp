@@ -10,17 +10,18 @@
 #include <memory>
 #include <string>
 
-#include "instance.hpp"
+#include "edge/host_link.hpp"
+#include "edge/instance.hpp"
 #include "own_folder.hpp"
 #include "support.hpp"
 
 namespace anthropic_metrics::test {
 
 /// Takes every request and keeps silent.
-class SilentTransport final : public http::Transport {
+class SilentTransport final : public net::Transport {
  public:
   explicit SilentTransport(boost::asio::io_context& loop) : loop_(&loop) {}
-  boost::asio::awaitable<Result<std::unique_ptr<http::Exchange>>> send(http::Request) override {
+  boost::asio::awaitable<Result<std::unique_ptr<net::Exchange>>> send(net::Request) override {
     boost::asio::steady_timer timer(*loop_, boost::asio::steady_timer::time_point::max());
     const auto ended = co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     static_cast<void>(ended);
@@ -36,8 +37,8 @@ class SilentTransport final : public http::Transport {
 
 class WaitingInstance {
  public:
-  using MakeTransport = std::function<std::unique_ptr<http::Transport>(boost::asio::io_context&)>;
-  static std::unique_ptr<http::Transport> silent(boost::asio::io_context& loop) {
+  using MakeTransport = std::function<std::unique_ptr<net::Transport>(boost::asio::io_context&)>;
+  static std::unique_ptr<net::Transport> silent(boost::asio::io_context& loop) {
     return std::make_unique<SilentTransport>(loop);
   }
 
@@ -61,16 +62,17 @@ class WaitingInstance {
       }
       must(ledger->commit({}, stored));
     }
-    const auto network = [&make](boost::asio::io_context& loop, http::HttpSettings,
-                                 http::CredentialSource&, http::Tracer*,
-                                 http::Log) -> Result<std::unique_ptr<http::Transport>> {
+    const auto network = [&make](boost::asio::io_context& loop, net::HttpSettings,
+                                 api::CredentialSource&, net::Tracer*,
+                                 Log) -> Result<std::unique_ptr<net::Transport>> {
       return make(loop);
     };
     auto settings =
         must(read_settings(R"({"admin_api_key":"sk-ant-admin01-abcdefghijkl","state":{"path":")" +
                            folder_.path().string() + "\"}" + more + "}"));
     instance_ = std::make_unique<Instance>(
-        must(Runtime::make(std::move(settings), &host_, network, 1)), "waiting");
+        must(Runtime::make(std::move(settings), std::make_unique<HostLink>(&host_), network, 1)),
+        "waiting");
   }
   ~WaitingInstance() { instance_->shutdown(Milliseconds(5000)); }
   WaitingInstance(const WaitingInstance&) = delete;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "waiting.hpp"
+#include "collect/waiting.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

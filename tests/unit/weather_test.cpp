@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "weather.hpp"
+#include "base/weather.hpp"
 
 #include <boost/system/system_error.hpp>
 #include <filesystem>
 #include <new>
 
-#include "guard.hpp"
+#include "edge/guard.hpp"
 #include "support.hpp"
 
 namespace anthropic_metrics {

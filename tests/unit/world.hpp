@@ -10,8 +10,9 @@
 #include <functional>
 #include <memory>
 
-#include "organization.hpp"
-#include "services.hpp"
+#include "collect/organization.hpp"
+#include "collect/services.hpp"
+#include "edge/host_link.hpp"
 #include "support.hpp"
 
 namespace anthropic_metrics::test {
@@ -19,14 +20,14 @@ namespace anthropic_metrics::test {
 /// One exchange of a script.
 struct Answer {
   int status = 200;
-  std::vector<http::Header> headers{};
+  std::vector<net::Header> headers{};
   std::vector<std::string> pieces{};  ///< Of the body.
   std::optional<Error> refused{};     ///< There is no answer at all.
   std::optional<Error> cut{};         ///< After the pieces, in place of the end.
 };
 
 /// Answers as `answer` says, which gets the target.
-class ScriptedTransport final : public http::Transport {
+class ScriptedTransport final : public net::Transport {
  public:
   struct Sent {
     std::string target;
@@ -38,14 +39,14 @@ class ScriptedTransport final : public http::Transport {
   std::uint64_t resent_count = 0;  ///< For `answer` to raise.
   std::function<void()> use_key;   ///< As the real transport does when it sends.
 
-  boost::asio::awaitable<Result<std::unique_ptr<http::Exchange>>> send(
-      http::Request request) override {
+  boost::asio::awaitable<Result<std::unique_ptr<net::Exchange>>> send(
+      net::Request request) override {
     sent.push_back({request.target, time()});
     if (use_key) use_key();
     Answer given = answer(request.target);
     if (given.refused) co_return *given.refused;
-    std::unique_ptr<http::Exchange> exchange = std::make_unique<Scripted>(std::move(given));
-    co_return Result<std::unique_ptr<http::Exchange>>(std::move(exchange));
+    std::unique_ptr<net::Exchange> exchange = std::make_unique<Scripted>(std::move(given));
+    co_return Result<std::unique_ptr<net::Exchange>>(std::move(exchange));
   }
   bool lookup_running() const noexcept override { return false; }
   void cancel() override {}
@@ -59,11 +60,11 @@ class ScriptedTransport final : public http::Transport {
   }
 
  private:
-  class Scripted final : public http::Exchange {
+  class Scripted final : public net::Exchange {
    public:
     explicit Scripted(Answer answer)
         : answer_(std::move(answer)), head_{answer_.status, answer_.headers} {}
-    const http::ResponseHead& head() const noexcept override { return head_; }
+    const net::ResponseHead& head() const noexcept override { return head_; }
     boost::asio::awaitable<Result<std::string_view>> read() override {
       if (next_ < answer_.pieces.size()) co_return std::string_view(answer_.pieces[next_++]);
       if (answer_.cut) co_return *answer_.cut;
@@ -72,7 +73,7 @@ class ScriptedTransport final : public http::Transport {
 
    private:
     Answer answer_;
-    http::ResponseHead head_;
+    net::ResponseHead head_;
     std::size_t next_ = 0;
   };
 };
@@ -135,13 +136,13 @@ class World {
   Status status;
   ServerClock server_clock{link};
   std::unique_ptr<ledger::Ledger> ledger = must(ledger::Ledger::open(""));
-  http::Pace pace;
+  api::Pace pace;
   std::string organization_id;
   std::string instance_id = "an input";
   std::mt19937_64 random{7};
-  http::CredentialSource credential{std::move(settings.credential),
-                                    http::CredentialKind::api_key,
-                                    {[this](const char*) { return key.c_str(); }}};
+  api::CredentialSource credential{std::move(settings.credential),
+                                   api::CredentialKind::api_key,
+                                   {[this](const char*) { return key.c_str(); }}};
   std::unique_ptr<boost::asio::io_context> loop = std::make_unique<boost::asio::io_context>();
   Sleeper sleeper{*loop, link};
   Gate room{*loop};
@@ -157,7 +158,7 @@ class World {
   ~World() { loop.reset(); }  // The coroutines in it borrow everything else.
 
   /// Headers of an answer given now. The API's clock started at 2026-09-01T12:30:00Z.
-  std::vector<http::Header> date() const {
+  std::vector<net::Header> date() const {
     const auto passed = std::chrono::floor<std::chrono::seconds>(host.time - began_).count();
     const auto two = [](std::int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
     const std::int64_t day = 45000 + passed;  // Seconds since the first of September.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Limits of the process under the state: they cost a poll, never the host.
-#include "write_signals.hpp"
+#include "base/write_signals.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/demo.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <mutex>
+#include <system_error>
+
+#include "commands/child_process.hpp"
+#include "commands/demo_files.hpp"
+#include "commands/demo_summary.hpp"
+#include "outputs/sink.hpp"
+#include "printable.hpp"
+#include "run/plugin_library.hpp"
+#include "run/runner.hpp"
+#include "table.hpp"
+
+namespace anthropic_metrics::host {
+namespace {
+
+constexpr const char* simulator_name = "anthropic-metrics-simulator";
+// Opens nothing but the simulator; see simulator/options.hpp.
+constexpr const char* simulator_key = "sk-ant-admin01-simulator";
+
+// What the simulator says when it is ready.
+struct Ready {
+  std::string url;
+  std::string certificate_authority;
+  std::string organization_id;
+  std::string epoch;
+};
+
+std::string start_of_this_hour() {
+  const auto hour = std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now());
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(hour)));
+}
+
+std::optional<Ready> read_ready_line(ChildProcess& simulator, std::chrono::seconds patience) {
+  const auto line = simulator.read_line(patience);
+  if (!line) return std::nullopt;
+  boost::system::error_code error;
+  const boost::json::value value = boost::json::parse(*line, error);
+  const auto* map = error ? nullptr : value.if_object();
+  if (map == nullptr) return std::nullopt;
+  const auto text = [&](const char* key) {
+    const auto* member = map->if_contains(key);
+    return member != nullptr && member->is_string() ? std::string(member->as_string().c_str())
+                                                    : std::string();
+  };
+  Ready ready{text("url"), text("certificate_authority"), text("organization_id"), text("epoch")};
+  if (ready.url.empty() || ready.epoch.empty()) return std::nullopt;
+  return ready;
+}
+
+// The options that decide the simulated data; serving and checking must agree on them.
+std::vector<std::string> data_options(const DemoSettings& settings, const std::string& epoch) {
+  return {"--seed",   std::to_string(settings.seed),  "--epoch", epoch,
+          "--groups", std::to_string(settings.groups)};
+}
+
+// A line now and then while documents arrive, so that the terminal is never silent for long.
+class Progress {
+ public:
+  void operator()(const beat_batch& batch, const std::vector<StreamTarget>& targets) {
+    const std::lock_guard lock(mutex_);
+    for (std::uint64_t i = 0; i < batch.doc_count; ++i)
+      ++counts_[targets.at(document(batch, i).stream).name];
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_ < std::chrono::milliseconds(300)) return;
+    last_ = now;
+    std::string line;
+    for (const auto& [name, count] : counts_) {
+      line +=
+          fmt::format("{}{} {}", line.empty() ? "" : ", ", name, grouped(std::to_string(count)));
+    }
+    fmt::print("  written: {}\n", printable(line));
+    std::fflush(stdout);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::uint64_t> counts_;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+std::vector<std::string> serve_arguments(const DemoSettings& settings, const std::string& epoch,
+                                         const DemoFolder& folder) {
+  std::vector<std::string> arguments{"serve", "--port", "0", "--speed", "0", "--exit-with-stdin"};
+  // Said explicitly, since the simulator would take a real key from the environment.
+  arguments.insert(arguments.end(), {"--admin-key", simulator_key, "--certificates",
+                                     folder.certificates().string()});
+  for (std::string& option : data_options(settings, epoch)) arguments.push_back(std::move(option));
+  return arguments;
+}
+
+ExitCode collect(const DemoSettings& settings, const Ready& ready, const DemoFolder& folder,
+                 Log& log) {
+  Progress progress;
+  RunSettings run_settings;
+  run_settings.policy_file = folder.policy();
+  run_settings.data_path = folder.state().string();
+  run_settings.plugin_file = settings.plugin_file;
+  run_settings.plugin_folder = settings.plugin_folder;
+  run_settings.once = true;
+  run_settings.longest_standstill =
+      settings.patience + std::chrono::seconds(settings.groups / 5000);
+  run_settings.standstill_remedy = fmt::format(
+      "the demo needs nothing but its simulator at {}: check that this machine lets a program "
+      "connect "
+      "to itself there (sandbox, firewall, network namespace without loopback); {} says what the "
+      "simulator saw",
+      ready.url, folder.simulator_log().string());
+  run_settings.environment["ANTHROPIC_ADMIN_KEY"] = simulator_key;
+  run_settings.written = [&](const beat_batch& batch, const std::vector<StreamTarget>& targets) {
+    progress(batch, targets);
+  };
+  return run(run_settings, log);
+}
+
+bool check(const std::filesystem::path& program, const DemoSettings& settings, const Ready& ready,
+           const DemoFolder& folder) {
+  std::vector<std::string> arguments{"check", "--documents", folder.documents().string()};
+  for (std::string& option : data_options(settings, ready.epoch)) {
+    arguments.push_back(std::move(option));
+  }
+  arguments.insert(arguments.end(), {"--as-of", ready.epoch});
+  fmt::print("\nCheck against the simulator's truth\n");
+  std::fflush(stdout);
+  ChildProcess checker(program, arguments);
+  while (const auto line = checker.read_line(std::chrono::seconds(60)))
+    fmt::print("  {}\n", printable(*line));
+  return checker.wait() == 0;
+}
+
+// As the reader may type it: relative if it is below the working directory.
+std::string shown(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto relative = path.lexically_relative(std::filesystem::current_path(error));
+  const bool below = !error && !relative.empty() && relative.begin()->string() != "..";
+  return printable(below ? relative.string() : path.string());
+}
+
+void print_files(const DemoFolder& folder) {
+  std::vector<std::string> documents;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.documents(), error)) {
+    if (entry.path().extension() == ".ndjson") documents.push_back(shown(entry.path()));
+  }
+  std::sort(documents.begin(), documents.end());
+  fmt::print("\nFiles\n");
+  for (const std::string& file : documents) fmt::print("  {}\n", file);
+  fmt::print("  {}\n", shown(folder.policy()));
+}
+
+// The same again, step by step, with a simulator that stays and whose time moves.
+void print_next_steps(const std::filesystem::path& program, const DemoSettings& settings,
+                      const Ready& ready, const DemoFolder& folder) {
+  const std::string port = ready.url.substr(ready.url.rfind(':') + 1);
+  fmt::print(
+      "\nBy hand\n  {} serve --port {} --certificates {} --seed {} --groups {} --epoch {} &\n",
+      shown(program), port, shown(folder.certificates()), settings.seed, settings.groups,
+      ready.epoch);
+  fmt::print("  ANTHROPIC_ADMIN_KEY={} {} run -c {} --path.data {}\n", simulator_key,
+             shown(program.parent_path() / "anthropic-metrics"), shown(folder.policy()),
+             shown(folder.state()));
+}
+
+}  // namespace
+
+ExitCode demo(const DemoSettings& settings, Log& log) {
+  const auto begin = std::chrono::steady_clock::now();
+  const std::filesystem::path program = binary_folder() / simulator_name;
+  std::error_code error;
+  if (!std::filesystem::exists(program, error)) {
+    log.error(
+        fmt::format("no simulator at {}; build the target {}, or install it beside this program",
+                    program.string(), simulator_name));
+    return ExitCode::plugin_missing;
+  }
+  const DemoFolder folder{std::filesystem::absolute(settings.folder).lexically_normal()};
+  if (const std::string failure = prepare(folder); !failure.empty()) {
+    log.error(failure);
+    return ExitCode::sink_failed;
+  }
+  if (log.level() == LogLevel::info) log.set_level(LogLevel::warn);  // the demo tells its own story
+
+  const std::string epoch = settings.epoch.empty() ? start_of_this_hour() : settings.epoch;
+  ChildProcess simulator(program, serve_arguments(settings, epoch, folder), folder.simulator_log());
+  const auto ready = read_ready_line(simulator, settings.patience);
+  if (!ready) {
+    std::ifstream said(folder.simulator_log());
+    std::string last;
+    for (std::string line; std::getline(said, line);)
+      if (!line.empty()) last = line;
+    log.error(fmt::format("the simulator did not start: {}; see {}",
+                          last.empty() ? "it says nothing" : last,
+                          folder.simulator_log().string()));
+    return ExitCode::internal;
+  }
+  fmt::print(
+      "Simulated organization {} at {}, time {}\nCollecting usage, cost and rate limits ...\n",
+      printable(ready->organization_id), printable(ready->url), printable(ready->epoch));
+  std::fflush(stdout);
+  std::ofstream(folder.policy()) << demo_policy(ready->url, ready->certificate_authority);
+
+  if (const ExitCode code = collect(settings, *ready, folder, log); code != ExitCode::ok)
+    return code;
+
+  const DemoSummary summary = summarize(folder.documents());
+  fmt::print("{}", to_text(summary));
+  print_files(folder);
+  const bool equal = check(program, settings, *ready, folder) && summary.faults.empty();
+  print_next_steps(program, settings, *ready, folder);
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - begin);
+  fmt::print("\nDone in {}.{} s.\n", took.count() / 1000, took.count() % 1000 / 100);
+  return equal ? ExitCode::ok : ExitCode::internal;
+}
+
+}  // namespace anthropic_metrics::host

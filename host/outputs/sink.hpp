@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where documents go. A sink either has a whole batch for good or has none of it.
+#pragma once
+
+#include <beat_plugin.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "log.hpp"
+#include "policy/plugin_config.hpp"
+#include "policy/policy.hpp"
+
+namespace anthropic_metrics::host {
+
+struct SinkFailure {
+  std::string text;       // one sentence with the remedy; equal causes give equal texts
+  bool for_good = false;  // no later attempt can succeed: the reader of a pipe is gone
+};
+
+class Sink {
+ public:
+  Sink() = default;
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+  virtual ~Sink() = default;
+
+  // Writes the documents and makes them durable before it returns. targets: by beat_doc.stream; a
+  // document of a stream beyond them is a failure. Callable from several threads.
+  virtual std::optional<SinkFailure> write(const beat_batch& batch,
+                                           const std::vector<StreamTarget>& targets) = 0;
+
+  // Somebody has moved files and asks to let go of them. Does not wait. From any thread.
+  virtual void reopen() {}
+};
+
+// The sink that an output describes; log outlives it. File outputs create their directory at the
+// first write.
+std::unique_ptr<Sink> make_sink(const Output& output, Log& log);
+
+// The i-th document, stepped as the batch says.
+inline const beat_doc& document(const beat_batch& batch, std::uint64_t index) {
+  return *reinterpret_cast<const beat_doc*>(reinterpret_cast<const char*>(batch.docs) +
+                                            index * batch.doc_stride);
+}
+
+}  // namespace anthropic_metrics::host

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/history_watch.hpp"
+
+#include <algorithm>
+
+#include "outputs/output_room.hpp"
+#include "outputs/sink.hpp"
+
+namespace anthropic_metrics::host {
+namespace {
+
+std::string key_of(const StreamTarget& target) {
+  return target.dataset + '\n' + target.data_namespace;
+}
+
+}  // namespace
+
+HistoryWatch::HistoryWatch(std::vector<HistoryTask> tasks, Log& log)
+    : tasks_(std::move(tasks)), log_(log) {}
+
+void HistoryWatch::tell_before() {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  for (const HistoryTask& task : tasks_) {
+    const auto size = history_size(task.from, task.width, now);
+    if (!size) continue;
+    const Forecast said =
+        forecast(task.stream, task.from, *size, sample_of(newest_lines(task.output, task.target)),
+                 task.output.name, room_in(task.output, task.target));
+    log_.write(said.level, "backfill", task.input, said.text);
+  }
+}
+
+void HistoryWatch::count(const beat_batch& batch, const std::vector<StreamTarget>& targets) {
+  const std::lock_guard lock(mutex_);
+  for (std::uint64_t i = 0; i < batch.doc_count; ++i) {
+    const beat_doc& doc = document(batch, i);
+    Written& sum = written_[key_of(targets.at(doc.stream))];
+    ++sum.documents;
+    sum.bytes += doc.json.len + 1;
+  }
+}
+
+HistoryWatch::Written HistoryWatch::written(const StreamTarget& target) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = written_.find(key_of(target));
+  return found == written_.end() ? Written{} : found->second;
+}
+
+Instance::Round HistoryWatch::look(const std::vector<std::unique_ptr<Instance>>& instances) {
+  bool all = true;
+  bool refused = false;
+  const auto now = std::chrono::steady_clock::now();
+  const bool tell = now - told_at_ >= std::chrono::seconds(1);
+  for (const auto& instance : instances) {
+    const HistoryState state = history_state(instance->status());
+    for (const HistoryPart& part : state.parts) {
+      if (part.done || (tell && !part.reached.empty())) tell_changed(instance->spec().id, part);
+      tell_rest(instance->spec().id, part, tell);
+    }
+    refused = refused || state.refused();
+    // What the last window made is counted by a status that is read after the window's end.
+    all = all && state.collected() && history_state(instance->status()).pending_documents == 0;
+  }
+  if (tell) told_at_ = now;
+  if (refused) return Instance::Round::refused;
+  return all ? Instance::Round::done : Instance::Round::running;
+}
+
+void HistoryWatch::tell_changed(const std::string& input, const HistoryPart& part) {
+  std::string text = to_text(part);
+  std::string& told = told_[input + '\n' + part.stream];
+  if (text == told) return;
+  told = std::move(text);
+  log_.write(LogLevel::info, "backfill", input, told);
+}
+
+void HistoryWatch::tell_rest(const std::string& input, const HistoryPart& part, bool again) {
+  const auto task = std::find_if(tasks_.begin(), tasks_.end(), [&](const HistoryTask& candidate) {
+    return candidate.input == input && candidate.stream == part.stream;
+  });
+  if (task == tasks_.end() || part.reached.empty() || part.done) return;
+  const Written now = written(task->target);
+  const auto [at, first] = begun_.try_emplace(input + '\n' + part.stream, Begun{part.share, now});
+  Begun& begun = at->second;
+  constexpr double enough = 0.01;  // of the history
+  if (first || part.share - begun.share < enough || now.documents == begun.written.documents)
+    return;
+  if (begun.told && (!begun.fits || !again)) return;
+  const Forecast said =
+      forecast_of_rest(part.stream,
+                       {now.documents - begun.written.documents, now.bytes - begun.written.bytes,
+                        part.share - begun.share, 1 - part.share},
+                       task->output.name, room_in(task->output, task->target));
+  const bool fits = said.level == LogLevel::info;
+  if (begun.told && fits) return;
+  begun.told = true;
+  begun.fits = fits;
+  log_.write(said.level, "backfill", input, said.text);
+}
+
+}  // namespace anthropic_metrics::host

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/instance.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "run/plugin_library.hpp"
+#include "wiping_frees.hpp"
+
+namespace anthropic_metrics::host {
+namespace {
+
+std::string_view view(beat_span span) {
+  return span.len == 0 ? std::string_view() : std::string_view(span.ptr, span.len);
+}
+
+std::string_view health_word(std::int32_t health) {
+  switch (health) {
+    case BEAT_HEALTH_STARTING:
+      return "starting";
+    case BEAT_HEALTH_HEALTHY:
+      return "healthy";
+    case BEAT_HEALTH_FAILED:
+      return "failed";
+    case BEAT_HEALTH_STOPPING:
+      return "stopping";
+    case BEAT_HEALTH_STOPPED:
+      return "stopped";
+    default:
+      return "degraded";
+  }
+}
+
+}  // namespace
+
+// The secrets follow from the configuration.
+bool InstanceSpec::operator==(const InstanceSpec& other) const {
+  return id == other.id && config->view() == other.config->view() && log_level == other.log_level &&
+         output == other.output && targets == other.targets;
+}
+
+Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Log& log,
+                   InstanceTiming timing, InstanceEvents events)
+    : spec_(std::move(spec)),
+      api_(api),
+      sink_(sink),
+      log_(log),
+      timing_(timing),
+      events_(std::move(events)),
+      standstill_(timing.standstill),
+      seen_(spec_.output, spec_.id) {
+  host_.struct_size = sizeof(host_);
+  host_.abi_version = BEAT_ABI_VERSION;
+  host_.ctx = this;
+  host_.log = &Instance::on_log;
+  host_.log_level = &Instance::on_log_level;
+  host_.health = &Instance::on_health;
+}
+
+Instance::~Instance() {
+  request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::optional<Instance::StartFailure> Instance::start() {
+  std::array<char, 16 * 1024> error{};
+  beat_init_args args{};
+  args.struct_size = sizeof(args);
+  args.host = &host_;
+  const SecretText with_seen = [&] {
+    const WipingFrees wiping;
+    return secret_text(seen_.add_to(spec_.config->view()));
+  }();
+  const std::string_view config = with_seen->view();
+  args.config_json = {config.data(), config.size()};
+  args.instance_id = {spec_.id.data(), spec_.id.size()};
+  args.err_buf = error.data();
+  args.err_cap = error.size();
+  const beat_status status = api_.init(&args, &handle_);
+  if (status < 0) {
+    handle_ = 0;
+    error.back() = '\0';
+    return StartFailure{status, error.data()};
+  }
+  seen_.begin(this->status());
+  thread_ = std::thread(&Instance::run, this);
+  return std::nullopt;
+}
+
+void Instance::request_stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  if (handle_ != 0) api_.cancel(handle_);
+}
+
+bool Instance::wait_stopped(std::chrono::milliseconds longest) {
+  std::unique_lock lock(mutex_);
+  return !thread_.joinable() || wake_.wait_for(lock, longest, [&] { return stopped_; });
+}
+
+void Instance::run() {
+  while (!stopping()) {
+    const std::chrono::milliseconds pause = poll_once();
+    if (events_.changed) events_.changed();
+    sleep_for(pause);
+  }
+  shut_down();
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  wake_.notify_all();
+}
+
+std::chrono::milliseconds Instance::poll_once() {
+  beat_poll_args args{};
+  args.struct_size = sizeof(args);
+  args.budget_ms = timing_.poll_budget_ms;
+  beat_poll_result result{};
+  result.struct_size = sizeof(result);
+  const beat_status status = api_.poll(handle_, &args, &result);
+  if (status == BEAT_E_CANCELLED) return {};  // request_stop; the loop looks at it next
+  if (status < 0) {
+    tell_once(LogLevel::error, fmt::format("poll failed ({}): {}", status, last_error()));
+    return next_retry();
+  }
+  if (result.batch != nullptr) return deliver(*result.batch);
+  judge_round(result);
+  if ((result.flags & BEAT_POLL_MORE) != 0U) return {};
+  // At least a millisecond: a plugin that always says "now" must not use up a processor.
+  const auto delay = std::clamp<std::uint64_t>(result.next_poll_ms, 1, 3'600'000);
+  return std::chrono::milliseconds(delay);
+}
+
+// Write, then acknowledge, never the other way round.
+std::chrono::milliseconds Instance::deliver(const beat_batch& batch) {
+  if (const auto failure = sink_.write(batch, spec_.targets)) {
+    tell_once(LogLevel::error, "now degraded: " + failure->text);
+    sink_failed_for_good_ = failure->for_good;
+    sink_failing_ = true;
+    acknowledge(batch.id, BEAT_ACK_RETRY);
+    return next_retry();
+  }
+  if (sink_failing_.exchange(false)) {
+    say(LogLevel::info, "host", "the output accepts documents again");
+  }
+  retry_ = {};
+  told_cause_.clear();
+  seen_.written(batch.id);
+  if (events_.written) events_.written(batch, spec_.targets);
+  acknowledge(batch.id, BEAT_ACK_DURABLE);
+  return {};
+}
+
+// Repeats an acknowledgement that the plugin could not store; gives up only when stopping, and then
+// the same documents come again after the next start.
+void Instance::acknowledge(beat_batch_id batch, std::int32_t outcome) {
+  beat_ack_args args{};
+  args.struct_size = sizeof(args);
+  args.outcome = outcome;
+  while (true) {
+    const beat_status status = api_.ack(handle_, batch, &args);
+    if (status >= 0) return;
+    tell_once(LogLevel::error, fmt::format("acknowledging failed ({}): {}", status, last_error()));
+    const bool passes = status == BEAT_E_STATE || status == BEAT_E_NOMEM;
+    if (!passes || stopping()) return;
+    sleep_for(next_retry());
+  }
+}
+
+void Instance::judge_round(const beat_poll_result& result) {
+  if (round_ == Round::done || result.in_flight != 0 || (result.flags & BEAT_POLL_MORE) != 0U)
+    return;
+  // Degraded with healthy streams: something about the state is told, and no reason to wait.
+  if (result.health == BEAT_HEALTH_HEALTHY || result.health == BEAT_HEALTH_DEGRADED) {
+    const std::lock_guard lock(mutex_);
+    const bool all =
+        (result.health == BEAT_HEALTH_HEALTHY || !stream_health_.empty()) &&
+        std::all_of(stream_health_.begin(), stream_health_.end(),
+                    [](const auto& stream) { return stream.second == BEAT_HEALTH_HEALTHY; });
+    if (all) round_ = Round::done;
+  } else if (result.health == BEAT_HEALTH_FAILED &&
+             (result.next_poll_ms >= 1000 ||
+              standstill_.look(progress_in(status()), std::chrono::steady_clock::now()))) {
+    // A shorter delay means that another stream is still at work; its documents shall not be left,
+    // as long as some come.
+    round_ = Round::refused;
+  }
+}
+
+void Instance::shut_down() {
+  const auto budget = static_cast<std::uint32_t>(timing_.shutdown_budget.count());
+  bool told = false;
+  while (api_.shutdown(handle_, budget) == BEAT_E_TIMEOUT) {
+    if (!std::exchange(told, true))
+      say(LogLevel::warn, "host", "the plugin is still busy; waiting for it");
+  }
+}
+
+std::chrono::milliseconds Instance::next_retry() {
+  retry_ = std::clamp(retry_ * 2, timing_.first_retry, timing_.longest_retry);
+  return retry_;
+}
+
+void Instance::sleep_for(std::chrono::milliseconds longest) {
+  if (longest.count() <= 0) return;
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, longest, [&] { return stop_.load(); });
+}
+
+void Instance::tell_once(LogLevel level, const std::string& cause) {
+  if (cause == told_cause_) return;
+  told_cause_ = cause;
+  say(level, "host", cause);
+}
+
+void Instance::say(LogLevel level, std::string_view logger, std::string_view text) {
+  if (level <= this->level()) log_.write(level, logger, spec_.id, text);
+}
+
+std::string Instance::last_error() const {
+  return text_of([&](char* buffer, std::size_t capacity, std::size_t* length) {
+    return api_.last_error(handle_, buffer, capacity, length);
+  });
+}
+
+std::string Instance::status() const {
+  return text_of([&](char* buffer, std::size_t capacity, std::size_t* length) {
+    return api_.status_json(handle_, buffer, capacity, length);
+  });
+}
+
+void BEAT_CALL Instance::on_log(void* ctx, std::int32_t level, beat_span component,
+                                beat_span text) {
+  const auto known =
+      static_cast<LogLevel>(std::clamp<std::int32_t>(level, BEAT_LOG_ERROR, BEAT_LOG_TRACE));
+  static_cast<Instance*>(ctx)->say(known, view(component), view(text));
+}
+
+std::int32_t BEAT_CALL Instance::on_log_level(void* ctx) {
+  return static_cast<std::int32_t>(static_cast<Instance*>(ctx)->level());
+}
+
+void BEAT_CALL Instance::on_health(void* ctx, std::int32_t health, beat_span stream,
+                                   beat_span text) {
+  auto& self = *static_cast<Instance*>(ctx);
+  if (stream.len == 0) {
+    self.say(LogLevel::info, "host", fmt::format("now {}: {}", health_word(health), view(text)));
+    return;
+  }
+  {
+    const std::lock_guard lock(self.mutex_);
+    self.stream_health_[std::string(view(stream))] = health;
+  }
+  // The plugin logs what happened; the change of health alone is detail.
+  self.say(LogLevel::debug, view(stream),
+           fmt::format("now {}: {}", health_word(health), view(text)));
+}
+
+}  // namespace anthropic_metrics::host

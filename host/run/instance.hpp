@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// One input of the policy at work: a plugin instance and the thread that polls it, writes its
+// batches to the sink and acknowledges them. It decides nothing about policies or processes.
+#pragma once
+
+#include <beat_plugin.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "log.hpp"
+#include "outputs/sink.hpp"
+#include "run/round.hpp"
+#include "run/seen_file.hpp"
+#include "secret_pages.hpp"
+
+namespace anthropic_metrics::host {
+
+// What an instance is made of. Two equal specifications are the same work.
+struct InstanceSpec {
+  std::string id;
+  SecretText config;  // the plugin's configuration, JSON; never logged
+  std::optional<LogLevel> log_level;
+  Output output;
+  std::vector<StreamTarget> targets;
+  std::vector<SecretText> secrets;  // held so that the log goes on replacing them
+
+  bool operator==(const InstanceSpec& other) const;
+};
+
+struct InstanceTiming {
+  std::uint32_t poll_budget_ms = 500;
+  std::chrono::milliseconds first_retry{1000};  // after a failing sink or poll; doubles
+  std::chrono::milliseconds longest_retry{30'000};
+  std::chrono::milliseconds shutdown_budget{600};
+  // When a stream needs a person: how long the others may stand still before the round is over.
+  std::chrono::milliseconds standstill{10'000};
+};
+
+// What an instance reports while it works; called on its thread.
+struct InstanceEvents {
+  std::function<void(const beat_batch&, const std::vector<StreamTarget>&)> written;
+  std::function<void()> changed;  // round or sink state may have changed
+};
+
+class Instance {
+ public:
+  // All references must outlive the instance. timing and events are copied.
+  Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Log& log,
+           InstanceTiming timing = {}, InstanceEvents events = {});
+  // Stops and waits as long as it takes.
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  struct StartFailure {
+    beat_status status;
+    std::string text;  // the plugin's words; may have several lines
+  };
+  // Creates the plugin's instance and starts polling it.
+  std::optional<StartFailure> start();
+
+  // Asks the thread to end: cuts a running poll short, does not wait.
+  void request_stop();
+  // Waits until the plugin's instance is gone. False if it is not within the time: then the plugin
+  // is still inside, and library, sink and this object must stay alive.
+  bool wait_stopped(std::chrono::milliseconds longest);
+
+  // Where the first round stands; done and refused both mean that nothing waits to be written.
+  enum class Round {
+    running,
+    done,     // every stream has succeeded
+    refused,  // a stream needs a person, and the others have nothing to do or stand still
+  };
+  Round round() const { return round_; }
+  // True while the sink refuses documents; for_good if no retry can help.
+  bool sink_failing() const { return sink_failing_; }
+  bool sink_failed_for_good() const { return sink_failed_for_good_; }
+  const InstanceSpec& spec() const { return spec_; }
+  // The plugin's own account, JSON. From any thread; empty before start() and after the end.
+  std::string status() const;
+
+ private:
+  void run();
+  // These two return how long to wait before the next poll.
+  std::chrono::milliseconds poll_once();
+  std::chrono::milliseconds deliver(const beat_batch& batch);
+  void acknowledge(beat_batch_id batch, std::int32_t outcome);
+  void judge_round(const beat_poll_result& result);
+  void shut_down();
+  std::chrono::milliseconds next_retry();
+  void sleep_for(std::chrono::milliseconds longest);
+  void tell_once(LogLevel level, const std::string& cause);
+  void say(LogLevel level, std::string_view logger, std::string_view text);
+  bool stopping() const { return stop_; }
+  std::string last_error() const;
+  LogLevel level() const { return spec_.log_level.value_or(log_.level()); }
+
+  static void BEAT_CALL on_log(void* ctx, std::int32_t level, beat_span component, beat_span text);
+  static std::int32_t BEAT_CALL on_log_level(void* ctx);
+  static void BEAT_CALL on_health(void* ctx, std::int32_t health, beat_span stream, beat_span text);
+
+  const InstanceSpec spec_;
+  const beat_plugin_api& api_;
+  Sink& sink_;
+  Log& log_;
+  const InstanceTiming timing_;
+  const InstanceEvents events_;
+  beat_host_api host_{};
+  beat_handle handle_ = 0;
+
+  std::atomic<bool> stop_ = false;
+  std::atomic<Round> round_ = Round::running;
+  std::atomic<bool> sink_failing_ = false;
+  std::atomic<bool> sink_failed_for_good_ = false;
+
+  // Used by the polling thread only.
+  std::chrono::milliseconds retry_{0};
+  std::string told_cause_;
+  Standstill standstill_;
+  SeenFile seen_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopped_ = false;                               // guarded by mutex_
+  std::map<std::string, std::int32_t> stream_health_;  // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace anthropic_metrics::host

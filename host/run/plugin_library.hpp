@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// A loaded plugin: found, opened, its interface checked, its static facts read. Everything the host
+// knows of a plugin goes through abi/beat_plugin.h.
+#pragma once
+
+#include <beat_plugin.h>
+
+#include <boost/json/value.hpp>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "exit_codes.hpp"
+#include "policy/plugin_config.hpp"
+
+namespace anthropic_metrics::host {
+
+// Why no plugin could be loaded: one sentence with the remedy, and how the process should end.
+struct LoadFailure {
+  ExitCode code = ExitCode::plugin_missing;
+  std::string text;
+};
+
+class PluginLibrary {
+ public:
+  // file: the shared library. The library stays mapped for the life of the process.
+  static std::variant<PluginLibrary, LoadFailure> open(const std::filesystem::path& file);
+
+  const beat_plugin_api& api() const { return *api_; }
+  const std::filesystem::path& file() const { return file_; }
+  // In index order, as beat_doc.stream counts.
+  const std::vector<StreamInfo>& streams() const { return streams_; }
+  std::string name() const { return name_; }
+  std::string version() const { return version_; }
+  // What the plugin says of itself; what: BEAT_DESCRIBE_.... Null if it says nothing, or not in
+  // JSON.
+  boost::json::value describe(std::int32_t what) const;
+
+ private:
+  PluginLibrary() = default;
+  std::filesystem::path file_;
+  const beat_plugin_api* api_ = nullptr;
+  std::vector<StreamInfo> streams_;
+  std::string name_;
+  std::string version_;
+};
+
+// Where the plugin is looked for, best place first. plugin_file, then plugin_folder, decide alone
+// if they are given; otherwise the places beside the running binary in binary_folder.
+std::vector<std::filesystem::path> plugin_candidates(
+    const std::optional<std::filesystem::path>& plugin_file,
+    const std::optional<std::filesystem::path>& plugin_folder,
+    const std::filesystem::path& binary_folder);
+
+// Opens the first candidate that exists.
+std::variant<PluginLibrary, LoadFailure> find_plugin(
+    const std::vector<std::filesystem::path>& candidates);
+
+// The folder of the running binary.
+std::filesystem::path binary_folder();
+
+// Reads a text of the plugin into a string, growing the buffer as often as needed. call(buf, cap,
+// len) is describe, status_json or last_error. Empty on failure.
+template <typename Call>
+std::string text_of(Call call) {
+  std::string text(1024, '\0');
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    std::size_t length = 0;
+    const beat_status status = call(text.data(), text.size(), &length);
+    if (status == BEAT_E_TRUNCATED && length >= text.size()) {
+      text.resize(length + 1);
+      continue;
+    }
+    text.resize(status >= 0 && length <= text.size() ? length : 0);
+    return text;
+  }
+  return {};
+}
+
+}  // namespace anthropic_metrics::host

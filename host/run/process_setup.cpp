@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/process_setup.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+
+namespace anthropic_metrics::host {
+
+void set_up_process() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    // The lowest free number is fd, since all below it are open.
+    const int opened = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    // Without /dev/null (a bare root file system) going on would be what this prevents.
+    if (opened != fd && ::open("/", O_RDONLY | O_DIRECTORY) != fd) std::_Exit(70);
+  }
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace anthropic_metrics::host

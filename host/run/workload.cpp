@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/workload.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <sstream>
+
+namespace anthropic_metrics::host {
+namespace {
+
+ExitCode exit_code_for(beat_status status) {
+  switch (status) {
+    case BEAT_E_CONFIG:
+      return ExitCode::configuration;
+    case BEAT_E_BUSY:
+    case BEAT_E_STATE:
+      return ExitCode::state_unavailable;
+    case BEAT_E_VERSION:
+    case BEAT_E_UNSUPPORTED:
+      return ExitCode::wrong_abi;
+    default:
+      return ExitCode::internal;
+  }
+}
+
+// The plugin writes a fault per line; each becomes a line of its own that names the input.
+void append_lines(std::vector<std::string>& lines, const std::string& id, const std::string& text) {
+  std::istringstream stream(text.empty() ? "the plugin gave no reason" : text);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty()) lines.push_back(fmt::format("input '{}': {}", id, line));
+  }
+}
+
+bool same_files(const Output& a, const Output& b) {
+  return a.type == Output::Type::file && b.type == a.type && a.path == b.path &&
+         a.filename == b.filename;
+}
+
+}  // namespace
+
+Workload::Workload(const PluginLibrary& plugin, Log& log, InstanceEvents events)
+    : plugin_(plugin), log_(log), events_(std::move(events)) {}
+
+std::optional<WorkloadFailure> Workload::validate(const std::vector<InstanceSpec>& specs) const {
+  WorkloadFailure failure;
+  for (const InstanceSpec& spec : specs) {
+    std::array<char, 16 * 1024> error{};
+    const std::string_view text = spec.config->view();
+    const beat_span config{text.data(), text.size()};
+    const beat_status status = plugin_.api().validate(config, error.data(), error.size());
+    if (status >= 0) continue;
+    if (failure.lines.empty()) failure.code = exit_code_for(status);
+    error.back() = '\0';
+    append_lines(failure.lines, spec.id, error.data());
+  }
+  if (failure.lines.empty()) return std::nullopt;
+  return failure;
+}
+
+Sink& Workload::sink_for(const Output& output) {
+  for (NamedSink& named : sinks_) {
+    if (named.output == output) return *named.sink;
+  }
+  sinks_.push_back({output, make_sink(output, log_)});
+  return *sinks_.back().sink;
+}
+
+std::optional<WorkloadFailure> Workload::start(const InstanceSpec& spec) {
+  auto instance = std::make_unique<Instance>(spec, plugin_.api(), sink_for(spec.output), log_,
+                                             InstanceTiming{}, events_);
+  if (const auto failure = instance->start()) {
+    WorkloadFailure result{exit_code_for(failure->status), {}};
+    append_lines(result.lines, spec.id, failure->text);
+    return result;
+  }
+  instances_.push_back(std::move(instance));
+  return std::nullopt;
+}
+
+std::optional<WorkloadFailure> Workload::change_to(const std::vector<InstanceSpec>& specs,
+                                                   const std::function<bool()>& abandon) {
+  const auto wanted = [&](const InstanceSpec& spec) {
+    return std::find(specs.begin(), specs.end(), spec) != specs.end();
+  };
+  // A changed output may mean the same files: everyone who writes to them must let go first.
+  const auto shares_changed_files = [&](const Instance& instance) {
+    return std::any_of(specs.begin(), specs.end(), [&](const InstanceSpec& spec) {
+      return spec.output != instance.spec().output &&
+             same_files(spec.output, instance.spec().output);
+    });
+  };
+  std::vector<InstanceSpec> stopped;
+  std::vector<std::unique_ptr<Instance>> staying;
+  std::vector<std::unique_ptr<Instance>> leaving;
+  for (auto& instance : instances_) {
+    const bool stays = wanted(instance->spec()) && !shares_changed_files(*instance);
+    if (!stays) instance->request_stop();
+    (stays ? staying : leaving).push_back(std::move(instance));
+  }
+  for (const auto& instance : leaving) {
+    stopped.push_back(instance->spec());
+    while (!instance->wait_stopped(std::chrono::milliseconds(50))) {
+      if (!abandon()) continue;
+      instances_ = std::move(staying);
+      std::move(leaving.begin(), leaving.end(), std::back_inserter(instances_));
+      return WorkloadFailure{ExitCode::internal, {}};
+    }
+  }
+  instances_ = std::move(staying);
+  leaving.clear();
+  drop_unused_sinks();
+
+  std::vector<InstanceSpec> started;
+  for (const InstanceSpec& spec : specs) {
+    const bool runs = std::any_of(instances_.begin(), instances_.end(),
+                                  [&](const auto& instance) { return instance->spec() == spec; });
+    if (runs) continue;
+    auto failure = start(spec);
+    if (!failure) {
+      started.push_back(spec);
+      continue;
+    }
+    // Back to what ran before.
+    std::erase_if(instances_, [&](const auto& instance) {
+      return std::find(started.begin(), started.end(), instance->spec()) != started.end();
+    });
+    drop_unused_sinks();
+    for (const InstanceSpec& former : stopped) {
+      if (auto again = start(former)) {
+        failure->lines.insert(failure->lines.end(), again->lines.begin(), again->lines.end());
+      }
+    }
+    return failure;
+  }
+  return std::nullopt;
+}
+
+bool Workload::stop(std::chrono::milliseconds longest) {
+  const auto deadline = std::chrono::steady_clock::now() + longest;
+  for (const auto& instance : instances_) instance->request_stop();
+  for (const auto& instance : instances_) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    if (!instance->wait_stopped(std::max(left, std::chrono::milliseconds(0)))) return false;
+  }
+  instances_.clear();
+  return true;
+}
+
+void Workload::reopen_outputs() {
+  for (const NamedSink& named : sinks_) named.sink->reopen();
+}
+
+void Workload::drop_unused_sinks() {
+  std::erase_if(sinks_, [&](const NamedSink& named) {
+    return std::none_of(instances_.begin(), instances_.end(), [&](const auto& instance) {
+      return instance->spec().output == named.output;
+    });
+  });
+}
+
+}  // namespace anthropic_metrics::host

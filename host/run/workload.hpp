@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The instances that are running and the sinks they write to, and the way from one policy to the
+// next: what did not change runs on, what changed is restarted, and if the new does not start, the
+// old does.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exit_codes.hpp"
+#include "run/instance.hpp"
+#include "run/plugin_library.hpp"
+
+namespace anthropic_metrics::host {
+
+struct WorkloadFailure {
+  ExitCode code = ExitCode::configuration;
+  std::vector<std::string> lines;  // one per fault
+};
+
+class Workload {
+ public:
+  // References must outlive the workload.
+  Workload(const PluginLibrary& plugin, Log& log, InstanceEvents events);
+
+  // Asks the plugin about every configuration without starting anything.
+  std::optional<WorkloadFailure> validate(const std::vector<InstanceSpec>& specs) const;
+
+  // Stops what is not wanted any more, starts what is new. On failure what ran before runs again,
+  // as far as it can. Stopping may wait for a plugin's name lookup; abandon is asked meanwhile, and
+  // if it says true the change ends with a failure without lines.
+  std::optional<WorkloadFailure> change_to(const std::vector<InstanceSpec>& specs,
+                                           const std::function<bool()>& abandon);
+
+  // Stops everything, at most this long. False: a plugin call does not return, and the process must
+  // leave without running destructors.
+  bool stop(std::chrono::milliseconds longest);
+
+  // Outputs let go of their files and open what stands under their names by then. Does not wait.
+  void reopen_outputs();
+
+  const std::vector<std::unique_ptr<Instance>>& instances() const { return instances_; }
+
+ private:
+  Sink& sink_for(const Output& output);
+  std::optional<WorkloadFailure> start(const InstanceSpec& spec);
+  void drop_unused_sinks();
+
+  struct NamedSink {
+    Output output;
+    std::unique_ptr<Sink> sink;
+  };
+  const PluginLibrary& plugin_;
+  Log& log_;
+  const InstanceEvents events_;
+  std::vector<NamedSink> sinks_;  // outlive the instances that write to them
+  std::vector<std::unique_ptr<Instance>> instances_;
+};
+
+}  // namespace anthropic_metrics::host

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/emitter.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <utility>
+
+namespace anthropic_metrics {
+namespace {
+
+/// Part of every row key. Changes when the meaning of a row does, so that old and new never mix.
+constexpr std::int64_t row_schema_version = 1;
+
+/// So that a slice's rows and documents take a few megabytes, and a poll a few milliseconds.
+constexpr std::size_t most_slice_rows = 2048;
+constexpr std::size_t most_slice_batches = 2;
+/// Rows that are given their keys at once, in slices: it writes nothing.
+constexpr std::size_t slices_of_keys = 8;
+
+using streams::Row;
+using streams::Text;
+
+DocumentWriter::Constants constants_of(const streams::Descriptor& stream,
+                                       const streams::StreamSettings& settings,
+                                       const std::string& organization_id) {
+  DocumentWriter::Constants constants;
+  constants.stream = stream.name;
+  constants.category = stream.category;
+  constants.data_stream_namespace = settings.data_stream_namespace;
+  constants.tags = settings.tags;
+  constants.organization_id = organization_id;
+  constants.snapshot = stream.snapshot();
+  constants.keep_original = settings.preserve_original_event;
+  return constants;
+}
+
+}  // namespace
+
+Emitter::Emitter(const streams::Descriptor& stream, const streams::StreamSettings& settings,
+                 const streams::Layout& layout, const std::string& organization_id,
+                 ledger::Lane lane, ledger::Ledger& ledger, Delivery& delivery,
+                 std::size_t batch_documents, std::size_t batch_bytes)
+    : layout_(layout),
+      ledger_(ledger),
+      delivery_(delivery),
+      lane_(std::move(lane)),
+      batch_documents_(batch_documents),
+      batch_bytes_(batch_bytes),
+      slice_rows_(std::min(most_slice_rows, most_slice_batches * batch_documents)),
+      stream_(stream.name),
+      writer_(layout, constants_of(stream, settings, organization_id)) {
+  key_.add(row_schema_version).add(organization_id).add("anthropic_metrics." + stream_);
+  key_.add(lane_.bucket_width);
+  for (const std::string& group : lane_.group_by) key_.add(group);
+  key_prefix_ = key_.size();
+}
+
+RowKey Emitter::row_key(const std::string& text, const Row& row) const {
+  key_.rewind(bucket_prefix_);
+  for (std::size_t i = 0; i < layout_.texts.size(); ++i) {
+    if (!layout_.texts[i].identity) continue;
+    const Text& place = row.texts[i];
+    // Absent and null mean the same: the dimension's null member.
+    if (place.state == Text::State::present)
+      key_.add(std::string_view(text).substr(place.offset, place.size));
+    else
+      key_.add_null();
+  }
+  return key_.key();
+}
+
+/// What is left of an entry is another document than the whole of it, read in the same second.
+/// Behind row_key() of the same row.
+RowKey Emitter::partial_key(const std::string& text, const Row& row) const {
+  key_.add("partial");
+  for (const Text& place : row.texts)
+    if (place.state == Text::State::present)
+      key_.add(std::string_view(text).substr(place.offset, place.size));
+  return key_.add(static_cast<std::int64_t>(row.counts_present)).key();
+}
+
+RowKey Emitter::odd_key(const streams::OddRow& odd) const {
+  key_.rewind(bucket_prefix_);
+  return key_.add("set aside").add(odd.reason).add(odd.original).key();
+}
+
+void Emitter::write_set_aside(DocumentValues& values, const streams::OddRow& odd,
+                              const RowKey& key) {
+  const std::string id = document_id(key, 0);
+  values.id = id;
+  values.row = &odd.row;
+  add(writer_.write_set_aside(values, odd.reason, odd.original), values);
+}
+
+bool Emitter::set_aside(const ledger::Reconciliation& reading, ledger::Part& part, Made& made) {
+  const streams::Bucket& bucket = reading.bucket();
+  const auto& before = part.odd_before;
+  if (reading.odd().empty() && before.empty()) return false;
+  SetAside& told = made.set_aside.emplace_back();
+  told.bucket = bucket.start;
+  told.end = bucket.end;
+  told.rows = static_cast<std::int64_t>(reading.odd().size() + reading.more_odd());
+  if (!reading.odd().empty()) told.reason = reading.odd().front().reason;
+
+  DocumentValues values;
+  values.timestamp = values.start = bucket.start;
+  values.end = bucket.end;
+  values.text = &bucket.rows.text();
+  std::set<RowKey> now;
+  for (const streams::OddRow& odd : reading.odd()) {
+    const RowKey key = odd_key(odd);
+    if (!now.insert(key).second) continue;  // The same text twice is one document.
+    ledger::RecordRow& row = part.record.rows.emplace_back();
+    row.key = key;
+    row.set_aside = true;
+    if (std::find(before.begin(), before.end(), key) != before.end()) continue;
+    write_set_aside(values, odd, key);
+    ++told.fresh;
+    ++made.documents;
+  }
+  return told.fresh > 0 || now.size() != before.size();
+}
+
+void Emitter::write(const DocumentValues& values) {
+  add(writer_.write(values), values);
+}
+
+void Emitter::add(std::string_view line, const DocumentValues& values) {
+  const bool room = !batches_.empty() && batches_.back().documents.size() < batch_documents_ &&
+                    batches_.back().ndjson.size() + line.size() + 1 <= batch_bytes_;
+  if (!room) {
+    batches_.emplace_back();
+    batches_.back().stream = stream_;
+    // Most batches are about as large as the one before.
+    batches_.back().documents.reserve(usual_documents_);
+    batches_.back().ndjson.reserve(usual_bytes_ + usual_bytes_ / 16);
+  }
+  batches_.back().add(line, values.id, values.timestamp);
+}
+
+void Emitter::count_correction(const ledger::Change& change, Instant bucket_end, Instant now,
+                               Made& made) const {
+  ++made.corrections;
+  for (std::size_t i = 0; i < layout_.counts.size(); ++i)
+    made.correction_tokens += std::abs(change.counts[i]);
+  if (layout_.money) {
+    const Decimal amount = Decimal::parse(change.amount).value_or(Decimal());
+    made.correction_amount = change.amount.starts_with('-') ? made.correction_amount - amount
+                                                            : made.correction_amount + amount;
+  }
+  made.lateness.add(now - bucket_end, 1);
+}
+
+std::string_view Emitter::step_of(const ledger::Change& change, const ledger::RecordRow& row,
+                                  const ledger::BucketRecord& record) {
+  step_.rewind(0);
+  for (std::size_t i = 0; i < layout_.counts.size(); ++i)
+    step_.add(change.counts[i]).add(row.row.counts[i]);
+  if (layout_.money) step_.add(change.amount).add(record.view(row.row.amount));
+  return step_.bytes();
+}
+
+void Emitter::begin(std::vector<streams::Bucket> buckets) {
+  open_.reset();
+  waiting_.assign(std::make_move_iterator(buckets.begin()), std::make_move_iterator(buckets.end()));
+}
+
+Result<Emitter::Made> Emitter::next(Instant now) {
+  ledger::Commit commit;
+  commit.lane = lane_.id;
+  Made made;
+  batches_.clear();
+  for (std::size_t rows = 0; more() && rows < slice_rows_;) {
+    if (!open_) open_next();
+    auto done = do_part(commit, now, made);
+    if (!done) {
+      begin({});
+      return done.error();
+    }
+    rows += *done;
+  }
+  if (commit.records.empty()) return made;
+  commit.lateness = made.lateness;
+  auto stored = store(std::move(commit), std::move(made));
+  if (!stored) begin({});
+  return stored;
+}
+
+void Emitter::open_next() {
+  streams::Bucket bucket = std::move(waiting_.front());
+  waiting_.pop_front();
+  key_.rewind(key_prefix_);
+  key_.add(bucket.start.time_since_epoch().count());
+  bucket_prefix_ = key_.size();
+  const auto key_of = [this](const streams::PackedRows& rows, const Row& row) {
+    return row_key(rows.text(), row);
+  };
+  open_.emplace(Open{ledger::Reconciliation(std::move(bucket), layout_, key_of)});
+}
+
+Result<std::size_t> Emitter::do_part(ledger::Commit& commit, Instant now, Made& made) {
+  Open& open = *open_;
+  if (!open.added_up) {
+    open.added_up = open.reading.add_up(slices_of_keys * slice_rows_);
+    return open.added_up ? 0 : slice_rows_;
+  }
+  auto known = read_record(open);
+  if (!known) return known.error();
+  ledger::Part part = open.reading.compare(std::move(*known));
+  if (open.part + 1 >= open.known) open.reading.add_new(part, slice_rows_);
+  const std::size_t rows = part.record.rows.size();
+  const bool odd_changed = open.part == 0 && set_aside(open.reading, part, made);
+  const streams::Bucket& bucket = open.reading.bucket();
+  if (!part.changes.empty() || odd_changed) {
+    write_changes(bucket, part, now, made);
+    commit.records.push_back({bucket.start, ledger::pack(part.record, layout_), open.part});
+  }
+  ++open.part;
+  if (open.part >= open.known && !open.reading.has_new()) open_.reset();
+  return rows;
+}
+
+Result<ledger::BucketRecord> Emitter::read_record(Open& open) {
+  const Instant start = open.reading.bucket().start;
+  if (open.part > 0 && open.part >= open.known) return ledger::BucketRecord{};
+  auto record = ledger_.record(lane_.id, start, open.part);
+  if (!record || open.part > 0 || record->rows.empty()) return record;
+  const auto parts = ledger_.parts(lane_.id, start);
+  if (!parts) return parts.error();
+  open.known = *parts;
+  return record;
+}
+
+void Emitter::write_changes(const streams::Bucket& bucket, const ledger::Part& part, Instant now,
+                            Made& made) {
+  const ledger::BucketRecord& record = part.record;
+  DocumentValues values;
+  values.counts_present = ~0u;
+  for (const ledger::Change& change : part.changes) {
+    const ledger::RecordRow& row = record.rows[change.row];
+    const std::string id =
+        document_id(row.key, row.revision, row.revision == 0 ? "" : step_of(change, row, record));
+    values.id = id;
+    values.timestamp = values.start = bucket.start;
+    values.end = bucket.end;
+    values.text = &record.text;
+    values.row = &row.row;
+    values.counts = change.counts;
+    values.amount = change.amount;
+    values.revision = row.revision;
+    if (row.revision > 0) {
+      values.total_counts = row.row.counts;
+      values.total_amount = record.view(row.row.amount);
+      count_correction(change, bucket.end, now, made);
+    }
+    write(values);
+    ++made.documents;
+  }
+}
+
+Result<Emitter::Made> Emitter::emit_snapshot(const streams::Bucket& page, Instant at,
+                                             SnapshotIds& ids) {
+  Made made;
+  batches_.clear();
+  key_.rewind(key_prefix_);
+  key_.add(at.time_since_epoch().count());
+  bucket_prefix_ = key_.size();
+  DocumentValues values;
+  values.timestamp = at;
+  values.text = &page.rows.text();
+  for (const Row& row : page.rows) {
+    RowKey key = row_key(page.rows.text(), row);
+    if (row.partial) key = partial_key(page.rows.text(), row);
+    // Two entries that the API gives one identity are two documents all the same.
+    const std::string id = document_id(key, ids[key]++);
+    values.id = id;
+    values.row = &row;
+    values.counts = row.counts;
+    values.counts_present = row.counts_present;
+    write(values);
+    ++made.documents;
+  }
+  for (const streams::OddRow& odd : page.odd) {
+    const RowKey key = odd_key(odd);
+    if (ids[key]++ > 0) continue;
+    write_set_aside(values, odd, key);
+    ++made.documents;
+  }
+  if (!page.odd.empty()) {
+    const auto rows = static_cast<std::int64_t>(page.odd.size() + page.more_odd);
+    made.set_aside.push_back({at, at, rows, rows, page.odd.front().reason});
+  }
+  if (batches_.empty()) return made;
+  return store({}, made);
+}
+
+Result<Emitter::Made> Emitter::store(ledger::Commit commit, Made made) {
+  if (auto stored = ledger_.commit(commit, batches_); !stored) return stored.error();
+  for (Batch& batch : batches_) {
+    usual_documents_ = batch.documents.size();
+    usual_bytes_ = batch.ndjson.size();
+    // It may wait long, with many others.
+    if (usual_bytes_ < batch.ndjson.capacity() / 2) batch.ndjson.shrink_to_fit();
+    if (usual_documents_ < batch.documents.capacity() / 2) batch.documents.shrink_to_fit();
+  }
+  delivery_.add(std::exchange(batches_, {}));
+  return made;
+}
+
+Result<void> Emitter::extend(Instant origin) {
+  ledger::Commit commit;
+  commit.lane = lane_.id;
+  commit.origin = origin;
+  std::vector<Batch> none;
+  return ledger_.commit(commit, none);
+}
+
+Result<void> Emitter::advance(Instant boundary) {
+  ledger::Commit commit;
+  commit.lane = lane_.id;
+  commit.cursor = boundary;
+  std::vector<Batch> none;
+  return ledger_.commit(commit, none);
+}
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// From decoded buckets to stored batches: compares with the ledger, writes documents, commits both
+// in one transaction. No network, no waiting.
+//
+// Many small buckets are one transaction, a huge one is many: each commits a part of the bucket's
+// record with the documents of that part. So what the record says was emitted at every moment, and
+// what comes after a crash amid a bucket is what was left of it.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/decimal.hpp"
+#include "ledger/batch.hpp"
+#include "ledger/delivery.hpp"
+#include "ledger/document.hpp"
+#include "ledger/lateness.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/reconcile.hpp"
+#include "streams/fetcher.hpp"
+#include "streams/registry.hpp"
+
+namespace anthropic_metrics {
+
+/// Rows of one bucket that could not be read, now or when the bucket was read before.
+struct SetAside {
+  Instant bucket{};
+  Instant end{};
+  std::int64_t rows = 0;   ///< Now; 0: all can be read again.
+  std::int64_t fresh = 0;  ///< Of them, those that were not known.
+  std::string reason;      ///< Of the first.
+};
+
+class Emitter {
+ public:
+  /// How often each identity was met in one snapshot, over all of its pages.
+  using SnapshotIds = std::map<RowKey, std::uint32_t>;
+
+  struct Made {
+    std::int64_t documents = 0;
+    std::int64_t corrections = 0;
+    std::int64_t correction_tokens = 0;  ///< Sum of corrected counters, without sign.
+    Decimal correction_amount{};         ///< The same of money.
+    Lateness lateness{};
+    std::vector<SetAside> set_aside;  ///< Buckets with such rows, or that had some before.
+  };
+
+  /// Borrowed: all four outlive the emitter. lane.id is 0 for a snapshot stream, which has no
+  /// ledger.
+  Emitter(const streams::Descriptor& stream, const streams::StreamSettings& settings,
+          const streams::Layout& layout, const std::string& organization_id, ledger::Lane lane,
+          ledger::Ledger& ledger, Delivery& delivery, std::size_t batch_documents,
+          std::size_t batch_bytes);
+
+  /// Begins to emit what differs from what was emitted for these buckets before. What was begun
+  /// and not finished is dropped.
+  void begin(std::vector<streams::Bucket> buckets);
+  /// Whether next() has anything left to do.
+  bool more() const { return open_.has_value() || !waiting_.empty(); }
+  /// Does the next slice: some thousand rows and their batches, in one transaction. Nothing is
+  /// stored if nothing differs. now: server time, for measuring how late the change is. Errc::state
+  /// if the ledger could not be read or written: then nothing of the slice was emitted, and the
+  /// rest is dropped.
+  Result<Made> next(Instant now);
+
+  /// Emits every row of a page of the snapshot taken at `at`. ids: the same object for all pages
+  /// of a snapshot; entries that the API gives one identity, or none, get ids of their own by it.
+  Result<Made> emit_snapshot(const streams::Bucket& page, Instant at, SnapshotIds& ids);
+
+  /// Everything before `boundary` has been emitted.
+  Result<void> advance(Instant boundary);
+  /// Everything from `origin` on has been emitted: a backfill got there.
+  Result<void> extend(Instant origin);
+
+ private:
+  RowKey row_key(const std::string& text, const streams::Row& row) const;
+  RowKey partial_key(const std::string& text, const streams::Row& row) const;
+  /// Of a row that was set aside: what it is known by is its text, and why.
+  RowKey odd_key(const streams::OddRow& odd) const;
+  /// Writes what is new of the rows that are set aside; true if the ledger must learn of a change.
+  bool set_aside(const ledger::Reconciliation& reading, ledger::Part& part, Made& made);
+  void write_set_aside(DocumentValues& values, const streams::OddRow& odd, const RowKey& key);
+  void count_correction(const ledger::Change& change, Instant bucket_end, Instant now,
+                        Made& made) const;
+  /// What a correction changes by and to, for its id. Valid until the next call.
+  std::string_view step_of(const ledger::Change& change, const ledger::RecordRow& row,
+                           const ledger::BucketRecord& record);
+  /// A bucket of which some parts may be done.
+  struct Open {
+    ledger::Reconciliation reading;
+    bool added_up = false;
+    std::uint32_t part = 0;   ///< The next one.
+    std::uint32_t known = 0;  ///< Parts that the ledger had.
+  };
+  void open_next();
+  /// The next part of the open bucket, into `commit`; says how many rows that were.
+  Result<std::size_t> do_part(ledger::Commit& commit, Instant now, Made& made);
+  Result<ledger::BucketRecord> read_record(Open& open);
+  void write_changes(const streams::Bucket& bucket, const ledger::Part& part, Instant now,
+                     Made& made);
+  void write(const DocumentValues& values);
+  void add(std::string_view line, const DocumentValues& values);
+  Result<Made> store(ledger::Commit commit, Made made);
+
+  const streams::Layout& layout_;
+  ledger::Ledger& ledger_;
+  Delivery& delivery_;
+  ledger::Lane lane_;
+  std::size_t batch_documents_, batch_bytes_;
+  std::size_t slice_rows_;  ///< Of a new part of a record; a slice ends once it has as many.
+  std::string stream_;
+  DocumentWriter writer_;
+  mutable KeyBuilder key_;  ///< Starts with what all rows of the lane share.
+  std::size_t key_prefix_;
+  mutable std::size_t bucket_prefix_ = 0;
+  KeyBuilder step_;
+  std::deque<streams::Bucket> waiting_;
+  std::optional<Open> open_;
+  std::vector<Batch> batches_;
+  std::size_t usual_documents_ = 0, usual_bytes_ = 0;  ///< Of the batch before.
+};
+
+}  // namespace anthropic_metrics

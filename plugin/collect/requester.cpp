@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/requester.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "api/foreign_answer.hpp"
+#include "api/retry.hpp"
+#include "api/status_error.hpp"
+#include "base/assertion.hpp"
+#include "base/octets.hpp"
+#include "base/time_text.hpp"
+#include "net/headers.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+namespace asio = boost::asio;
+
+/// What one attempt came to.
+struct Outcome {
+  std::optional<Error> error{};
+  net::ResponseHead head{};
+  bool has_head = false;
+  bool spend_cap = false;
+};
+
+/// Goes to the end of the loop's queue: between two pieces a poll may end, and others take turns,
+/// even if the whole answer has already arrived.
+asio::awaitable<void> let_others() {
+  const auto executor = co_await asio::this_coro::executor;
+  co_await asio::post(executor, asio::use_awaitable);
+}
+
+/// The beginning of an error's body, as much as the message needs.
+asio::awaitable<std::string> read_error_body(net::Exchange& exchange) {
+  std::string body;
+  while (body.size() < api::error_body_limit) {
+    auto piece = co_await exchange.read();
+    if (!piece || piece->empty()) break;
+    body.append(piece->substr(0, api::error_body_limit - body.size()));
+  }
+  co_return body;
+}
+
+/// Server time and the organization's id come with every answer.
+std::optional<Error> learn(const Services& services, const net::ResponseHead& head,
+                           Monotonic received) {
+  if (const auto date = net::server_date(head)) services.server_clock.observe(*date, received);
+  const std::string_view organization = head.find("anthropic-organization-id");
+  if (organization.empty() || services.organization_id.empty() ||
+      organization == services.organization_id)
+    return std::nullopt;
+  return Error{Errc::configuration,
+               fmt::format("the credential now belongs to organization {}, this instance collects "
+                           "{}; put the former credential back or start with another state.path",
+                           organization, services.organization_id)};
+}
+
+/// Why there is no server time, although an answer came.
+Error without_date(const net::ResponseHead& head) {
+  const std::string said = excerpt(head.find("date"), 60);
+  if (said.empty())
+    return {Errc::protocol, "the answer has no Date header, which server time needs"};
+  return {Errc::protocol, fmt::format("the answer's Date \"{}\" is in none of the three forms of "
+                                      "HTTP, and server time needs it",
+                                      said)};
+}
+
+asio::awaitable<Outcome> attempt(const Services& services, std::string_view stream,
+                                 net::Request message, BodyReader& reader) {
+  Outcome outcome;
+  const api::Asked asked{message.target.substr(0, message.target.find('?')),
+                         services.settings.http.url.path_prefix};
+  services.status.update(stream, [](StreamStatus& s) { s.http_status = 0; });
+  auto sent = co_await services.transport.send(std::move(message));
+  if (!sent) {
+    outcome.error = sent.error();
+    co_return outcome;
+  }
+  const std::unique_ptr<net::Exchange> exchange = std::move(*sent);
+  outcome.head = exchange->head();
+  outcome.has_head = true;
+  outcome.error = learn(services, outcome.head, services.host.monotonic());
+  services.status.update(stream, [&](StreamStatus& s) {
+    s.http_status = outcome.head.status;
+    s.throttled += outcome.head.status == 429 ? 1 : 0;
+  });
+  if (outcome.error) co_return outcome;
+  if (!api::is_answer(outcome.head.status)) {
+    const std::string body = services.credential.scrub(co_await read_error_body(*exchange));
+    outcome.error = api::status_error(outcome.head, body, asked);
+    outcome.spend_cap = api::parse_api_error(body).spend_cap();
+    co_return outcome;
+  }
+  if (!services.server_clock.known()) {
+    outcome.error = without_date(outcome.head);
+    co_return outcome;
+  }
+  reader.begin(net::server_date(outcome.head).value_or(services.server_clock.now()));
+  std::string beginning;
+  Result<void> taken = success();
+  while (taken) {
+    auto piece = co_await exchange->read();
+    if (!piece) {
+      outcome.error = piece.error();
+      co_return outcome;
+    }
+    if (piece->empty()) break;
+    const auto size = static_cast<std::int64_t>(piece->size());
+    services.status.update(stream, [&](StreamStatus& s) { s.bytes += size; });
+    beginning += piece->substr(0, api::beginning_limit - beginning.size());
+    taken = co_await reader.piece(*piece);
+    if (taken) co_await let_others();
+  }
+  if (taken) taken = reader.end();
+  if (taken) co_return outcome;
+  outcome.error = taken.error();
+  if (outcome.error->code == Errc::protocol)
+    outcome.error = api::foreign_answer(outcome.head, services.credential.scrub(beginning),
+                                        *outcome.error, asked);
+  co_return outcome;
+}
+
+/// The same, with a library's failed assertion as what it is to a poll: an answer that cannot be
+/// read.
+asio::awaitable<Outcome> guarded_attempt(const Services& services, std::string_view stream,
+                                         net::Request message, BodyReader& reader) {
+  Outcome outcome;
+  try {
+    outcome = co_await attempt(services, stream, std::move(message), reader);
+  } catch (const BrokenAssertion& broken) {
+    outcome.error = Error{
+        Errc::protocol, fmt::format("reading the answer failed an assertion ({}); please report it",
+                                    broken.what())};
+  }
+  co_return outcome;
+}
+
+/// True while the API asked for more rest than is waited here; else what is left to wait.
+struct Rest {
+  bool too_long = false;
+  Milliseconds left{0};
+};
+Rest rest_of(const Services& services) {
+  const Milliseconds left = services.hold.left();
+  return {left > api::RetryPolicy{}.obeyed, left};
+}
+
+/// Whatever stream it was: the API counts the organization's requests.
+void heed(const Services& services, std::string_view stream, const net::ResponseHead& head) {
+  if (api::is_answer(head.status)) return;
+  const auto wait = net::retry_after(head);
+  if (!wait || *wait <= Milliseconds(0)) return;
+  if (auto kept = services.hold.ask(*wait); !kept)
+    services.log(LogLevel::warn, stream, kept.error().message);
+}
+
+}  // namespace
+
+asio::awaitable<Answered> request(const Services& services, std::string_view stream,
+                                  net::Request message, BodyReader& reader) {
+  std::uniform_real_distribution<double> random(0, 1);
+  bool renewed = false;
+  for (int number = 1;; ++number) {
+    Outcome outcome;
+    bool newer = false;
+    {
+      const Turnstile::Turn turn = co_await services.exchanges.enter();
+      if (const Rest rest = rest_of(services); rest.too_long)
+        co_return Answered{
+            Error{Errc::throttled,
+                  fmt::format("the API asked this organization to wait; {} of it are "
+                              "left",
+                              format_duration(rest.left))},
+            false, rest.left};
+      else if (rest.left > Milliseconds(0))
+        co_await services.sleeper.until(services.host.monotonic() + rest.left);
+      const Monotonic now = services.host.monotonic();
+      const auto wait = services.pace.reserve(api::Pace::Time(now));
+      co_await services.sleeper.until(now + wait);
+      services.status.update(stream, [](StreamStatus& s) { ++s.requests; });
+      const std::uint64_t resent = services.transport.resent();
+      outcome = co_await guarded_attempt(services, stream, message, reader);
+      if (outcome.has_head) heed(services, stream, outcome.head);
+      // What the transport sent again by itself takes its place too: the ceiling is for requests.
+      for (std::uint64_t more = services.transport.resent() - resent; more > 0; --more)
+        services.pace.reserve(api::Pace::Time(services.host.monotonic()));
+      // Before another request takes the turn, and with it perhaps the new key.
+      newer = !renewed && outcome.error && outcome.error->code == Errc::unauthorized &&
+              services.credential.newer_than_used();
+    }
+    if (newer) {
+      renewed = true;
+      services.status.update(stream, [](StreamStatus& s) { ++s.retries; });
+      services.log(LogLevel::info, stream,
+                   fmt::format("the key was refused, and a new one is in its place ({}); asking "
+                               "once more with that",
+                               services.credential.place().describe()));
+      continue;
+    }
+    api::Attempt result;
+    result.number = number;
+    if (outcome.error && (!outcome.has_head || api::is_answer(outcome.head.status)))
+      result.failed = outcome.error->code;
+    if (outcome.has_head) result.head = &outcome.head;
+    result.spend_cap = outcome.spend_cap;
+    result.random = random(services.random);
+    const auto decision = api::decide(result);
+    if (decision.action == api::RetryDecision::Action::done) co_return Answered{{}, true, {}};
+    if (decision.action == api::RetryDecision::Action::give_up)
+      co_return Answered{outcome.error.value_or(Error{Errc::internal, "no reason was given"}),
+                         false, decision.wait};
+    services.status.update(stream, [](StreamStatus& s) { ++s.retries; });
+    services.log(LogLevel::debug, stream,
+                 fmt::format("attempt {} failed: {}; next in {}", number,
+                             outcome.error ? outcome.error->message : std::string(),
+                             format_duration(decision.wait)));
+    co_await services.sleeper.until(services.host.monotonic() + decision.wait);
+  }
+}
+
+}  // namespace anthropic_metrics

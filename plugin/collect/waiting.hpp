@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// How coroutines of one instance wait: for a moment of the instance's clock, for a turn, for room.
+// All on one event loop, without threads; none of these objects is thread-safe.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/clock.hpp"
+
+namespace anthropic_metrics {
+
+/// Waits that poll counts: while every coroutine sleeps here, poll has nothing to do and returns.
+class Sleeper {
+ public:
+  Sleeper(boost::asio::io_context& loop, const Clock& clock) : loop_(&loop), clock_(&clock) {}
+
+  /// Returns once the clock reached `due`.
+  boost::asio::awaitable<void> until(Monotonic due);
+
+  /// Lets the loop go on with what else is ready, and poll look at its budget. It is no sleep: poll
+  /// goes on with it as soon as it has the time.
+  boost::asio::awaitable<void> let_others_go();
+
+  /// Wakes everybody whose time has come. Called by poll, which owns the passing of time.
+  void wake_due();
+
+  /// The earliest moment somebody waits for.
+  std::optional<Monotonic> next_due() const;
+
+  /// How many coroutines wait here.
+  std::size_t sleeping() const noexcept { return waiting_.size(); }
+
+ private:
+  boost::asio::io_context* loop_;
+  const Clock* clock_;
+  std::multimap<Monotonic, boost::asio::steady_timer*> waiting_;
+};
+
+/// Waits until somebody says go. Counted like a sleeper's waits.
+class Gate {
+ public:
+  explicit Gate(boost::asio::io_context& loop) : loop_(&loop) {}
+  boost::asio::awaitable<void> wait();
+  void open_all();
+  std::size_t waiting() const noexcept { return waiting_.size(); }
+
+ private:
+  boost::asio::io_context* loop_;
+  std::deque<boost::asio::steady_timer*> waiting_;
+};
+
+/// One holder at a time, in order of arrival.
+class Turnstile {
+ public:
+  explicit Turnstile(boost::asio::io_context& loop) : loop_(&loop) {}
+
+  /// Holds the turn until destroyed.
+  class Turn {
+   public:
+    explicit Turn(Turnstile& owner) : owner_(&owner) {}
+    Turn(Turn&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
+    Turn& operator=(Turn&&) = delete;
+    ~Turn() {
+      if (owner_ != nullptr) owner_->release();
+    }
+
+   private:
+    Turnstile* owner_;
+  };
+
+  boost::asio::awaitable<Turn> enter();
+  std::size_t waiting() const noexcept { return queue_.size(); }
+
+ private:
+  void release();
+
+  boost::asio::io_context* loop_;
+  std::deque<boost::asio::steady_timer*> queue_;
+  bool taken_ = false;
+};
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/document.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "base/json_writer.hpp"
+#include "base/time_text.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+using streams::Text;
+
+/// A number, or a time with its quotes, and what separates it from the next.
+constexpr std::size_t most_value_bytes = 32;
+
+/// Tells the pipeline to keep event.original.
+constexpr const char* keep_tag = "preserve_original_event";
+
+std::string json_string(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+std::string json_strings(const std::vector<std::string>& texts) {
+  std::string out = "[";
+  for (const std::string& text : texts) {
+    if (out.size() > 1) out += ',';
+    append_json_string(out, text);
+  }
+  return out + ']';
+}
+
+bool all_present(std::uint32_t present, const std::vector<std::size_t>& of) {
+  return std::all_of(of.begin(), of.end(), [&](std::size_t i) { return (present >> i & 1u) != 0; });
+}
+
+template <class Counts>
+std::int64_t add_up(const Counts& counts, const std::vector<std::size_t>& of) {
+  // Each count came from the API as a non-negative 64-bit number; the decoder has no bound on their
+  // sum, so it is taken modulo 2^64 instead of being undefined.
+  std::uint64_t sum = 0;
+  for (const std::size_t i : of) sum += static_cast<std::uint64_t>(counts[i]);
+  return static_cast<std::int64_t>(sum);
+}
+
+}  // namespace
+
+/// Writes into memory that is known to be large enough. Every part ends with a comma, which the end
+/// of the object takes back: so no part must know whether it is the first.
+class DocumentWriter::Pen {
+ public:
+  explicit Pen(char* at) : at_(at) {}
+  const char* at() const { return at_; }
+
+  void put(char c) { *at_++ = c; }
+  void put(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  void number(std::int64_t number) { at_ = std::to_chars(at_, at_ + 20, number).ptr; }
+  void string(std::string_view text) { at_ = put_json_string(at_, text); }
+  void time(Instant instant) {
+    put('"');
+    put(format_rfc3339(instant));
+    put('"');
+  }
+  void take_back_comma() {
+    if (at_[-1] == ',') --at_;
+  }
+
+ private:
+  char* at_;
+};
+
+DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& constants)
+    : layout_(layout), keep_original_(constants.keep_original) {
+  for (std::size_t i = 0; i < layout.texts.size(); ++i) {
+    const auto& column = layout.texts[i];
+    if (!column.field.empty()) add(Kind::text, column.field, i);
+    if (!column.null_field.empty())
+      add(Kind::text_null, column.null_field, i, json_string(column.null_text));
+  }
+  for (std::size_t i = 0; i < layout.counts.size(); ++i)
+    add(Kind::count, layout.counts[i].field, i);
+  for (std::size_t i = 0; i < layout.sums.size(); ++i) add(Kind::sum, layout.sums[i].field, i);
+  if (layout.money) {
+    add(Kind::amount, "amount");
+    add(Kind::amount_exact, "amount_exact");
+  }
+  if (!constants.snapshot) {
+    add(Kind::bucket_start, "bucket_start_time");
+    add(Kind::bucket_end, "bucket_end_time");
+    if (!layout.bucket_width.empty())
+      add(Kind::constant, "bucket_width", 0, json_string(layout.bucket_width));
+    add(Kind::constant, "group_by", 0, json_strings(layout.group_by));
+    add(Kind::revision, "revision");
+    add(Kind::total, layout.money ? "total_exact" : "total");
+  }
+  std::stable_sort(parts_.begin(), parts_.end(),
+                   [](const Part& a, const Part& b) { return a.field < b.field; });
+  for (const Part& part : parts_)
+    if (part.kind == Kind::count || part.kind == Kind::sum) total_parts_.push_back(part);
+  const auto differs = [](const Part& part) {
+    return part.kind != Kind::constant && part.kind != Kind::bucket_start &&
+           part.kind != Kind::bucket_end;
+  };
+  begin_parts_ = static_cast<std::size_t>(std::find_if(parts_.begin(), parts_.end(), differs) -
+                                          parts_.begin());
+
+  const std::string dataset = "anthropic_metrics." + constants.stream;
+  std::vector<std::string> keeping = constants.tags;
+  if (std::find(keeping.begin(), keeping.end(), keep_tag) == keeping.end())
+    keeping.emplace_back(keep_tag);
+  const std::vector<std::string>& tags = constants.keep_original ? keeping : constants.tags;
+
+  head_ = R"(,"anthropic":{)" + json_string(constants.stream) + ":{";
+  before_error_ = R"(}},"data_stream":{"dataset":)" + json_string(dataset) + R"(,"namespace":)" +
+                  json_string(constants.data_stream_namespace) +
+                  R"(,"type":"metrics"},"ecs":{"version":"9.3.0"})";
+  event_ = R"(,"event":{"category":[)" + json_string(constants.category) + R"(],"dataset":)" +
+           json_string(dataset) + R"(,"id":")";
+  before_id_ = before_error_ + event_;
+  after_id_ = R"(","kind":"metric","module":"anthropic_metrics")";
+  const auto end = [&](const char* type, const std::vector<std::string>& tags_of) {
+    std::string out = std::string(R"(,"type":[")") + type +
+                      R"("]},"input":{"type":"anthropic_metrics"},"organization":{"id":)" +
+                      json_string(constants.organization_id) + "}";
+    if (!tags_of.empty()) out += R"(,"tags":)" + json_strings(tags_of);
+    return out + '}';
+  };
+  after_original_ = end("info", tags);
+  after_set_aside_ = end("error", keeping);
+
+  // Generous: braces and names that stand in write() are in it.
+  fixed_bytes_ = 256 + head_.size() + before_id_.size() + after_id_.size() + after_original_.size();
+  for (const auto* parts : {&parts_, &total_parts_})
+    for (const Part& part : *parts)
+      fixed_bytes_ += part.key.size() + part.value.size() + most_value_bytes;
+}
+
+void DocumentWriter::add(Kind kind, std::string field, std::size_t index, std::string value) {
+  Part part{std::move(field), kind, index, {}, std::move(value)};
+  part.key = json_string(part.field) + ":";
+  if (kind == Kind::constant) part.key += part.value + ',';
+  parts_.push_back(std::move(part));
+}
+
+void DocumentWriter::write_part(Pen& pen, const Part& part, const DocumentValues& values) const {
+  switch (part.kind) {
+    case Kind::constant:
+      pen.put(part.key);
+      return;
+    case Kind::text: {
+      const Text& place = values.row->texts[part.index];
+      if (place.state != Text::State::present) return;
+      const std::string_view text(values.text->data() + place.offset, place.size);
+      pen.put(part.key);
+      if (layout_.texts[part.index].json)
+        pen.put(text);
+      else
+        pen.string(text);
+      break;
+    }
+    case Kind::text_null:
+      // Absent counts as null: the dimension was asked for, so the answer means its null member.
+      if (values.row->texts[part.index].state == Text::State::present) return;
+      pen.put(part.key);
+      pen.put(part.value);
+      break;
+    case Kind::bucket_start:
+    case Kind::bucket_end:
+      pen.put(part.key);
+      pen.time(part.kind == Kind::bucket_start ? values.start : values.end);
+      break;
+    case Kind::count:
+      if ((values.counts_present >> part.index & 1u) == 0) return;
+      pen.put(part.key);
+      pen.number(values.counts[part.index]);
+      break;
+    case Kind::sum:
+      if (!all_present(values.counts_present, layout_.sums[part.index].of)) return;
+      pen.put(part.key);
+      pen.number(add_up(values.counts, layout_.sums[part.index].of));
+      break;
+    case Kind::amount:
+      pen.put(part.key);
+      pen.put(values.amount);
+      break;
+    case Kind::amount_exact:
+      pen.put(part.key);
+      pen.string(values.amount);
+      break;
+    case Kind::revision:
+      pen.put(part.key);
+      pen.number(values.revision);
+      break;
+    case Kind::total:
+      if (values.revision == 0) return;
+      pen.put(part.key);
+      write_total(pen, values);
+      break;
+  }
+  pen.put(',');
+}
+
+void DocumentWriter::write_total(Pen& pen, const DocumentValues& values) const {
+  if (layout_.money) {
+    pen.string(values.total_amount);
+    return;
+  }
+  DocumentValues total = values;
+  if (values.total_counts) total.counts = *values.total_counts;
+  pen.put('{');
+  for (const Part& part : total_parts_) write_part(pen, part, total);
+  pen.take_back_comma();
+  pen.put('}');
+}
+
+void DocumentWriter::begin(const DocumentValues& values) {
+  begin_.resize(most_bytes(values));
+  Pen pen(begin_.data());
+  pen.put(R"({"@timestamp":)");
+  pen.time(values.timestamp);
+  pen.put(head_);
+  for (std::size_t i = 0; i < begin_parts_; ++i) write_part(pen, parts_[i], values);
+  begin_.resize(static_cast<std::size_t>(pen.at() - begin_.data()));
+  begin_timestamp_ = values.timestamp;
+  begin_start_ = values.start;
+  begin_end_ = values.end;
+}
+
+std::size_t DocumentWriter::most_bytes(const DocumentValues& values) const {
+  std::size_t texts = values.row->original.size + 2 * values.amount.size() +
+                      values.total_amount.size() + values.id.size();
+  for (std::size_t i = 0; i < layout_.texts.size(); ++i) texts += values.row->texts[i].size;
+  return fixed_bytes_ + most_escaped_size * texts;
+}
+
+std::string_view DocumentWriter::write(const DocumentValues& values) {
+  if (begin_.empty() || values.timestamp != begin_timestamp_ || values.start != begin_start_ ||
+      values.end != begin_end_)
+    begin(values);
+  const std::size_t most = most_bytes(values);
+  if (document_.size() < most) document_.resize(most);
+  Pen pen(document_.data());
+  pen.put(begin_);
+  for (std::size_t i = begin_parts_; i < parts_.size(); ++i) write_part(pen, parts_[i], values);
+  pen.take_back_comma();
+  pen.put(before_id_);
+  pen.put(values.id);
+  pen.put(after_id_);
+  if (keep_original_ && values.row->original.state == Text::State::present) {
+    pen.put(R"(,"original":)");
+    pen.string({values.text->data() + values.row->original.offset, values.row->original.size});
+  }
+  pen.put(after_original_);
+  return {document_.data(), static_cast<std::size_t>(pen.at() - document_.data())};
+}
+
+std::string_view DocumentWriter::write_set_aside(const DocumentValues& values,
+                                                 std::string_view reason,
+                                                 std::string_view original) {
+  document_.resize(most_bytes(values) + after_set_aside_.size() +
+                   most_escaped_size * (reason.size() + original.size()));
+  Pen pen(document_.data());
+  pen.put(R"({"@timestamp":)");
+  pen.time(values.timestamp);
+  pen.put(head_);
+  for (const Part& part : parts_) {
+    const bool of_bucket = part.kind == Kind::constant || part.kind == Kind::bucket_start ||
+                           part.kind == Kind::bucket_end;
+    // What is absent may be what could not be read, so it does not mean the null member here.
+    const bool null =
+        part.kind == Kind::text_null && values.row->texts[part.index].state == Text::State::null;
+    if (of_bucket || part.kind == Kind::text || null) write_part(pen, part, values);
+  }
+  pen.take_back_comma();
+  pen.put(before_error_);
+  pen.put(R"(,"error":{"message":)");
+  pen.string(reason);
+  pen.put('}');
+  pen.put(event_);
+  pen.put(values.id);
+  pen.put(R"(","kind":"pipeline_error","module":"anthropic_metrics")");
+  if (!original.empty()) {
+    pen.put(R"(,"original":)");
+    pen.string(original);
+  }
+  pen.put(after_set_aside_);
+  return {document_.data(), static_cast<std::size_t>(pen.at() - document_.data())};
+}
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes one ECS document. Keys come out sorted; what is the same in every document of a stream is
+// prepared once and what is the same in every document of a bucket once per bucket, so a document
+// costs a few copies.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "streams/rows.hpp"
+
+namespace anthropic_metrics {
+
+/// What distinguishes one document from the next.
+struct DocumentValues {
+  std::string_view id;
+  Instant timestamp{};
+  Instant start{};  ///< Bucket; not written for snapshot streams.
+  Instant end{};
+  const std::string* text = nullptr;  ///< The block that row's places point into.
+  const streams::Row* row = nullptr;  ///< texts and original are read from it.
+  std::array<std::int64_t, streams::Row::most_counts>
+      counts{};  ///< May be negative in a correction.
+  std::uint32_t counts_present = 0;
+  std::string amount;  ///< Canonical decimal text.
+  std::uint32_t revision = 0;
+  /// In a correction: the values now true for the row.
+  std::optional<std::array<std::int64_t, streams::Row::most_counts>> total_counts;
+  std::string total_amount;
+};
+
+class DocumentWriter {
+ public:
+  struct Constants {
+    std::string stream;    ///< "usage"
+    std::string category;  ///< event.category
+    std::string data_stream_namespace;
+    std::vector<std::string> tags;
+    std::string organization_id;
+    bool snapshot = false;
+    bool keep_original = false;  ///< Adds the tag preserve_original_event too.
+  };
+
+  DocumentWriter(const streams::Layout& layout, const Constants& constants);
+
+  /// One JSON object, without a newline. Valid until the next call.
+  std::string_view write(const DocumentValues& values);
+
+  /// A row that was set aside: what could be read of its texts, why, and the row itself, but no
+  /// measure. event.kind is pipeline_error, as of what a store could not process.
+  std::string_view write_set_aside(const DocumentValues& values, std::string_view reason,
+                                   std::string_view original);
+
+ private:
+  class Pen;
+  enum class Kind {
+    constant,
+    text,
+    text_null,
+    bucket_start,
+    bucket_end,
+    count,
+    sum,
+    amount,
+    amount_exact,
+    revision,
+    total
+  };
+  struct Part {
+    std::string field;  ///< Sorting key.
+    Kind kind = Kind::constant;
+    std::size_t index = 0;
+    std::string key;    ///< "\"field\":"; of a constant with its value.
+    std::string value;  ///< For text_null: the JSON value.
+  };
+
+  void add(Kind kind, std::string field, std::size_t index = 0, std::string value = {});
+  /// Text of a document's beginning for these times.
+  void begin(const DocumentValues& values);
+  void write_part(Pen& pen, const Part& part, const DocumentValues& values) const;
+  void write_total(Pen& pen, const DocumentValues& values) const;
+  std::size_t most_bytes(const DocumentValues& values) const;
+
+  streams::Layout layout_;
+  std::vector<Part> parts_;        ///< Sorted by field.
+  std::vector<Part> total_parts_;  ///< Of the total object, sorted.
+  std::size_t begin_parts_ = 0;    ///< So many of the parts are the same in a bucket's documents.
+  std::size_t fixed_bytes_ = 0;    ///< Most that a document takes beside its texts.
+  std::string head_;               ///< From "anthropic" to the stream's opening brace.
+  std::string before_error_;       ///< From data_stream to ecs.
+  std::string event_;              ///< From event to the id.
+  std::string before_id_;          ///< Both.
+  std::string after_id_;           ///< From the id to event.module.
+  std::string after_original_;     ///< From event.type to the end.
+  std::string after_set_aside_;    ///< The same of what was set aside.
+  bool keep_original_;
+
+  std::string begin_;  ///< Everything up to the first value that differs within a bucket.
+  Instant begin_timestamp_{}, begin_start_{}, begin_end_{};  ///< The times in it.
+  std::string document_;
+};
+
+}  // namespace anthropic_metrics

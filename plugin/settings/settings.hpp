@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration as typed, defaulted, checked values. Reading it finds every fault at once.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/credential.hpp"
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "ledger/seen.hpp"
+#include "net/http_settings.hpp"
+#include "streams/registry.hpp"
+
+namespace anthropic_metrics {
+
+struct StreamChoice {
+  const streams::Descriptor* stream = nullptr;
+  streams::StreamSettings settings;
+};
+
+struct TracerChoice {
+  bool enabled = false;
+  std::string path;  ///< File; empty: beside the state.
+};
+
+struct Settings {
+  net::HttpSettings http;
+  api::CredentialPlace credential;
+  api::CredentialKind credential_kind = api::CredentialKind::api_key;
+  std::string api_version;
+  bool acknowledge_at_handover = false;
+  Milliseconds
+      re_emit{};  ///< With handover: how long what was handed over is sent again after a start.
+  std::string state_path;                    ///< Directory; empty: memory only.
+  std::optional<ledger::Seen> state_seen{};  ///< What the host's outputs remember of it.
+  std::size_t batch_documents = 0;
+  std::size_t batch_bytes = 0;
+  std::size_t most_in_flight = 0;
+  TracerChoice tracer;
+  std::vector<StreamChoice> streams;  ///< The enabled ones, sorted by name.
+};
+
+/// Reads a configuration. Errc::configuration with every fault, a line each: JSON pointer, value,
+/// expectation, remedy. Secrets are never repeated. Touches neither network nor disk.
+Result<Settings> read_settings(std::string_view config_json);
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "settings/stream_config.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/time_text.hpp"
+#include "streams/report.hpp"
+
+namespace anthropic_metrics::streams {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Elastic's rule for the namespace of a data stream.
+bool usable_namespace(std::string_view text) {
+  return !text.empty() && text.size() <= 100 && std::none_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) < 0x20 ||
+           std::string_view("-\\/*?\"<>| ,#:").find(c) != std::string_view::npos;
+  });
+}
+
+bool dimension_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && text.front() >= 'a' && text.front() <= 'z' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+         });
+}
+
+/// Names that a grouping must not have, because the documents use them for something else.
+bool taken(const Descriptor& stream, const StreamSettings& settings, std::string_view name) {
+  for (const char* own : {"bucket_start_time", "bucket_end_time", "bucket_width", "group_by",
+                          "revision", "total", "api_key_source", "amount"})
+    if (name == own) return true;
+  StreamSettings plain = settings;
+  plain.group_by.clear();
+  if (plain.bucket_width.empty() || stream.make == nullptr) return false;
+  const auto fetcher = stream.make(plain, "");
+  const Layout& layout = fetcher->layout();
+  return std::any_of(layout.counts.begin(), layout.counts.end(),
+                     [&](const CountColumn& c) {
+                       return c.field == name || c.path == name ||
+                              c.path.substr(0, c.path.find('.')) == name;
+                     }) ||
+         std::any_of(layout.sums.begin(), layout.sums.end(),
+                     [&](const SumColumn& s) { return s.field == name; });
+}
+
+void read_group_by(ConfigReader& in, const Descriptor& stream, StreamSettings& settings) {
+  std::vector<std::string> groups =
+      in.texts("group_by", {stream.default_group_by.begin(), stream.default_group_by.end()});
+  for (const std::string& name : groups) {
+    if (std::find(stream.group_by.begin(), stream.group_by.end(), name) != stream.group_by.end())
+      continue;
+    const bool passes =
+        stream.open_group_by && dimension_name(name) && !taken(stream, settings, name);
+    if (!passes)
+      in.fault("group_by", fmt::format("\"{}\"", name),
+               fmt::format("is no dimension of this report; use some of {}",
+                           fmt::join(stream.group_by, ", ")));
+  }
+  // Order does not matter to the API; sorted, it does not matter to the identity of rows either.
+  std::sort(groups.begin(), groups.end());
+  groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
+  if (groups.size() > Row::most_texts)
+    in.fault("group_by", "", fmt::format("names more than {} dimensions", Row::most_texts));
+  settings.group_by = std::move(groups);
+}
+
+std::vector<Tier> read_tiers(ConfigReader& in, const Descriptor& stream, Faults& faults) {
+  const auto objects = in.objects("look_back");
+  if (!in.has("look_back")) return stream.tiers;
+  std::vector<Tier> tiers;
+  for (const auto& [object, pointer] : objects) {
+    ConfigReader one(*object, pointer, faults);
+    Tier tier;
+    tier.look_back = one.duration("depth", 0s, 0s, 365 * 24h);
+    tier.every = one.duration("every", 0s, 0s, 365 * 24h);
+    if (!one.has("depth"))
+      one.fault("depth", "", "is needed: how far back to read, such as \"26h\"");
+    one.refuse_unknown_keys();
+    tiers.push_back(tier);
+  }
+  std::sort(tiers.begin(), tiers.end(),
+            [](const Tier& a, const Tier& b) { return a.look_back < b.look_back; });
+  return tiers;
+}
+
+void read_backfill(ConfigReader& in, StreamSettings& settings) {
+  const std::string text = in.text("backfill_from", "");
+  if (text.empty()) return;
+  // A date alone means its first moment.
+  settings.backfill_from = parse_rfc3339(text.size() == 10 ? text + "T00:00:00Z" : text);
+  if (!settings.backfill_from)
+    in.fault(
+        "backfill_from", fmt::format("\"{}\"", text),
+        "expected a date or an RFC 3339 time, such as \"2026-01-01\" or \"2026-01-01T00:00:00Z\"");
+}
+
+}  // namespace
+
+void read_common_settings(ConfigReader& in, StreamSettings& settings) {
+  settings.data_stream_namespace = in.text("namespace", settings.data_stream_namespace);
+  // One that is inherited was told where it stands.
+  if (in.has("namespace") && !usable_namespace(settings.data_stream_namespace))
+    in.fault(
+        "namespace", fmt::format("\"{}\"", settings.data_stream_namespace),
+        "expected lower case without blanks, '-' and any of \\/*?\"<>|,#: and at most 100 bytes");
+  settings.tags = in.texts("tags", settings.tags);
+  if (in.has("tags") &&
+      std::find(settings.tags.begin(), settings.tags.end(), "") != settings.tags.end())
+    in.fault("tags", "\"\"", "expected no empty tag; remove it");
+  settings.preserve_original_event =
+      in.boolean("preserve_original_event", settings.preserve_original_event);
+}
+
+StreamSettings read_stream_settings(const Descriptor& stream, const boost::json::object& object,
+                                    const std::string& pointer, const StreamSettings& common,
+                                    Faults& faults) {
+  ConfigReader in(object, pointer, faults);
+  StreamSettings settings = common;
+  read_common_settings(in, settings);
+  settings.enabled = in.boolean("enabled", true);
+  settings.interval = in.duration("interval", stream.interval, stream.shortest_interval, 24h);
+  if (!stream.snapshot()) {
+    settings.initial_interval =
+        in.duration("initial_interval", *stream.initial_interval, 1min, 365 * 24h);
+    settings.settle = in.duration("settle", stream.settle, 0s, 168h);
+    settings.bucket_width = stream.widths.front();
+    if (stream.widths.size() > 1)
+      settings.bucket_width = in.choice("bucket_width", stream.widths, stream.widths.front());
+    read_group_by(in, stream, settings);
+    settings.tiers = read_tiers(in, stream, faults);
+    read_backfill(in, settings);
+  }
+  in.refuse_unknown_keys();
+  return settings;
+}
+
+}  // namespace anthropic_metrics::streams
