@@ -46,7 +46,7 @@ package: ## the Kibana package and its OpenSearch counterpart: zips in build/pac
 	@cmake --build --preset release --parallel $(JOBS) --target $(PACKAGE_TARGETS)
 	@mkdir -p build/packages
 	@build/release/bin/anthropic-metrics export description >build/packages/description.json
-	@$(PYTHON) -B tools/package/build.py --description build/packages/description.json --output build/packages
+	@$(PYTHON) -B package/builder/build.py --description build/packages/description.json --output build/packages
 
 test: ## build with assertions and run every test
 	$(call install,test)
@@ -94,13 +94,13 @@ lint: ## clang-tidy and shellcheck
 	@tools/lint build/dev
 
 previews: ## draw the pictures of the dashboards (needs chromium); look at them before committing
-	@python3 tests/esql/run.py build/esql-packages tools/previews/draw.py
+	@python3 tests/esql/run.py build/esql-packages package/previews/draw.py
 
 update-golden: ## rewrite expected documents, their schemas and the settings tables; review the difference before committing
 	$(call install,test)
 	$(call configure,dev)
 	@cmake --build --preset dev --parallel $(JOBS) --target update-golden
-	@AM_UPDATE_GOLDEN=1 ctest --preset dev --tests-regex '^package: (docs|schemas)$$'
+	@AM_UPDATE_GOLDEN=1 ctest --preset dev --tests-regex '^rules: (docs|schemas)$$'
 	@echo 'Rewritten. Read `git diff` before committing.'
 
 clean: ## remove build/

@@ -5,7 +5,6 @@ import decimal
 import json
 import re
 import subprocess
-import sys
 import time
 
 import documents_test
@@ -14,7 +13,6 @@ import installed
 import java
 import tree
 
-sys.path.insert(0, str(tree.ROOT / "tests" / "artefacts"))
 import searched
 
 ENGINE = engine.opensearch

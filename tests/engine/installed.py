@@ -8,14 +8,12 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 import tempfile
 
 import engine
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "package"))
-import artefact  # noqa: E402  (found by the line above)
-import tree  # noqa: E402
+import artefact
+import tree
 
 STREAMS = artefact.STREAMS
 FIXTURES = tree.ROOT / "tests" / "fixtures"

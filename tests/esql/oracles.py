@@ -2,7 +2,7 @@
 """What the rules with arithmetic have to say, worked out from the documents in plain Python, without ES|QL.
 
 Each oracle gives the alerts as {identity: figure}: the names that tell alerts apart, and the number that
-decided. The thresholds are those of kibana/alerts.
+decided. The thresholds are those of package/kibana/alerts.
 """
 
 import collections

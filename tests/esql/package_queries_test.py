@@ -12,7 +12,7 @@ import engine
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCE = pathlib.Path(os.environ.get("AM_BINARY_DIR", ROOT / "build" / "dev")) / "packages" / "source" / "anthropic_metrics"
-sys.path.insert(0, str(ROOT / "tools" / "package"))
+sys.path.insert(0, str(ROOT / "package" / "builder"))
 
 from validate import boards, kibana, load, queries  # noqa: E402 (found on the path that was just set)
 
@@ -36,7 +36,7 @@ def checked(query, saved):
     return engine.check(re.sub(r"\?\?(\w+)", lambda found: chosen[found.group(1)], query), chosen)
 
 
-@unittest.skipUnless(SOURCE.exists(), f"{SOURCE} is not built; run ctest, or tools/package/build.py")
+@unittest.skipUnless(SOURCE.exists(), f"{SOURCE} is not built; run ctest, or package/builder/build.py")
 class BuiltQueries(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -55,7 +55,7 @@ class BuiltQueries(unittest.TestCase):
             except engine.EsqlError as fault:
                 findings.append(f"{path}: {place}: {fault}; correct the query")
         self.report(findings)
-        self.assertGreater(count, 40, "hardly any query was found; see tools/package/validate/queries.py")
+        self.assertGreater(count, 40, "hardly any query was found; see package/validate/queries.py")
 
     def test_charts_show_columns_that_the_query_answers(self):
         findings = []

@@ -5,7 +5,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-for folder in ("tools/package", "tools/previews", "tests/package"):
+for folder in ("package/builder", "package/previews", "tests/package"):
     sys.path.insert(0, str(ROOT / folder))
 import answers  # noqa: E402
 import board as boards  # noqa: E402

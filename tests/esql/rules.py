@@ -12,7 +12,7 @@ import parse
 import syntax
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools" / "package"))
+sys.path.insert(0, str(ROOT / "package" / "builder"))
 import alerts  # noqa: E402 (found on the path that was just set)
 
 UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}

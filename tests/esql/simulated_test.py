@@ -11,7 +11,7 @@ import unittest
 import engine
 import simulated
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "package"))
+sys.path[1:1] = [str(pathlib.Path(__file__).resolve().parents[1] / "support"), str(pathlib.Path(__file__).resolve().parents[2] / "package")]
 import tree  # noqa: E402 (the checks of the tree know the schemas)
 
 NOW = simulated.at("2026-09-16T10:20")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kibana/alerts become templates that Kibana accepts, with a guide that helps and thresholds that can be found.
+"""package/kibana/alerts become templates that Kibana accepts, with a guide that helps and thresholds that can be found.
 
 Whether the rules fire is tested in tests/esql, on simulated documents; this needs nothing but the tree.
 """
@@ -8,18 +8,16 @@ import copy
 import json
 import pathlib
 import re
-import sys
 import tempfile
 import unittest
 
 import tree
 
-sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
-import queries  # noqa: E402
-import alerts  # noqa: E402
-import board as boards  # noqa: E402
-import dashboards  # noqa: E402
-from fault import PackageFault  # noqa: E402
+import queries
+import alerts
+import board as boards
+import dashboards
+from fault import PackageFault
 
 ALERTS = alerts.load(tree.ROOT)
 OBJECTS = {path: json.loads(content) for path, content in alerts.files(tree.ROOT, {}).items()}
@@ -125,10 +123,10 @@ class Queries(tree.TreeTest):
             for query in blocks:
                 known = tree.declared_fields("base", *streams_of(query))
                 text = plain(query).replace(queries.HEAD, " ").replace(queries.SOURCE, " ")
-                findings += [f"kibana/alerts/{slug}.yml: {name} is no field of {', '.join(streams_of(query))}; correct it"
+                findings += [f"package/kibana/alerts/{slug}.yml: {name} is no field of {', '.join(streams_of(query))}; correct it"
                              for name in sorted(set(re.findall(r"@?[a-z_]\w*(?:\.[a-z_]\w*)+", text))) if name not in known]
             if alert["time_field"] not in tree.declared_fields("base"):
-                findings.append(f"kibana/alerts/{slug}.yml: time field {alert['time_field']} is no field; correct it")
+                findings.append(f"package/kibana/alerts/{slug}.yml: time field {alert['time_field']} is no field; correct it")
         self.report(findings)
 
     def test_money_stays_within_its_currency_and_says_its_unit(self):
@@ -229,17 +227,17 @@ class Mistakes(unittest.TestCase):
             alert = copy.deepcopy(ALERTS["headroom"])
             change(alert)
             with self.subTest(fact), self.assertRaises(PackageFault) as caught:
-                alerts.check("kibana/alerts/headroom.yml", alert)
-            self.assertRegex(str(caught.exception), f"^kibana/alerts/headroom.yml: .*{re.escape(fact)}.*; .+")
+                alerts.check("package/kibana/alerts/headroom.yml", alert)
+            self.assertRegex(str(caught.exception), f"^package/kibana/alerts/headroom.yml: .*{re.escape(fact)}.*; .+")
 
     def test_no_file_an_empty_one_and_two_of_one_name(self):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
-            with self.assertRaisesRegex(PackageFault, r"^kibana/alerts: no \*.yml there; "):
+            with self.assertRaisesRegex(PackageFault, r"^package/kibana/alerts: no \*.yml there; "):
                 alerts.load(root)
             (root / alerts.FOLDER).mkdir(parents=True)
             for name in ("a", "b"):
-                text = tree.read("kibana/alerts/headroom.yml")
+                text = tree.read("package/kibana/alerts/headroom.yml")
                 (root / alerts.FOLDER / f"{name}.yml").write_text(text, encoding="utf-8")
             with self.assertRaisesRegex(PackageFault, "b.yml: its name is that of a.yml; "):
                 alerts.load(root)

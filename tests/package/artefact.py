@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The artefact for OpenSearch, made from the tree as tools/package/build.py makes it, for tests."""
+"""The artefact for OpenSearch, made from the tree as package/builder/build.py makes it, for tests."""
 
-import sys
 
 import tree
 
-sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
-import opensearch  # noqa: E402  (found by the line above)
+import opensearch
 
 STREAMS = [path.stem for path in tree.files(".yml") if path.parts[0] == "fields" and path.stem != "base"]
 

@@ -3,16 +3,14 @@
 types that suit, datasets that exist, and the page lists what there is."""
 
 import re
-import sys
 import unittest
 
 import named
 import tree
 
-sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
 
-from validate import load, queries, samples  # noqa: E402 (found on the path that was just set)
-from validate.fields import declared  # noqa: E402
+from validate import load, queries, samples
+from validate.fields import declared
 
 SOURCE = tree.BINARY_DIR / "packages" / "source" / "anthropic_metrics"
 # Not fields of the stored document: the id, incoming text, and what pipelines keep while they work.
@@ -25,7 +23,7 @@ class Assets(tree.TreeTest):
     @classmethod
     def setUpClass(cls):
         if not SOURCE.exists():
-            raise unittest.SkipTest(f"{SOURCE} is not built; run ctest, or tools/package/build.py")
+            raise unittest.SkipTest(f"{SOURCE} is not built; run ctest, or package/builder/build.py")
         cls.package, _ = load.from_path(SOURCE)
         cls.fields = {stream: declared(cls.package, stream) for stream in cls.package.streams()}
 
@@ -55,7 +53,7 @@ class Queries(Assets):
 
     def test_every_dashboard_and_every_alert_has_queries(self):
         found = {path for path, _, _ in queries.queries(self.package)}
-        self.report([f"{path}: no query was found in it; adapt tools/package/validate/queries.py to its shape"
+        self.report([f"{path}: no query was found in it; adapt package/validate/queries.py to its shape"
                      for path in self.package.paths("kibana/*/*.json") if path not in found])
 
     def test_wrong_uses_are_recognized(self):

@@ -1,20 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kibana/dashboards become saved objects that Kibana can show: grid, ids, references, time, filters, currencies."""
+"""package/kibana/dashboards become saved objects that Kibana can show: grid, ids, references, time, filters, currencies."""
 
 import copy
 import json
 import re
-import sys
 import unittest
 
 import tree
 
-sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
-import board as boards  # noqa: E402
-import dashboards  # noqa: E402
-import queries  # noqa: E402
-import saved_objects  # noqa: E402
-from fault import PackageFault  # noqa: E402
+import board as boards
+import dashboards
+import queries
+import saved_objects
+from fault import PackageFault
 
 BOARDS = dashboards.load(tree.ROOT)
 OBJECTS = {path: json.loads(content) for path, content in dashboards.files(tree.ROOT, {}).items()}
@@ -248,7 +246,7 @@ class Faults(unittest.TestCase):
             boards.check("overview", board)
             dashboards.saved_object("overview", board, BOARDS)
         message = str(caught.exception)
-        self.assertTrue(message.startswith("kibana/dashboards/overview.yml"), message)
+        self.assertTrue(message.startswith("package/kibana/dashboards/overview.yml"), message)
         self.assertIn("; ", message)
         return message
 
@@ -271,7 +269,7 @@ class Faults(unittest.TestCase):
         self.assertIn("dollars", self.refused(lambda board: self.first(board)["metric"]["value"].update({"as": "dollars"})))
 
     def test_a_fragment_that_is_missing(self):
-        with self.assertRaisesRegex(PackageFault, "kibana/queries/nothing.esql: the file is missing; write it, or correct the query of X"):
+        with self.assertRaisesRegex(PackageFault, "package/kibana/queries/nothing.esql: the file is missing; write it, or correct the query of X"):
             queries.expanded(tree.ROOT, "{{ nothing }}", "X")
 
     def query(self, text, expected):

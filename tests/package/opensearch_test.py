@@ -37,7 +37,7 @@ class Artefact(tree.TreeTest):
         for stream in tree.streams():
             for folder in ("component_templates", "index_templates", "ingest_pipelines", "mappings"):
                 if f"{folder}/{NAME}-{stream}.json" not in self.json:
-                    findings.append(f"{folder}/{NAME}-{stream}.json is not made; see tools/package/opensearch.py")
+                    findings.append(f"{folder}/{NAME}-{stream}.json is not made; see package/builder/opensearch.py")
         self.report(findings)
 
     def test_index_templates_name_parts_that_are_there(self):
@@ -124,7 +124,7 @@ class MissingParts(tree.TreeTest):
 
     def test_a_missing_file_is_named(self):
         for path in ("fields/usage.yml", "fields/base.yml", "ingest_pipelines/cost.yml", "LICENSE", "manifest.yml",
-                     "packaging/opensearch/install.sh", "packaging/opensearch/README.md"):
+                     "package/opensearch/install.sh", "package/opensearch/README.md"):
             self.assertTrue(self.fault_without(path).startswith(f"{path}: the file is missing; "), path)
 
     def test_a_broken_file_is_named(self):
@@ -132,7 +132,7 @@ class MissingParts(tree.TreeTest):
         twice = "- {name: a.b, type: long}\n- {name: a.b, type: long}\n"
         self.assertIn("a.b: defined twice", self.fault_without("fields/cost.yml", twice))
         self.assertIn("not YAML", self.fault_without("ingest_pipelines/usage.yml", "a: [\n"))
-        self.assertIn("placeholder", self.fault_without("packaging/opensearch/README.md", "{{ colour }}\n"))
+        self.assertIn("placeholder", self.fault_without("package/opensearch/README.md", "{{ colour }}\n"))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ import zipfile
 
 import tree
 
-sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
 
 import archive
 import build
@@ -25,8 +24,8 @@ import parts
 from fault import PackageFault
 
 # What the builder reads of the tree.
-SOURCES = ["manifest.yml", "changelog.yml", "LICENSE", "fields", "ingest_pipelines", "kibana", "docs/package",
-           "packaging", "tests/fixtures"]
+SOURCES = ["manifest.yml", "changelog.yml", "LICENSE", "fields", "ingest_pipelines", "package/kibana", "docs/package",
+           "package/opensearch", "tests/fixtures"]
 
 
 def copied(folder):
@@ -49,7 +48,7 @@ class SameBytes(tree.TreeTest):
         description = folder / "description.json"
         description.write_text(json.dumps(tree.description()), encoding="utf-8")
         done = subprocess.run(
-            ["sh", "-c", f"umask {umask}; exec \"$0\" -B \"$@\"", sys.executable, str(tree.ROOT / "tools/package/build.py"),
+            ["sh", "-c", f"umask {umask}; exec \"$0\" -B \"$@\"", sys.executable, str(tree.ROOT / "package/builder/build.py"),
              "--description", str(description), "--output", str(folder / "out")],
             cwd=working_folder, env={"PATH": os.environ["PATH"], **environment}, capture_output=True, text=True, timeout=110)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -176,10 +175,10 @@ class Faults(tree.TreeTest):
     def parts_of_the_tree(self):
         yield from ("manifest.yml", "changelog.yml", "LICENSE", "docs/package/README.md", "fields/base.yml",
                     "ingest_pipelines/_frame.yml", "ingest_pipelines/_rows.yml", "ingest_pipelines/_report.yml",
-                    "kibana/img/logo.svg", "kibana/alerts", "packaging/opensearch/install.sh")
+                    "package/kibana/img/logo.svg", "package/kibana/alerts", "package/opensearch/install.sh")
         for stream in tree.streams():
             yield from (f"fields/{stream}.yml", f"ingest_pipelines/{stream}.yml", f"tests/fixtures/{stream}")
-        yield from (str(path) for path in tree.files(".yml") if path.parts[:2] == ("kibana", "dashboards"))
+        yield from (str(path) for path in tree.files(".yml") if path.parts[:2] == ("package/kibana", "dashboards"))
 
     def test_a_missing_part_is_named_with_a_remedy(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -201,8 +200,8 @@ class Faults(tree.TreeTest):
                     ("fields/usage.yml", b"\xff", r"fields/usage.yml: not UTF-8 at byte 0"),
                     ("docs/package/README.md", "# A\n\n{{ weather }}\n", r"README.md:3: no placeholder 'weather'; use one of"),
                     ("tests/fixtures/health/two-streams/documents.ndjson", "{\n", r"documents.ndjson:1: not JSON"),
-                    ("kibana/img/note.txt", "x", r"kibana/img/note.txt: not a picture"),
-                    ("kibana/img/weather.svg", '<svg width="1" height="1"/>', r"kibana/img/weather.svg: there is no kibana/dashboards/weather.yml"),
+                    ("package/kibana/img/note.txt", "x", r"package/kibana/img/note.txt: not a picture"),
+                    ("package/kibana/img/weather.svg", '<svg width="1" height="1"/>', r"package/kibana/img/weather.svg: there is no package/kibana/dashboards/weather.yml"),
             ):
                 with self.subTest(part=part, said=said):
                     before = (root / part).read_bytes() if (root / part).exists() else None
@@ -224,7 +223,7 @@ class Faults(tree.TreeTest):
         before = parts.SOURCE
         self.addCleanup(setattr, parts, "SOURCE", before)
         parts.SOURCE = [*before, "assets"]
-        self.assertRegex(self.fault_of(tree.ROOT), r"made by two parts, the second is tools/package/assets.py")
+        self.assertRegex(self.fault_of(tree.ROOT), r"made by two parts, the second is package/builder/assets.py")
 
     def test_a_description_that_is_none_is_told(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -4,14 +4,12 @@
 import fnmatch
 import pathlib
 import re
-import sys
 import unittest
 
 import yaml
 
 import tree
 
-sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
 
 import manifests
 import templates
@@ -53,10 +51,10 @@ class Variables(tree.TreeTest):
 
         def compare(where, settings, made, left_out):
             findings.extend(f"{where}: the library has the setting '{name}', the package neither has a variable of that name "
-                            "nor a reason in tools/package/variables.py; give one"
+                            "nor a reason in package/builder/variables.py; give one"
                             for name in settings if name not in made and not left_out.get(name))
             findings.extend(f"{where}: '{name}' is a variable and also left out; decide" for name in made if name in left_out)
-            findings.extend(f"{where}: tools/package/variables.py leaves out '{name}', which the library does not have; remove it"
+            findings.extend(f"{where}: package/builder/variables.py leaves out '{name}', which the library does not have; remove it"
                             for name in left_out if name not in settings)
 
         compare("input", self.settings, [v["name"] for v in self.inputs()["anthropic_metrics"]["vars"]], variables.LEFT_OUT)

@@ -3,17 +3,15 @@
 declared fields only."""
 
 import re
-import sys
 import unittest
 
 import tree
 
-sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
 
-import assets  # noqa: E402 (found on the path that was just set)
-import stream_fields  # noqa: E402
-from validate import layout, pipelines  # noqa: E402
-from validate.package import Package  # noqa: E402
+import assets
+import stream_fields
+from validate import layout, pipelines
+from validate.package import Package
 
 PIPELINES = {stream: f"ingest_pipelines/{stream}.yml" for stream in tree.streams()}
 # Not fields of the stored document: the id, the incoming text, and what is removed again.
@@ -29,7 +27,7 @@ def processors(pipeline):
 
 class Pipelines(tree.TreeTest):
     def test_each_keeps_the_rules_of_packages(self):
-        """What tools/package/validate demands of pipelines, said about the files that people edit."""
+        """What package/validate demands of pipelines, said about the files that people edit."""
         paths = {f"data_stream/{stream}/elasticsearch/ingest_pipeline/default.yml": stream for stream in PIPELINES}
         package = Package({inside: assets.pipeline_file(tree.ROOT, stream) for inside, stream in paths.items()})
         rules = {"layout.readable": layout.readable, **pipelines.RULES}

@@ -1,22 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kibana/img has a picture of every dashboard, drawn from what the dashboard is now, and saying that it is no screenshot."""
+"""package/kibana/img has a picture of every dashboard, drawn from what the dashboard is now, and saying that it is no screenshot."""
 
 import re
-import sys
 import unittest
 
 import tree
 
-for folder in ("tools/previews", "tools/package"):
-    sys.path.insert(0, str(tree.ROOT / folder))
-import dashboards  # noqa: E402
-import pictures  # noqa: E402
-import numbers_shown  # noqa: E402
-import plots  # noqa: E402
-import png  # noqa: E402
-import world  # noqa: E402
-import world_operations  # noqa: E402
-from source import source_hash  # noqa: E402
+import dashboards
+import pictures
+import numbers_shown
+import plots
+import png
+import world
+import world_operations
+from source import source_hash
 
 LARGEST, WIDTH = 500 * 1024, 1600
 
@@ -25,20 +22,20 @@ class Previews(tree.TreeTest):
     def test_each_dashboard_has_a_current_picture(self):
         findings = []
         for slug, board in dashboards.load(tree.ROOT).items():
-            path = tree.ROOT / "kibana" / "img" / f"{slug}.png"
+            path = tree.ROOT / "package" / "kibana" / "img" / f"{slug}.png"
             if not path.exists():
-                findings.append(f"kibana/img/{slug}.png: missing; run make previews and look at it")
+                findings.append(f"package/kibana/img/{slug}.png: missing; run make previews and look at it")
                 continue
             data = path.read_bytes()
             notes, (width, height) = png.texts(data), png.size(data)
             if len(data) > LARGEST:
-                findings.append(f"kibana/img/{slug}.png: {len(data) // 1024} KiB, at most {LARGEST // 1024}; draw less")
+                findings.append(f"package/kibana/img/{slug}.png: {len(data) // 1024} KiB, at most {LARGEST // 1024}; draw less")
             if width != WIDTH or not 1000 < height < 4000:
-                findings.append(f"kibana/img/{slug}.png: {width}x{height}; a preview is {WIDTH} wide; run make previews")
+                findings.append(f"package/kibana/img/{slug}.png: {width}x{height}; a preview is {WIDTH} wide; run make previews")
             if "simulated data" not in notes.get("Comment", ""):
-                findings.append(f"kibana/img/{slug}.png: does not say that it shows simulated data; run make previews")
+                findings.append(f"package/kibana/img/{slug}.png: does not say that it shows simulated data; run make previews")
             if notes.get("Source") != source_hash(board):
-                findings.append(f"kibana/img/{slug}.png: the dashboard or the simulated world has changed since it was drawn; "
+                findings.append(f"package/kibana/img/{slug}.png: the dashboard or the simulated world has changed since it was drawn; "
                                 "run make previews and look at it")
         self.report(findings)
 

@@ -4,7 +4,6 @@
 import io
 import pathlib
 import stat
-import sys
 import tempfile
 import unittest
 import zipfile
@@ -12,10 +11,9 @@ import zipfile
 import tree
 from faults import Edit, data, files, kibana, mutants, settings
 
-sys.path.insert(0, str(tree.ROOT / "tools" / "package"))
 
-from validate import load, rules  # noqa: E402 (found on the path that was just set)
-from validate.package import BUILT, SOURCE, Package  # noqa: E402
+from validate import load, rules
+from validate.package import BUILT, SOURCE, Package
 
 PACKAGES = tree.BINARY_DIR / "packages"
 FAULTS = [*files.FAULTS, *settings.FAULTS, *data.FAULTS, *kibana.FAULTS]
@@ -28,7 +26,7 @@ def places():
              PACKAGES / f"anthropic_metrics-{version}.zip"]
     for path in found:
         if not path.exists():
-            raise unittest.SkipTest(f"{path} is not built; run ctest, or tools/package/build.py")
+            raise unittest.SkipTest(f"{path} is not built; run ctest, or package/builder/build.py")
     return found
 
 
@@ -40,7 +38,7 @@ class TheBuiltPackage(tree.TreeTest):
             forms.append(package.form)
             findings += [f"{path.name}: {finding}" for finding in found + rules.findings(package)]
         self.report(findings)
-        self.assertEqual(forms, [SOURCE, BUILT, BUILT], "tools/package/validate/load.py takes a form for another")
+        self.assertEqual(forms, [SOURCE, BUILT, BUILT], "package/validate/load.py takes a form for another")
 
     def test_zip_and_built_folder_hold_the_same(self):
         _, built, archive = places()

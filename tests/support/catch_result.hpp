@@ -5,7 +5,7 @@
 
 #include <catch2/catch_tostring.hpp>
 
-#include "error.hpp"
+#include "base/error.hpp"
 
 namespace Catch {
 

@@ -125,7 +125,7 @@ def lint():
                 return 1
         built, = (scratch / "build" / "packages" / copies[0].name).iterdir()
         found = list(differences(built, PACKAGES / copies[0].name / built.name))
-        print("\n".join(f"{line}; elastic-package builds it otherwise, see tools/package/saved_objects.py" for line in found)
+        print("\n".join(f"{line}; elastic-package builds it otherwise, see package/builder/saved_objects.py" for line in found)
               or f"elastic-package builds the same {sum(path.is_file() for path in built.rglob('*'))} files")
         return 1 if found else 0
 
@@ -133,7 +133,6 @@ def lint():
 def compared():
     """What the official validator refuses, ours refuses: on mutants of the package, so that no rule is missing here."""
     program = go_build(HERE, "package-validator", ".")
-    sys.path[:0] = [str(ROOT / "tools" / "package"), str(HERE.parent)]
     from faults import mutants
     from validate import load, rules
 
@@ -160,7 +159,7 @@ def compared():
             both += bool(verdicts[folder] and ours)
             if verdicts[folder] and not ours:
                 findings.append(f"{description}: refused by the official validator alone: {verdicts[folder][:300]}; "
-                                "add the rule to tools/package/validate")
+                                "add the rule to package/validate")
     print("\n".join(findings))
     print(f"both refuse {both}, the official validator alone {len(findings)}, of {len(made)}")
     return 1 if findings or not both else 0

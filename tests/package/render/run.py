@@ -15,7 +15,6 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "artefacts"))
 import searched
 
 BINARY_DIR = pathlib.Path(os.environ.get("AM_BINARY_DIR", ROOT / "build" / "dev"))
@@ -112,7 +111,7 @@ def native(one):
             yield f"{place}: {stream['data_stream']['dataset']}: tags are {stream['tags']}, not those that were set"
     code, said, _ = run_host(one["text"])
     if code not in ACCEPTED:
-        yield f"{place}: the host ends with {code}: {said.strip()[:800]}; correct tools/package/templates.py or the host"
+        yield f"{place}: the host ends with {code}: {said.strip()[:800]}; correct package/builder/templates.py or the host"
     elif "tags" in one:
         code, said, documents = simulated(one["text"])
         wrong = [document for document in documents if document.get("tags") != one["tags"]]

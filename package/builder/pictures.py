@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The logo, and a screenshot entry for every other picture in kibana/img."""
+"""The logo, and a screenshot entry for every other picture in package/kibana/img."""
 
 import re
 import struct
@@ -8,7 +8,7 @@ from board import SLUGS
 from fault import PackageFault
 from sources import load_yaml, read
 
-FOLDER = "kibana/img"
+FOLDER = "package/kibana/img"
 LOGO = "logo.svg"
 KINDS = {".png": "image/png", ".svg": "image/svg+xml"}
 
@@ -45,7 +45,7 @@ def screenshots(root):
 
 
 def _title(root, path):
-    dashboard = f"kibana/dashboards/{path.stem}.yml"
+    dashboard = f"package/kibana/dashboards/{path.stem}.yml"
     if not (root / dashboard).exists():
         raise PackageFault(f"{FOLDER}/{path.name}: there is no {dashboard}; a picture shows a dashboard and is named like it")
     return re.sub(r"^\[[^\]]*\]\s*", "", load_yaml(root, dashboard, "write it")["title"])

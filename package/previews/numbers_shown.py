@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values as Kibana shows them, by the formats of tools/package/lens/formats.py."""
+"""Values as Kibana shows them, by the formats of package/builder/lens/formats.py."""
 
 import datetime
 

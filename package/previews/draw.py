@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws kibana/img/<slug>.png of every dashboard: what its panels answer on simulated documents.
+"""Draws package/kibana/img/<slug>.png of every dashboard: what its panels answer on simulated documents.
 
-    python3 tools/previews/draw.py [slug ...]        (make previews)
+    python3 package/previews/draw.py [slug ...]        (make previews)
 
 Needs Chromium and the packages of tests/esql/requirements.txt. The pictures hold a hash of what they were drawn
 from, so that a test can say when a dashboard has changed since.
@@ -25,7 +25,7 @@ from source import source_hash
 from world import NOW
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "kibana" / "img"
+FOLDER = ROOT / "package" / "kibana" / "img"
 TALL = 6000  # more than any dashboard; the page says how high it is
 
 
@@ -66,7 +66,7 @@ def answered(slug, board, store):
         try:
             out[panel["name"]] = answers.answer(board, panel, store, NOW).records()
         except engine.EsqlError as fault:
-            sys.exit(f"previews: kibana/dashboards/{slug}.yml: panel {panel['name']}: {fault}; correct its query")
+            sys.exit(f"previews: package/kibana/dashboards/{slug}.yml: panel {panel['name']}: {fault}; correct its query")
     return out
 
 
@@ -75,7 +75,7 @@ def draw(slug, board, all_boards, store):
     picture = photographed(page(slug, board, all_boards, found))
     out = png.with_palette(picture, {"Source": source_hash(board), "Comment": LABEL})
     (FOLDER / f"{slug}.png").write_bytes(out)
-    print(f"kibana/img/{slug}.png  {png.size(out)[0]}x{png.size(out)[1]}  {len(out) // 1024} KiB")
+    print(f"package/kibana/img/{slug}.png  {png.size(out)[0]}x{png.size(out)[1]}  {len(out) // 1024} KiB")
 
 
 def main(slugs):

@@ -7,7 +7,7 @@ ingest_pipelines/     those that ingest_pipelines/ is the parts of
 ism_policies/         when a data stream begins a new index, and when old ones are deleted
 mappings/             all of a stream's fields, for data streams that are there already
 custom/               an empty template that is the user's
-install.sh, README.md from packaging/opensearch/
+install.sh, README.md from package/opensearch/
 
 Whatever else installs into an OpenSearch takes these files, so that there is one truth.
 """
@@ -19,7 +19,7 @@ from manifests import MAPPINGS
 from sources import dump_json, load_yaml, read, text
 
 NAME = "anthropic_metrics"
-SOURCES = "packaging/opensearch"
+SOURCES = "package/opensearch"
 # Above the templates that engines and shippers bring for metrics-*-*. Equal to that of Elastic's packages on
 # purpose: an engine refuses two templates of one priority for one pattern, so no store gets both by mistake.
 PRIORITY = 200

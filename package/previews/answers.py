@@ -11,7 +11,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-for folder in ("tools/package", "tests/esql"):
+for folder in ("package/builder", "tests/esql"):
     if str(ROOT / folder) not in sys.path:
         sys.path.insert(0, str(ROOT / folder))
 import engine  # noqa: E402

@@ -10,18 +10,14 @@ import json
 import os
 import pathlib
 import re
-import sys
 import unittest
 import warnings
 
+import pipeline as _pipeline
 import yaml
+from validate.samples import leaves  # noqa: F401  one way to unfold a document, for us and the validator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-# Appended, so that no module of the builder hides one of a test.
-sys.path.append(str(ROOT / "tools" / "package"))
-import pipeline as _pipeline  # noqa: E402  (found by the line above)
-from validate.samples import leaves  # noqa: E402,F401  one way to unfold a document, for us and the validator
 
 BINARY_DIR = pathlib.Path(os.environ.get("AM_BINARY_DIR", ROOT / "build" / "dev"))
 FOREIGN = {".git", ".cache", ".ccache", ".vscode", ".idea", "build", "__pycache__", ".venv"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the description of a dashboard (kibana/dashboards/<slug>.yml) and lays its panels out.
+"""Reads the description of a dashboard (package/kibana/dashboards/<slug>.yml) and lays its panels out.
 
 A description has sections, a section has rows, a row has a height and panels from left to right whose
 widths fill the 48 columns of Kibana's grid. Overlaps and holes therefore cannot be written down.
@@ -11,7 +11,7 @@ import uuid
 from fault import PackageFault
 from lens import CHARTS
 
-FOLDER = "kibana/dashboards"
+FOLDER = "package/kibana/dashboards"
 SLUGS = ("overview", "token-usage", "cost-billing", "rate-limits", "collector-health")
 WIDTH = 48
 LINKS_HEIGHT, CONTROL_HEIGHT = 2, 2

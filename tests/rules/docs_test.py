@@ -5,10 +5,8 @@ agree with what they are made from."""
 import difflib
 import json
 import os
-import pathlib
 import re
 import subprocess
-import sys
 import tempfile
 import textwrap
 import unittest
@@ -18,7 +16,6 @@ import yaml
 import settings_table
 import tree
 
-sys.path.insert(0, str(tree.ROOT / "tests" / "artefacts"))
 import searched
 
 PAGES = [path for path in tree.files(".md") if path.parts[0] == "docs" or len(path.parts) == 1]
@@ -82,7 +79,7 @@ class Blocks(tree.TreeTest):
                         findings.append(f"{place}: {words[0]} is not in the tree; correct the path")
                 else:
                     findings.append(f"{place}: '{words[0]}' is neither known here nor listed in NOT_RUN of "
-                                    "tests/package/docs_test.py with a reason; add it there")
+                                    "tests/rules/docs_test.py with a reason; add it there")
         self.report(findings)
 
     def host_command(self, place, words):

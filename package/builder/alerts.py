@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes Kibana's alert rule templates from the descriptions in kibana/alerts, one file each.
+"""Makes Kibana's alert rule templates from the descriptions in package/kibana/alerts, one file each.
 
 A template is an ES|QL query that gives a row for everything that is wrong, and what belongs to it: how
 often it runs, how far back Kibana lets it look, the dashboard and the guide for whoever is woken by it.
@@ -13,7 +13,7 @@ from dashboards import object_id
 from fault import PackageFault
 from sources import dump_json, load_yaml
 
-FOLDER = "kibana/alerts"
+FOLDER = "package/kibana/alerts"
 KINDS = {"name": str, "description": str, "tags": list, "dashboards": list, "every": str, "window": str, "delay": int,
          "time_field": str, "query": str, "guide": str}
 SPAN = re.compile(r"([1-9][0-9]*)([smhd])")

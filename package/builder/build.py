@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds the Elastic package from the tree and the library's description of itself.
 
-    python3 tools/package/build.py --description FILE --output build/packages
+    python3 package/builder/build.py --description FILE --output build/packages
 
 writes below the output folder
     source/<name>/             the source form, as Elastic's tools read it
@@ -15,6 +15,9 @@ import pathlib
 import shutil
 import sys
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "package"))  # the validator stands beside the builder
+
 import archive
 import description as described
 import parts
@@ -23,8 +26,6 @@ from fault import PackageFault
 from sources import load_yaml
 from validate import load, rules
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-
 
 def source_form(root, description):
     """{path: bytes} of the package as people and Elastic's tools read it."""
@@ -32,7 +33,7 @@ def source_form(root, description):
     for name in parts.SOURCE:
         for path, content in parts.made(name, root, description).items():
             if path in out:
-                raise PackageFault(f"{path}: made by two parts, the second is tools/package/{name}.py; let one make it")
+                raise PackageFault(f"{path}: made by two parts, the second is package/builder/{name}.py; let one make it")
             out[path] = content
     return dict(sorted(out.items()))
 

@@ -20,7 +20,7 @@ HOSTS = [
     r"mirror[s]?\.[a-z0-9-]+\.[a-z]{2,}", r"conan\.io", r"crates\.io/api",
 ]
 ELEMENTS = [r"<(repository|pluginRepository|mirror)>", r"--(extra-)?index-url", r"GOPROXY=http"]
-THIS = pathlib.Path("tests/package/mirrors_test.py")
+THIS = pathlib.Path("tests/rules/mirrors_test.py")
 RELEASE = "ID=debian\nVERSION_ID=12\nVERSION_CODENAME=bookworm\nPRETTY_NAME='Debian 12'\n"
 
 

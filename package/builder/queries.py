@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ES|QL of dashboards and alerts, from their descriptions to what Kibana sends.
 
-{{ name }} in a query stands for kibana/queries/<name>.esql, and every query gets its head and its source here.
+{{ name }} in a query stands for package/kibana/queries/<name>.esql, and every query gets its head and its source here.
 
 Kibana 9.4 sends the browser's time zone with ES|QL; days of billing, months and hours are those of UTC wherever one looks
 from. A data stream exists from its first document on: a query of one that does not is an error, and so is a field that no
@@ -15,7 +15,7 @@ import textwrap
 from fault import PackageFault
 from sources import text
 
-FOLDER = "kibana/queries"
+FOLDER = "package/kibana/queries"
 HEAD = 'SET time_zone = "UTC"; SET unmapped_fields = "nullify";'
 SOURCE = "metrics-anthropic_metrics.*-*"
 # What failed in a pipeline has no measures; on a dashboard it would be a currency or a model without a name.

@@ -20,7 +20,7 @@ FROM_TREE = {
     "version": lambda root, description: load_yaml(root, "manifest.yml", "restore it")["version"],
 }
 FROM_OBJECTS = {"dashboards": tables.dashboards, "alerts": tables.alerts}
-NOTICE = "<!-- Made from docs/package/README.md by tools/package; change that one. -->\n\n"
+NOTICE = "<!-- Made from docs/package/README.md by package/builder; change that one. -->\n\n"
 
 
 def files(root, description):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes Kibana's saved objects from the descriptions in kibana/dashboards, nested JSON still readable.
+"""Makes Kibana's saved objects from the descriptions in package/kibana/dashboards, nested JSON still readable.
 
 The shape is that of Kibana 9.4: charts are `vis` panels with Lens by value on ES|QL, controls are panels or
 pinned panels, and a control inside of a section filters the panels of that section only. That is what lets
@@ -27,7 +27,7 @@ def load(root):
     """{slug: description}, checked; a dashboard that is missing or has no place in the links is named."""
     found = {path.stem for path in (root / FOLDER).glob("*.yml")}
     for slug in sorted(found - set(SLUGS)):
-        raise PackageFault(f"{FOLDER}/{slug}.yml: not in SLUGS of tools/package/board.py; add it there, links are made from it")
+        raise PackageFault(f"{FOLDER}/{slug}.yml: not in SLUGS of package/builder/board.py; add it there, links are made from it")
     out = {slug: load_yaml(root, f"{FOLDER}/{slug}.yml", "describe the dashboard there") for slug in SLUGS}
     for slug, board in out.items():
         boards.check(slug, board)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python3 tools/package/validate <folder or zip> ...`: prints every finding, exits with 1 if there is one."""
+"""`python3 package/validate <folder or zip> ...`: prints every finding, exits with 1 if there is one."""
 
 import argparse
 import pathlib
