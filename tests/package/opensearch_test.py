@@ -110,7 +110,7 @@ class MissingParts(tree.TreeTest):
     def fault_without(self, path, change=None):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
-            for name in ("fields", "ingest_pipelines", "packaging"):
+            for name in ("fields", "ingest_pipelines", "package/opensearch"):
                 shutil.copytree(tree.ROOT / name, root / name)
             for name in ("manifest.yml", "LICENSE"):
                 shutil.copy(tree.ROOT / name, root / name)

@@ -129,7 +129,7 @@ class NobodyElse(tree.TreeTest):
         self.assertIn("_", owner, "manifest.yml: owner.github could be somebody's account; GitHub allows no underscores, so write one")
 
     def test_requests_carry_name_and_version_only(self):
-        text = (tree.ROOT / "plugin" / "settings.cpp").read_text(encoding="utf-8")
+        text = (tree.ROOT / "plugin" / "settings" / "settings.cpp").read_text(encoding="utf-8")
         self.assertEqual(re.findall(r"user_agent =\s+fmt::format\(\"([^\"]*)\"", text), ["anthropic_metrics/{}"])
 
 
