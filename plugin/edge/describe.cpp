@@ -68,6 +68,10 @@ json::object look_back(const streams::Descriptor& stream) {
   parts["depth"] = json::object{{"$ref", "#/$defs/duration"}, {"title", "How far back to read"}};
   parts["every"] =
       json::object{{"$ref", "#/$defs/duration"}, {"title", "How often; 0s: at every poll"}};
+  for (auto& part : parts) {
+    part.value().as_object()["x-minimum"] = "0s";
+    part.value().as_object()["x-maximum"] = "8760h";
+  }
   tier["properties"] = std::move(parts);
   json::array tiers;
   for (const auto& one : stream.tiers)
