@@ -46,9 +46,9 @@ Result<BodyDecoder> BodyDecoder::make(ContentEncoding coding, const BodyLimits& 
       "the answer's content-encoding is neither gzip nor identity, which is all we asked for");
 }
 
-BodyDecoder::Decoder(std::unique_ptr<Inflater> inflater, const BodyLimits& limits) noexcept
+BodyDecoder::BodyDecoder(std::unique_ptr<Inflater> inflater, const BodyLimits& limits) noexcept
     : inflater_(std::move(inflater)), limits_(limits) {}
-BodyDecoder::Decoder(BodyDecoder&&) noexcept = default;
+BodyDecoder::BodyDecoder(BodyDecoder&&) noexcept = default;
 BodyDecoder& BodyDecoder::operator=(BodyDecoder&&) noexcept = default;
 BodyDecoder::~BodyDecoder() = default;
 
