@@ -125,9 +125,12 @@ TEST_CASE("a page token is data: it is percent-encoded into the next request") {
   for (const StreamCase& fixture : stream_cases()) {
     const Collector collector(fixture.stream, fixture.settings());
     const streams::Window window{Instant(std::chrono::hours(24)), Instant(std::chrono::hours(48))};
-    const auto request = collector.fetcher().request(window, "page_a&b=\r\n#");
-    CHECK(request.target.find("page=page_a%26b%3D%0D%0A%23") != std::string::npos);
-    CHECK(request.target.find_first_of("\r\n #") == std::string::npos);
+    const auto first = collector.fetcher().request(window, "");
+    const auto next = collector.fetcher().request(window, "page_a&b=\r\n#");
+    // Whatever the parameter is called, it comes behind what was asked for first.
+    REQUIRE(next.target.starts_with(first.target));
+    CHECK(next.target.ends_with("=page_a%26b%3D%0D%0A%23"));
+    CHECK(std::count(next.target.begin(), next.target.end(), '#') == 0);
   }
 }
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "streams/list.hpp"
+
+#include "net/url.hpp"
+#include "streams/list_decoder.hpp"
+
+namespace anthropic_metrics::streams {
+namespace {
+
+class ListFetcher final : public Fetcher {
+ public:
+  ListFetcher(ListEndpoint endpoint, Layout layout)
+      : endpoint_(std::move(endpoint)), layout_(std::move(layout)) {}
+
+  const Layout& layout() const override { return layout_; }
+  std::chrono::seconds width() const override { return std::chrono::seconds(0); }
+  std::int64_t most_buckets() const override { return 0; }
+
+  net::Request request(const Window&, std::string_view page, std::int64_t) const override {
+    net::Query query(endpoint_.path);
+    for (const auto& [name, value] : endpoint_.parameters) query.add(name, value);
+    if (endpoint_.most_entries > 0) query.add("limit", endpoint_.most_entries);
+    if (!page.empty()) query.add(endpoint_.paging == Paging::after_id ? "after_id" : "page", page);
+    return {query.target(), endpoint_.headers};
+  }
+
+  std::unique_ptr<Decoder> decoder() const override {
+    return make_list_decoder(layout_, endpoint_.paging, endpoint_.entries, endpoint_.reader());
+  }
+
+ private:
+  const ListEndpoint endpoint_;
+  const Layout layout_;
+};
+
+}  // namespace
+
+bool read_columns(ListEntry& entry) {
+  const Layout& layout = entry.layout();
+  bool known = true;
+  for (std::size_t i = 0; i < layout.texts.size(); ++i) {
+    const TextColumn& column = layout.texts[i];
+    if (column.json)
+      entry.strings(i, column.name);
+    else
+      entry.text(i, column.name);
+    if (!column.identity || !column.null_field.empty() || entry.has(i)) continue;
+    entry.odd("." + column.name, "is missing");
+    known = false;
+  }
+  for (std::size_t i = 0; i < layout.counts.size(); ++i) {
+    const CountColumn& column = layout.counts[i];
+    entry.count(i, column.path);
+    if (column.required && (entry.row().counts_present >> i & 1u) == 0)
+      entry.odd("." + column.path, "is missing");
+  }
+  return known;
+}
+
+std::unique_ptr<Fetcher> make_list_fetcher(ListEndpoint endpoint, Layout layout) {
+  return std::make_unique<ListFetcher>(std::move(endpoint), std::move(layout));
+}
+
+}  // namespace anthropic_metrics::streams
