@@ -14,7 +14,6 @@ COLUMNS = 48
 LENS_PANELS = {"vis", "lens"}  # "vis" since Kibana 9.4
 BY_VALUE = LENS_PANELS | {"map", "visualization"}
 PANELS = BY_VALUE | CONTROLS | {"links", "markdown", "DASHBOARD_MARKDOWN", "image"}
-LIVING_VISUALIZATIONS = {"markdown", "vega", "input_control_vis"}
 LENS = {"lnsXY", "lnsMetric", "lnsDatatable", "lnsPie", "lnsHeatmap", "lnsGauge", "lnsTagcloud", "lnsMosaic",
         "lnsChoropleth"}
 COLUMN_LISTS = {"accessors", "primaryGroups", "secondaryGroups", "metrics", "splitAccessors"}
@@ -50,10 +49,6 @@ def shape(package):
 
 def by_value(package):
     for path, saved in dashboards(package):
-        for reference in references(saved):
-            if reference["type"] in ("lens", "map", "visualization", "search"):
-                yield Finding(path, f"shows {reference['type']} {reference['id']} by reference",
-                              "put the panel into the dashboard")
         for panel in panels(saved):
             if panel.get("panelRefName") or not config(panel):
                 yield Finding(path, f"{name(panel)} has no content of its own", "put it into embeddableConfig")
@@ -62,11 +57,8 @@ def by_value(package):
 def kinds(package):
     for path, _, panel in each(package):
         kind = panel.get("type")
-        drawn = (config(panel).get("savedVis") or {}).get("type")
         if kind not in PANELS:
             yield Finding(path, f"{name(panel)} is of type {kind}", f"use one of {', '.join(sorted(PANELS))}")
-        elif kind == "visualization" and drawn not in LIVING_VISUALIZATIONS:
-            yield Finding(path, f"{name(panel)} is a legacy visualization ({drawn})", "draw it with Lens")
         elif kind in LENS_PANELS and lens(panel).get("visualizationType") not in LENS:
             yield Finding(path, f"{name(panel)} is drawn as {lens(panel).get('visualizationType')}",
                           f"use one of {', '.join(sorted(LENS))}")

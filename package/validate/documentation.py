@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The package's page: the sections the format knows, every data stream and alert, no placeholder left, live links."""
+"""The package's page: a title, every data stream and alert, no placeholder left, live links."""
 
 import re
 
 from .finding import Finding
 
 PATH = "docs/README.md"
-SECTIONS = ["Overview", "What data does this integration collect?", "What do I need to use this integration?",
-            "How do I deploy this integration?", "Troubleshooting", "Performance and scaling"]
 HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*\s*$", re.MULTILINE)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)[^)]*\)")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -19,14 +17,8 @@ def pages(package):
         yield path, package.text(path)
 
 
-def sections(package):
-    if PATH not in package.files:
-        return
-    found = {heading.lower() for heading in HEADING.findall(FENCE.sub("", package.text(PATH)))}
-    for section in SECTIONS:
-        if section.lower() not in found:
-            yield Finding(PATH, f"has no section '{section}'", "write it; Kibana's users look for it")
-    if not HEADING.match(COMMENT.sub("", package.text(PATH)).lstrip()):
+def title(package):
+    if PATH in package.files and not HEADING.match(COMMENT.sub("", package.text(PATH)).lstrip()):
         yield Finding(PATH, "does not begin with a heading", "begin with the package's title")
 
 
@@ -90,7 +82,7 @@ def alerts(package):
 
 
 RULES = {
-    "documentation.sections": sections,
+    "documentation.title": title,
     "documentation.placeholders": placeholders,
     "documentation.links": links,
     "documentation.streams": streams,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Saved objects of Kibana, whatever their type: ids, references, versions, nested JSON, nobody's personal ids."""
+"""Saved objects of Kibana, whatever their type: versions, titles, references, nested JSON, nobody's personal ids."""
 
 import functools
 import json
@@ -17,8 +17,6 @@ PERSONAL_KEYS = {"created_by", "createdBy", "updated_by", "updatedBy", "created_
                  "namespaces", "profile_uid"}
 PERSONAL_VALUE = re.compile(r"^u_[A-Za-z0-9_-]{20,}$")
 ROOT = {"id", "type", "attributes", "references", "managed", "coreMigrationVersion", "typeMigrationVersion"}
-# Kibana brings data views and dashboards refer to them; everything else has to be in the package.
-FOREIGN_TYPES = {"index-pattern"}
 
 
 def objects(package, kind="*"):
@@ -71,11 +69,9 @@ def references(saved):
     return [r for r in entries(saved.get("references")) if all(isinstance(r.get(k), str) for k in ("id", "type", "name"))]
 
 
-def ids(package):
+def kinds(package):
     for path, saved in objects(package):
-        folder, name = path.split("/")[1:]
-        if saved.get("id") != name.removesuffix(".json"):
-            yield Finding(path, f"its id is {saved.get('id')}", f"name file and id alike: {name.removesuffix('.json')}")
+        folder = path.split("/")[1]
         if saved.get("type") != folder.replace("index_pattern", "index-pattern"):
             yield Finding(path, f"its type is {saved.get('type')}", f"write {folder}, or move the file")
 
@@ -111,13 +107,8 @@ def titles(package):
         seen.setdefault((path.split("/")[1], title), path)
 
 
-def dangling(package):
-    known = {(saved.get("type"), saved.get("id")) for _, saved in objects(package)}
+def reference_names(package):
     for path, saved in objects(package):
-        for reference in references(saved):
-            if reference["type"] not in FOREIGN_TYPES and (reference["type"], reference["id"]) not in known:
-                yield Finding(path, f"refers to {reference['type']} {reference['id']}, which the package lacks",
-                              "add it or remove the reference")
         names = [reference["name"] for reference in references(saved)]
         for doubled in sorted({n for n in names if names.count(n) > 1}):
             yield Finding(path, f"has two references named {doubled}", "name each reference once")
@@ -164,20 +155,11 @@ def personal(package):
             yield Finding(path, f"{place} belongs to whoever exported it", "remove it")
 
 
-def tags(package):
-    """Tag names are unique over tags.yml and tag objects."""
-    listed = [str(tag.get("text")) for tag in entries(package.read("kibana/tags.yml"))]
-    named = [str((saved.get("attributes") or {}).get("name")) for _, saved in objects(package, "tag")]
-    for name in sorted({n for n in listed + named if (listed + named).count(n) > 1}):
-        yield Finding("kibana/tags.yml", f"tag {name} is there twice", "keep one")
-
-
 RULES = {
-    "kibana.ids": ids,
+    "kibana.kinds": kinds,
     "kibana.shape": shape,
     "kibana.titles": titles,
-    "kibana.dangling": dangling,
+    "kibana.reference_names": reference_names,
     "kibana.form": form,
     "kibana.personal": personal,
-    "kibana.tags": tags,
 }

@@ -48,11 +48,7 @@ def from_zip(path):
         contents = {entry.filename: archive.read(entry) for entry in entries if not entry.is_dir()}
     files = {name.split("/", 1)[1]: data for name, data in contents.items() if "/" in name}
     package = Package(files, BUILT)
-    tops = {name.split("/", 1)[0] for name in contents}
     wanted = f"{package.name}-{package.manifest.get('version', '')}"
-    if tops != {wanted}:
-        findings.append(Finding(path.name, f"its top folders are {', '.join(sorted(tops)) or 'none'}",
-                                f"put everything into the one folder {wanted}", "archive.top_folder"))
     if path.name != f"{wanted}.zip":
         findings.append(Finding(path.name, "is not named after name and version of its manifest", f"call it {wanted}.zip",
                                 "archive.name"))
@@ -65,8 +61,6 @@ def container(name, entries):
     for entry in entries:
         place = f"{name}/{entry.filename}"
         mode = entry.external_attr >> 16
-        if entry.filename.startswith("/") or ".." in entry.filename.split("/") or "\\" in entry.filename:
-            yield Finding(place, "leads out of the package", "use paths below the top folder", "archive.paths")
         if mode and not (stat.S_ISDIR(mode) if entry.is_dir() else stat.S_ISREG(mode)):
             yield Finding(place, "is neither a regular file nor a folder", "put the file itself there",
                           "archive.regular_files")

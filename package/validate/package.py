@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A package in memory: its files, and their parsed contents; the same bytes are parsed once.
 
-Files that do not parse read as None; `layout.readable` reports them, every other rule looks at what parses.
+Files that do not parse read as None; the official validator reports them, rules look at what parses.
 """
 
 import fnmatch
@@ -14,16 +14,7 @@ SOURCE, BUILT = "source", "built"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """Dates stay text, as other YAML readers have them, and a key that stands twice is an error."""
-
-    def construct_mapping(self, node, deep=False):
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=deep)
-            if key in seen:
-                raise yaml.YAMLError(f"key {key!r} stands twice, again at line {key_node.start_mark.line + 1}")
-            seen.add(key)
-        return super().construct_mapping(node, deep)
+    """Dates stay text, as other YAML readers have them."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -31,20 +22,12 @@ _Loader.yaml_implicit_resolvers = {
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
 
 
-def _unique(pairs):
-    names = [name for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"key {name!r} stands twice")
-    return dict(pairs)
-
-
 @functools.lru_cache(maxsize=1024)
 def parse(path, data):
     """The content of a YAML or JSON file, to be read only; ValueError or YAMLError says why there is none."""
     text = data.decode("utf-8")
     if path.endswith(".json"):
-        return json.loads(text, object_pairs_hook=_unique)
+        return json.loads(text)
     return yaml.load(text, Loader=_Loader)
 
 

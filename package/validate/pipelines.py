@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ingest pipelines: processors both engines have, tags, visible failures, the handling of event.original."""
+"""Ingest pipelines: processors that both engines have, finished documents, the id of the document."""
 
 import re
 
@@ -32,9 +32,6 @@ OPTIONS = {
     "uppercase": ("field", "target_field ignore_missing"),
 }
 EVERYWHERE = {"tag", "description", "if", "ignore_failure", "on_failure"}
-MENTIONED = ["_ingest.on_failure_processor_type", "_ingest.on_failure_processor_tag", "_ingest.on_failure_message",
-             "_ingest.pipeline"]
-ABSENT, PRESENT = "ctx.event?.original == null", "ctx.event?.original != null"
 
 
 def pipelines(package):
@@ -89,57 +86,12 @@ def portable(package):
                     yield Finding(path, f"{place} with {option}, which is not in both engines", "write it otherwise")
 
 
-def tags(package):
-    for path, pipeline in pipelines(package):
-        seen = set()
-        for kind, options in deep(pipeline.get("processors")):
-            tag = options.get("tag")
-            if not isinstance(tag, str) or not tag:
-                yield Finding(path, f"a {kind} of {options.get('field') or options.get('description') or '...'} has no tag",
-                              "give it one; failures are named after it")
-                continue
-            if tag in seen:
-                yield Finding(path, f"tag {tag} stands twice", "make it unique in the file")
-            seen.add(tag)
-
-
-def failures(package):
-    """The first handler of each kind is what the format looks at, so it is what we look at."""
-    for path, pipeline in pipelines(package):
-        handlers = list(steps(pipeline.get("on_failure")))
-        kinds = [options for kind, options in handlers if kind == "set" and options.get("field") == "event.kind"]
-        if not kinds or kinds[0].get("value") != "pipeline_error":
-            yield Finding(path, "on_failure does not set event.kind to pipeline_error", "add the processor set")
-        texts = [options for kind, options in handlers
-                 if kind in ("set", "append") and options.get("field") == "error.message"]
-        if not texts:
-            yield Finding(path, "on_failure does not set error.message",
-                          "name the processor's type and tag, the message and the pipeline")
-            continue
-        for needed in MENTIONED:
-            if needed not in str(texts[0].get("value")):
-                yield Finding(path, f"error.message of on_failure lacks {needed}",
-                              "mention it, so that a failure can be found")
-
-
 def original(package):
-    """The format matches these conditions letter by letter."""
+    """Documents that come finished have no message to keep."""
     for path, pipeline in pipelines(package):
-        found = list(steps(pipeline.get("processors")))
-        renames = [n for n, (kind, o) in enumerate(found)
-                   if kind == "rename" and o.get("field") == "message" and o.get("target_field") == "event.original"]
-        if not renames:
-            continue
-        rename = found[renames[0]][1]
-        if rename.get("if") != ABSENT:
-            yield Finding(path, f"message is renamed to event.original if {rename.get('if')!r}", f"write if: {ABSENT}")
-        if rename.get("ignore_missing") is not True:
-            yield Finding(path, "message is renamed without ignore_missing", "set it; finished documents have no message")
-        removes = [o for kind, o in found[renames[0]:] if kind == "remove" and "message" in (o["field"] if isinstance(
-            o.get("field"), list) else [o.get("field")])]
-        if not any(o.get("if") == PRESENT and o.get("ignore_missing") is True for o in removes):
-            yield Finding(path, "message is renamed and not removed where event.original was there",
-                          f"add a remove of message with ignore_missing: true and if: {PRESENT}")
+        for kind, options in steps(pipeline.get("processors")):
+            if kind == "rename" and options.get("field") == "message" and options.get("ignore_missing") is not True:
+                yield Finding(path, "message is renamed without ignore_missing", "set it; finished documents have no message")
 
 
 def identity(package):
@@ -155,8 +107,6 @@ def identity(package):
 RULES = {
     "pipelines.shape": shape,
     "pipelines.portable": portable,
-    "pipelines.tags": tags,
-    "pipelines.failures": failures,
     "pipelines.original": original,
     "pipelines.identity": identity,
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Agent templates: they parse, every variable they use is declared, and every declared variable is used."""
+"""Agent templates: they call what Fleet has, every variable they use is declared, every declared variable is used."""
 
 from . import handlebars
 from .finding import Finding
@@ -7,14 +7,14 @@ from .package import entries
 
 
 def _used(package, path, declared):
-    """Names that a template uses. One that does not parse is taken to use all that is declared; parse reports it."""
+    """Names that a template uses. One that does not parse is taken to use all that is declared; helpers reports it."""
     try:
-        return handlebars.read(package.text(path))[0]
+        return handlebars.read(package.text(path))
     except handlebars.Fault:
         return set(declared)
 
 
-def parse(package):
+def helpers(package):
     for pattern in ("agent/input/*.hbs", "data_stream/*/agent/stream/*.hbs"):
         for path in package.paths(pattern):
             try:
@@ -99,7 +99,7 @@ def used_files(package):
 
 
 RULES = {
-    "templates.parse": parse,
+    "templates.helpers": helpers,
     "templates.variables": variables,
     "templates.used_files": used_files,
 }

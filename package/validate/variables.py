@@ -1,34 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Variables of packages, inputs and streams: their types, bounds, options and secrets."""
-
-import re
+"""Variables of packages, inputs and streams: defaults that fit, bounds, names and explanations, secrets that are kept."""
 
 from .finding import Finding
 from .package import entries
-from .shape import flag, items, record, scalar, text
+from .shape import flag, items, part, scalar, text
 
-TYPES = {"bool", "email", "integer", "password", "select", "text", "textarea", "time_zone", "url", "yaml", "duration"}
-DURATION = re.compile(r"^(\d+(ms|[smh]))+$")
-UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
-SENSITIVE = re.compile("access_key|api_key|passphrase|password|secret|token")
-HARMLESS = re.compile("(_file|_url)$")
-VARIABLES = items(record(
-    ["name", "type"], name=text(), type=text(choices=TYPES), title=text(), description=text(), multi=flag,
-    options=items(record(["value", "text"], value=text(), text=text()), least=1), required=flag, secret=flag, show_user=flag,
-    hide_in_deployment_modes=items(text(choices={"default", "agentless"})), section=text(), default=scalar,
-    url_allowed_schemes=items(text(empty=True)), min_duration=text(DURATION.pattern), max_duration=text(DURATION.pattern)))
+VARIABLES = items(part(
+    ["name", "type"], name=text(), type=text(), multi=flag, options=items(part(["value"], value=text())), required=flag,
+    secret=flag, default=scalar, min_duration=text(), max_duration=text()))
+GROUPS = items(part(["name"], name=text(), options=items(part(vars=items(text())))))
 # What a default of each type looks like; types that are missing here take any text.
 DEFAULTS = {
     "bool": lambda value: isinstance(value, bool),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "duration": lambda value: isinstance(value, str) and bool(DURATION.match(value)),
     "url": lambda value: isinstance(value, str) and (value == "" or "://" in value),
     "yaml": lambda value: isinstance(value, (str, list)),
 }
-
-
-def seconds(duration):
-    return sum(int(count) * UNIT[unit] for count, unit in re.findall(r"(\d+)(ms|s|m|h)", duration))
 
 
 def everywhere(package):
@@ -58,11 +45,6 @@ def unique(package):
 
 def secrets(package):
     for path, place, variable in each(package):
-        name = str(variable.get("name"))
-        sensitive = bool(SENSITIVE.search(name)) and not HARMLESS.search(name)
-        if (sensitive or variable.get("type") == "password") and "secret" not in variable:
-            yield Finding(path, f"{place} does not state whether it is a secret",
-                          "add secret: true, or false if it is harmless")
         if variable.get("type") == "password" and variable.get("secret") is False:
             yield Finding(path, f"{place} is a password and no secret", "set secret: true, so that Kibana keeps it apart")
         if variable.get("secret") and variable.get("default"):
@@ -71,40 +53,20 @@ def secrets(package):
 
 def selects(package):
     for path, place, variable in each(package):
-        options = variable.get("options")
-        if variable.get("type") != "select":
-            if options is not None:
-                yield Finding(path, f"{place} has options and type {variable.get('type')}",
-                              "make it a select, or remove them")
-            continue
-        if not isinstance(options, list):
-            yield Finding(path, f"{place} is a select without options", "list them")
-            continue
-        values = [option.get("value") for option in entries(options)]
+        values = [option.get("value") for option in entries(variable.get("options"))]
         if len(set(values)) < len(values):
             yield Finding(path, f"{place} offers a value twice", "offer each once")
         default = variable.get("default")
         for one in default if isinstance(default, list) else [default]:
-            if one is not None and one not in values:
+            if variable.get("type") == "select" and one is not None and one not in values:
                 yield Finding(path, f"{place} has the default {one!r}, which is no option", "use one of its options")
 
 
 def durations(package):
     for path, place, variable in each(package):
-        bounds = [variable.get(key) for key in ("min_duration", "default", "max_duration")]
-        if variable.get("type") != "duration":
-            if bounds[0] is not None or bounds[2] is not None:
-                yield Finding(path, f"{place} has duration bounds and type {variable.get('type')}",
-                              "make it a duration, or remove them")
-            continue
-        if bounds[0] is None or bounds[2] is None:
+        if variable.get("type") == "duration" and not {"min_duration", "max_duration"} <= variable.keys():
             yield Finding(path, f"{place} is a duration without both bounds",
-                          "state min_duration and max_duration, so that Kibana "
-                          "refuses what the collector would")
-        stated = [seconds(bound) for bound in bounds if isinstance(bound, str) and DURATION.match(bound)]
-        if stated != sorted(stated):
-            yield Finding(path, f"{place}: minimum, default and maximum are {', '.join(map(str, bounds))}",
-                          "put them in order")
+                          "state min_duration and max_duration, so that Kibana refuses what the collector would")
 
 
 def defaults(package):
@@ -129,43 +91,20 @@ def described(package):
                 yield Finding(path, f"{place} has no {key}", "write one; Kibana shows it in the form")
 
 
-def sections(package):
-    """A variable's section exists at its own level; grouped variables exist and are not required themselves."""
-    levels = [("manifest.yml", "package", package.manifest)]
+def groups(package):
+    """What a group lists is declared beside it."""
+    owners = [("manifest.yml", "package", package.manifest)]
     for template in package.policy_templates():
-        levels.append(("manifest.yml", f"policy template {template.get('name')}", template))
-        levels += [("manifest.yml", f"input {one.get('type')}", one) for one in entries(template.get("inputs"))]
-    for stream, manifest in package.streams().items():
-        levels += [(f"data_stream/{stream}/manifest.yml", f"stream of {one.get('input')}", one)
-                   for one in entries(manifest.get("streams"))]
-    for path, level, owner in levels:
-        known = [section.get("name") for section in entries(owner.get("sections"))]
-        variables = {v.get("name"): v for v in entries(owner.get("vars"))}
-        for name, variable in variables.items():
-            if variable.get("section") and variable["section"] not in known:
-                yield Finding(path,
-                              f"{level}: variable {name} is in section {variable['section']}, which is not declared there",
-                              "declare it in sections of the same level")
+        owners.append(("manifest.yml", f"policy template {template.get('name')}", template))
+        owners += [("manifest.yml", f"input {one.get('type')}", one) for one in entries(template.get("inputs"))]
+    for path, level, owner in owners:
+        known = {variable.get("name") for variable in entries(owner.get("vars"))}
         for group in entries(owner.get("var_groups")):
             for listed in [name for option in entries(group.get("options")) for name in option.get("vars") or []]:
-                if listed not in variables:
+                if listed not in known:
                     yield Finding(path,
                                   f"{level}: group {group.get('name')} lists variable {listed}, which is not declared there",
                                   "declare it or correct the name")
-                elif variables[listed].get("required"):
-                    yield Finding(path, f"{level}: variable {listed} is in group {group.get('name')} and required by itself",
-                                  "let the group say what is required")
-
-
-def reserved(package):
-    for path, level, variables in everywhere(package):
-        for variable in variables:
-            name = variable.get("name")
-            if name == "data_stream.dataset" and (not level.startswith("stream of") or variable.get("type") != "text"):
-                yield Finding(path, f"{level}: variable {name} is Fleet's own",
-                              "keep the name for a text variable of a stream")
-            if name == "use_apm":
-                yield Finding(path, f"{level}: variable {name} is Fleet's own", "choose another name")
 
 
 RULES = {
@@ -175,6 +114,5 @@ RULES = {
     "variables.durations": durations,
     "variables.defaults": defaults,
     "variables.described": described,
-    "variables.sections": sections,
-    "variables.reserved": reserved,
+    "variables.groups": groups,
 }

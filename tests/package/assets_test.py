@@ -9,14 +9,30 @@ import named
 import tree
 
 
-from validate import load, queries, samples
-from validate.fields import declared
+from validate import load, queries
+from validate.fields import NUMBERS, TEXTS, WHOLE, declared
 
 SOURCE = tree.BINARY_DIR / "packages" / "source" / "anthropic_metrics"
 # Not fields of the stored document: the id, incoming text, and what pipelines keep while they work.
 SCRATCH = re.compile(r"^(_\w+(\..*)?|message|division|team|organization|event|error|anthropic(\.\w+)?)$")
+DATE = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$")
 DATASET = re.compile(r"\bmetrics-(anthropic_metrics\.\w+)|"
                      r"\b(?:data_stream|event)\.dataset\"?\s*(?:==|:|=)\s*\"?(anthropic_metrics\.\w+)")
+
+
+def fits(kind, value):
+    """Whether a JSON value is what a field of the type holds; true for types that take several forms."""
+    if kind in TEXTS or kind == "ip":
+        return isinstance(value, str)
+    if kind in WHOLE:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if kind in NUMBERS:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if kind == "boolean":
+        return isinstance(value, bool)
+    if kind in ("date", "date_nanos"):
+        return isinstance(value, str) and bool(DATE.match(value))
+    return True
 
 
 class Assets(tree.TreeTest):
@@ -112,7 +128,7 @@ class Documents(Assets):
                 count += 1
                 if name not in fields:
                     findings.append(f"{path}:{number}: {name} is not declared in the package; declare it in fields/")
-                elif value is not None and not samples.fits(fields[name]["type"], value):
+                elif value is not None and not fits(fields[name]["type"], value):
                     findings.append(f"{path}:{number}: {name} is {value!r} and declared as {fields[name]['type']}; "
                                     "correct one of them")
         self.report(findings)

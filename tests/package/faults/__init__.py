@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults to plant into the real package, each with the rule that has to find it.
 
-A table FAULTS in each module holds (rule, path, part of the fact, change). A change is a function that takes an
-Edit of the package; those below say most of them. One fault makes one finding, so that a message leads to its cause.
+Tables in each module hold (rule, path, part of the fact, change): FAULTS what our validator alone finds, BOTH what the
+official one finds too. A change is a function that takes an Edit of the package; those below say most of them. One fault
+makes one finding, so that a message leads to its cause.
 """
 
 import json

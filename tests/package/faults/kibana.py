@@ -106,10 +106,6 @@ def _reference(**values):
     return board(lambda found: found["references"].append({"id": "x", "name": "x", "type": "index-pattern", **values}))
 
 
-def _legacy(one):
-    one.update(type="visualization", embeddableConfig={"title": "Old", "savedVis": {"type": "area"}})
-
-
 def _control(alter):
     def change(found):
         pinned = found["attributes"]["pinned_panels"]["panels"].values()
@@ -122,27 +118,19 @@ def _string(found):
 
 
 FAULTS = [
-    ("layout.known", "kibana/dashboard/overview.json", "no such file belongs", add(
-        "kibana/dashboard/overview.json", saved("dashboard", "x", "Overview once more", id="overview"))),
-    ("kibana.ids", OTHER, "its id is elsewhere", plain(id="elsewhere")),
-    ("kibana.ids", OTHER, "its type is lens", plain(type="lens")),
+    ("kibana.kinds", OTHER, "its type is lens", plain(type="lens")),
     ("kibana.shape", BOARD, "key version", board(lambda found: found.update(version="WzEsMV0="))),
     ("kibana.shape", BOARD, "typeMigrationVersion", board(lambda found: found.pop("typeMigrationVersion"))),
     ("kibana.titles", BOARD, "no title", board(lambda found: found["attributes"].pop("title"))),
     ("kibana.titles", BOARD, "no description", board(lambda found: found["attributes"].pop("description"))),
-    ("kibana.dangling", BOARD, "refers to tag missing", _reference(type="tag", id="missing", name="tag-ref-missing")),
+    ("kibana.reference_names", BOARD, "two references named",
+     board(lambda found: found["references"].append(found["references"][0]))),
     ("kibana.form", BOARD, "optionsJSON is a string", board(_string)),
     ("kibana.personal", BOARD, "updated_by", attributes(updated_by="somebody")),
     ("kibana.personal", BOARD, "attributes.title2", attributes(title2="u_" + "x" * 44 + "_0")),
-    ("kibana.tags", "kibana/tags.yml", "there twice", add(
-        "kibana/tags.yml", b"- text: Anthropic\n  asset_types: [dashboard]\n- text: Anthropic\n  asset_types: [search]\n")),
     ("dashboards.by_value", BOARD, "no content of its own", panel("vis", lambda p: p.update(panelRefName="panel_1"))),
-    ("dashboards.by_value", OTHER, "shows lens",
-     together(plain(references=[{"id": "anthropic_metrics-x", "type": "lens", "name": "tag-x"}]), add(
-        "kibana/lens/anthropic_metrics-x.json", saved("lens", "x", "A chart")))),
     ("dashboards.shape", BOARD, "title: 7 is no text", panel("markdown", lambda p: p["embeddableConfig"].update(title=7))),
     ("dashboards.shape", BOARD, "key query is missing", layer(lambda one: one.pop("query"))),
-    ("dashboards.kinds", BOARD, "legacy visualization", panel("vis", _legacy)),
     ("dashboards.kinds", BOARD, "of type timelion", panel("markdown", lambda p: p.update(type="timelion"))),
     ("dashboards.kinds", BOARD, "drawn as lnsOld",
      panel("vis", lambda p: p["embeddableConfig"]["attributes"].update(visualizationType="lnsOld"))),

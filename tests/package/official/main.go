@@ -32,7 +32,7 @@ func validate(path string) error {
 	return nil
 }
 
-// judge prints the verdict on each folder that standard input names, a line of JSON each, in source mode.
+// judge prints the verdict on each folder that standard input names, a line of JSON each, in the strictest mode.
 func judge() {
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
@@ -51,7 +51,7 @@ func fault(path string) (text string) {
 			text = fmt.Sprintf("the validator stumbled: %v", reason)
 		}
 	}()
-	v, err := validator.New(validator.SourceMode)
+	v, err := validator.New(validator.LegacyMode, validator.WithWarningsAsErrors(true))
 	if err == nil {
 		err = v.ValidateFromPath(path)
 	}
