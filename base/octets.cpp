@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/printable.hpp"
+
 namespace anthropic_metrics {
 namespace {
 
@@ -26,40 +28,6 @@ bool is_alpha(char c) noexcept {
 }
 bool is_hex(char c) noexcept {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-/// Octets of the well-formed UTF-8 sequence at the front, 0 if there is none.
-std::size_t sequence_length(std::string_view text) noexcept {
-  const unsigned lead = octet(text[0]);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xc2 && lead <= 0xdf   ? 2
-                             : lead >= 0xe0 && lead <= 0xef ? 3
-                             : lead >= 0xf0 && lead <= 0xf4 ? 4
-                                                            : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((octet(text[i]) & 0xc0) != 0x80) return 0;
-  }
-  const unsigned second = octet(text[1]);
-  const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
-  const bool surrogate = lead == 0xed && second > 0x9f;
-  const bool beyond = lead == 0xf4 && second > 0x8f;
-  return overlong || surrogate || beyond ? 0 : length;
-}
-
-/// C1 controls, and the characters that turn text around or hide it: U+061C, U+200B-200F,
-/// U+2028-202E, U+2060-206F, U+FEFF.
-bool is_deceptive(std::string_view sequence) noexcept {
-  if (sequence.size() == 2) {
-    return (octet(sequence[0]) == 0xc2 && octet(sequence[1]) < 0xa0) || sequence == "\u061c";
-  }
-  if (sequence.size() != 3) return false;
-  if (sequence == "\ufeff") return true;
-  const unsigned last = octet(sequence[2]);
-  if (sequence.substr(0, 2) == "\xe2\x80") {
-    return (last >= 0x8b && last <= 0x8f) || (last >= 0xa8 && last <= 0xae);
-  }
-  return sequence.substr(0, 2) == "\xe2\x81" && last >= 0xa0 && last <= 0xaf;
 }
 
 }  // namespace
@@ -105,8 +73,8 @@ std::string excerpt(std::string_view text, std::size_t limit) {
   std::string out;
   std::size_t used = 0;
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
-    const std::size_t step = length == 0 ? 1 : length;
+    const Character character = first_character(text);
+    const std::size_t step = std::max<std::size_t>(character.length, 1);
     if (used + step > limit) {
       out += "...";
       break;
@@ -115,7 +83,7 @@ std::string excerpt(std::string_view text, std::size_t limit) {
     const bool white = piece == "\n" || piece == "\r" || piece == "\t" || piece == " ";
     if (white) {
       if (!out.empty() && out.back() != ' ') out += ' ';
-    } else if (length == 0 || octet(piece[0]) < 0x20 || piece[0] == 0x7f || is_deceptive(piece)) {
+    } else if (character.length == 0 || is_unseen(character.code)) {
       for (char c : piece) fmt::format_to(std::back_inserter(out), "\\x{:02x}", octet(c));
     } else {
       out += piece;
@@ -131,7 +99,7 @@ std::string as_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = first_character(text).length;
     if (length == 0)
       fmt::format_to(std::back_inserter(out), "\\x{:02x}", octet(text[0]));
     else

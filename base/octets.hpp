@@ -27,8 +27,8 @@ std::string to_lower(std::string_view text);
 std::string_view trim(std::string_view text) noexcept;
 
 /// Text from outside, fit for one line of a log: at most `limit` octets of it (then "..."),
-/// control, bidirectional-override and invalid UTF-8 octets written as \xNN, runs of white space as
-/// one space.
+/// those of characters that are not to be seen (printable.hpp) and of no UTF-8 written as \xNN,
+/// runs of white space as one space.
 std::string excerpt(std::string_view text, std::size_t limit);
 
 /// Text from outside as UTF-8, whatever it is: octets that are no UTF-8 are written as \\xNN, all

@@ -10,8 +10,7 @@ namespace {
 
 constexpr std::size_t shortest_watched = 8;
 constexpr std::size_t keys_watched = 5;
-constexpr std::string_view shape = "sk-ant-";
-constexpr std::size_t shortest_tail = 12;
+constexpr std::string_view beginning = "sk-ant-";
 
 bool is_key_character(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -39,6 +38,8 @@ std::string base64_core(std::string_view text, std::size_t before, bool url_alph
   return out;
 }
 
+}  // namespace
+
 void replace_all(std::string& text, std::string_view what, std::string_view by) {
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
     text.replace(at, what.size(), by);
@@ -46,23 +47,19 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
   }
 }
 
-}  // namespace
-
-std::string scrub_shapes(std::string_view text) {
+std::string scrub_shapes(std::string_view text, KeyShape shape) {
   std::string out;
   out.reserve(text.size());
   while (true) {
-    const std::size_t at = text.find(shape);
+    const std::size_t at = text.find(beginning);
     out += text.substr(0, at);
     if (at == std::string_view::npos) return out;
-    text.remove_prefix(at + shape.size());
-    out += shape;
-    const auto end = static_cast<std::size_t>(
+    text.remove_prefix(at + beginning.size());
+    const auto tail = static_cast<std::size_t>(
         std::find_if_not(text.begin(), text.end(), is_key_character) - text.begin());
-    if (end >= shortest_tail) {
-      out += "[redacted]";
-      text.remove_prefix(end);
-    }
+    const bool key = tail >= shape.shortest_tail;
+    out += key ? shape.mark : beginning;
+    if (key) text.remove_prefix(tail);
   }
 }
 

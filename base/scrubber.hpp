@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The second net under the rule that no message holds a key: text that leaves the plugin goes
-// through here. The first net is that nothing which builds messages is ever given the key.
+// The second net under the rule that no message holds a key: text that leaves goes through here.
+// The first net is that nothing which builds messages is ever given the key.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,9 +12,17 @@
 
 namespace anthropic_metrics {
 
-/// Replaces everything shaped like a key, "sk-ant-" and at least 12 more key characters, by
-/// "sk-ant-[redacted]". Prose such as "sk-ant-admin..." stays.
-std::string scrub_shapes(std::string_view text);
+/// What counts as a key by its looks, and what stands in its place.
+struct KeyShape {
+  std::size_t shortest_tail = 12;  ///< key characters behind "sk-ant-"
+  std::string_view mark = "sk-ant-[redacted]";
+};
+
+/// Replaces everything shaped like a key. Prose such as "sk-ant-admin..." stays.
+std::string scrub_shapes(std::string_view text, KeyShape shape = {});
+
+/// Every `what` in the text by `by`, from left to right. `what` is not empty.
+void replace_all(std::string& text, std::string_view what, std::string_view by);
 
 /// Knows the live keys and replaces them by "[redacted]", also when percent-encoded or inside
 /// base64 at any alignment (as in Basic credentials), and applies scrub_shapes.

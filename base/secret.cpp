@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/secret.hpp"
 
-#include <openssl/crypto.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -54,7 +53,7 @@ Secret::Secret(std::string_view octets) {
   void* memory =
       ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
-  // Best effort all three: a low RLIMIT_MEMLOCK or an old kernel must not stop the plugin.
+  // Best effort all three: a low RLIMIT_MEMLOCK or an old kernel must not stop anybody.
   (void)::mlock(memory, length);
   (void)::madvise(memory, length, MADV_DONTDUMP);
   (void)::madvise(memory, length, MADV_WIPEONFORK);
@@ -87,23 +86,27 @@ Secret::~Secret() {
 
 void Secret::release() noexcept {
   if (!data_) return;
-  OPENSSL_cleanse(data_, mapped_);
+  explicit_bzero(data_, mapped_);
   ::munmap(data_, mapped_);
   forget();
 }
 
 bool Secret::same_as(const Secret& other) const noexcept {
-  return size_ == other.size_ && (size_ == 0 || CRYPTO_memcmp(data_, other.data_, size_) == 0);
+  if (size_ != other.size_) return false;
+  volatile unsigned char difference = 0;  // so that the loop is not cut short
+  for (std::size_t i = 0; i < size_; ++i)
+    difference = difference | static_cast<unsigned char>(data_[i] ^ other.data_[i]);
+  return difference == 0;
 }
 
 [[gnu::noinline]] void wipe_stack_below() noexcept {
   std::array<char, 64 * 1024> used;
-  OPENSSL_cleanse(used.data(), used.size());
+  explicit_bzero(used.data(), used.size());
   clear_vector_registers();
 }
 
 void wipe(char* data, std::size_t size) noexcept {
-  if (size != 0) OPENSSL_cleanse(data, size);
+  if (size != 0) explicit_bzero(data, size);
 }
 
 void wipe(std::string& text) noexcept {

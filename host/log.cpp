@@ -6,16 +6,19 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <cctype>
 #include <ctime>
 
-#include "printable.hpp"
+#include "base/octets.hpp"
+#include "base/printable.hpp"
+#include "base/scrubber.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
 
 constexpr std::string_view mark = "[redacted]";
-constexpr std::string_view key_prefix = "sk-ant-";
+// A key that nobody declared, for instance one written into the wrong setting. The bare prefix,
+// also with its kind as in "sk-ant-admin", is what help texts say and stays.
+constexpr KeyShape undeclared{9, mark};
 
 struct Now {
   std::tm utc;
@@ -55,10 +58,6 @@ std::string human_line(LogLevel level, std::string_view logger, std::string_view
                      at.utc.tm_sec, to_string(level), who, message);
 }
 
-bool is_key_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
-}
-
 }  // namespace
 
 std::string_view to_string(LogLevel level) {
@@ -78,9 +77,7 @@ std::string_view to_string(LogLevel level) {
 }
 
 std::optional<LogLevel> log_level_from(std::string_view word) {
-  std::string lower(word);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = to_lower(word);
   if (lower == "warning") return LogLevel::warn;
   for (LogLevel level :
        {LogLevel::error, LogLevel::warn, LogLevel::info, LogLevel::debug, LogLevel::trace}) {
@@ -91,21 +88,8 @@ std::optional<LogLevel> log_level_from(std::string_view word) {
 
 std::string redact(std::string_view text, const std::vector<std::string_view>& secrets) {
   std::string result(text);
-  for (const std::string_view secret : secrets) {
-    for (std::size_t at = result.find(secret); at != std::string::npos;
-         at = result.find(secret, at + mark.size())) {
-      result.replace(at, secret.size(), mark);
-    }
-  }
-  // A key that nobody declared, for instance one written into the wrong setting. The bare prefix,
-  // also with its kind as in "sk-ant-admin", is what help texts say and stays.
-  for (std::size_t at = result.find(key_prefix); at != std::string::npos;
-       at = result.find(key_prefix, at + 1)) {
-    std::size_t end = at + key_prefix.size();
-    while (end < result.size() && is_key_character(result[end])) ++end;
-    if (end - at > key_prefix.size() + 8) result.replace(at, end - at, mark);
-  }
-  return result;
+  for (const std::string_view secret : secrets) replace_all(result, secret, mark);
+  return scrub_shapes(result, undeclared);
 }
 
 Log::Log(int fd, Style style, LogLevel level) : style_(style), level_(level), stream_(fd) {}
@@ -123,8 +107,8 @@ SecretText Log::keep_secret(std::string_view secret) {
   for (auto at = secrets_.begin(); at != secrets_.end(); ++at) {
     const SecretText known = at->lock();
     if (known == nullptr) continue;
-    if (known->view() == secret) return known;
-    if (place == secrets_.end() && known->view().size() < secret.size()) place = at;
+    if (known->expose([&](std::string_view text) { return text == secret; })) return known;
+    if (place == secrets_.end() && known->size() < secret.size()) place = at;
   }
   SecretText kept = secret_text(secret);
   secrets_.insert(place, kept);
@@ -139,7 +123,8 @@ std::string Log::redacted(std::string_view text) const {
       if (SecretText secret = known.lock()) held.push_back(std::move(secret));
   }
   std::vector<std::string_view> secrets;
-  for (const SecretText& secret : held) secrets.push_back(secret->view());
+  for (const SecretText& secret : held)
+    secret->expose([&](std::string_view known) { secrets.push_back(known); });
   return redact(text, secrets);
 }
 

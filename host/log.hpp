@@ -12,13 +12,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log.hpp"
 #include "log_stream.hpp"
-#include "secret_pages.hpp"
+#include "secret_text.hpp"
 
 namespace anthropic_metrics::host {
 
-// The numbers are those of BEAT_LOG_*.
-enum class LogLevel : std::int32_t { error = 1, warn = 2, info = 3, debug = 4, trace = 5 };
+using anthropic_metrics::LogLevel;
 
 std::string_view to_string(LogLevel level);
 // error, warn, warning, info, debug, trace in any case; nothing for another word.
@@ -75,7 +75,7 @@ class Log {
   mutable std::mutex mutex_;
   LogStream stream_;           // guarded by mutex_
   std::uint64_t dropped_ = 0;  // likewise; lines since the last that was written
-  std::vector<std::weak_ptr<const SecretPages>> secrets_;  // longest first
+  std::vector<std::weak_ptr<const Secret>> secrets_;  // longest first
 };
 
 }  // namespace anthropic_metrics::host

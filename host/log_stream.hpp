@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace anthropic_metrics::host {
 
@@ -39,7 +39,7 @@ class LogStream {
 
   const int fd_;
   const Way way_;
-  Descriptor own_;  // the same pipe or terminal, opened anew, non-blocking
+  FileDescriptor own_;  // the same pipe or terminal, opened anew, non-blocking
   std::string pending_;
 };
 

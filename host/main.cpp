@@ -10,12 +10,12 @@
 #include <string>
 #include <variant>
 
+#include "base/printable.hpp"
 #include "commands/demo.hpp"
 #include "commands/export.hpp"
 #include "commands/options.hpp"
 #include "commands/version.hpp"
 #include "log.hpp"
-#include "printable.hpp"
 #include "run/process_setup.hpp"
 #include "run/runner.hpp"
 
@@ -41,7 +41,7 @@ ExitCode perform(const Command& command, Log& log) {
     return show_version(version_settings->plugin_file, version_settings->plugin_folder, log);
   }
   const auto& end = std::get<EarlyEnd>(command);
-  fmt::print(end.code == ExitCode::ok ? stdout : stderr, "{}", printable_lines(end.text));
+  fmt::print(end.code == ExitCode::ok ? stdout : stderr, "{}", anthropic_metrics::printable_lines(end.text));
   return end.code;
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "printable.hpp"
+#include "base/printable.hpp"
 
 namespace anthropic_metrics::host {
 namespace {

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <new>
 
+#include "base/secret.hpp"
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define AM_SANITIZED 1
 #elif defined(__has_feature)
@@ -24,43 +26,9 @@ thread_local int wiping = 0;
 // The depth that parsing reaches; the stack of a thread is far larger.
 constexpr std::size_t used_stack = 256UL * 1024;
 
-// Copying leaves the end of what was copied in vector registers, and from there a signal or the
-// binding of a function puts it on the stack of whoever runs next.
-void clear_vector_registers() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) {
-    __asm__ volatile(
-        "vpxord %%zmm16, %%zmm16, %%zmm16\n\tvpxord %%zmm17, %%zmm17, %%zmm17\n\t"
-        "vpxord %%zmm18, %%zmm18, %%zmm18\n\tvpxord %%zmm19, %%zmm19, %%zmm19\n\t"
-        "vpxord %%zmm20, %%zmm20, %%zmm20\n\tvpxord %%zmm21, %%zmm21, %%zmm21\n\t"
-        "vpxord %%zmm22, %%zmm22, %%zmm22\n\tvpxord %%zmm23, %%zmm23, %%zmm23\n\t"
-        "vpxord %%zmm24, %%zmm24, %%zmm24\n\tvpxord %%zmm25, %%zmm25, %%zmm25\n\t"
-        "vpxord %%zmm26, %%zmm26, %%zmm26\n\tvpxord %%zmm27, %%zmm27, %%zmm27\n\t"
-        "vpxord %%zmm28, %%zmm28, %%zmm28\n\tvpxord %%zmm29, %%zmm29, %%zmm29\n\t"
-        "vpxord %%zmm30, %%zmm30, %%zmm30\n\tvpxord %%zmm31, %%zmm31, %%zmm31" ::);
-  }
-  if (__builtin_cpu_supports("avx")) {
-    __asm__ volatile("vzeroall" ::
-                         : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
-                           "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
-  } else {
-    __asm__ volatile(
-        "pxor %%xmm0, %%xmm0\n\tpxor %%xmm1, %%xmm1\n\tpxor %%xmm2, %%xmm2\n\t"
-        "pxor %%xmm3, %%xmm3\n\tpxor %%xmm4, %%xmm4\n\tpxor %%xmm5, %%xmm5\n\t"
-        "pxor %%xmm6, %%xmm6\n\tpxor %%xmm7, %%xmm7\n\tpxor %%xmm8, %%xmm8\n\t"
-        "pxor %%xmm9, %%xmm9\n\tpxor %%xmm10, %%xmm10\n\tpxor %%xmm11, %%xmm11\n\t"
-        "pxor %%xmm12, %%xmm12\n\tpxor %%xmm13, %%xmm13\n\tpxor %%xmm14, %%xmm14\n\t"
-        "pxor %%xmm15, %%xmm15" ::
-            : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-              "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
-  }
-#endif
-}
-
-[[gnu::noinline]] void wipe_stack_below() {
+[[gnu::noinline]] void wipe_used_stack() {
   std::array<char, used_stack> used;
   explicit_bzero(used.data(), used.size());
-  clear_vector_registers();
 }
 
 }  // namespace
@@ -96,7 +64,8 @@ WipingFrees::WipingFrees() {
 
 WipingFrees::~WipingFrees() {
   --wiping;
-  wipe_stack_below();
+  wipe_used_stack();
+  wipe_stack_below();  // and the vector registers
 }
 
 }  // namespace anthropic_metrics::host

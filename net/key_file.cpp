@@ -87,15 +87,15 @@ FileAccess access_of(int descriptor) {
   return access;
 }
 
-Result<int> open_key_file(const std::string& path) {
+Result<FileDescriptor> open_key_file(const std::string& path) {
   std::filesystem::path place(path);
   for (int links = 0; links <= most_links; ++links) {
-    const int fd = ::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    FileDescriptor file(
+        ::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
     const int reason = errno;
-    if (fd >= 0) {
+    if (file.is_open()) {
       struct stat info {};
-      if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) return fd;
-      ::close(fd);
+      if (::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode)) return file;
       return refuse("it is not a regular file");
     }
     if (reason != ELOOP) return cannot_open(place.string(), links > 0, reason);

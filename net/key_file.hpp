@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace anthropic_metrics::net {
 
@@ -33,8 +34,8 @@ Judgement judge_access(const FileAccess& file, const std::string& path);
 FileAccess access_of(int descriptor);
 
 /// Opens a file for reading. A link in its place is followed if this user or root owns it, as often
-/// as needed. Never blocks, never opens anything but a regular file. The descriptor is the
-/// caller's. The error's message begins with what is wrong: "it does not exist".
-Result<int> open_key_file(const std::string& path);
+/// as needed. Never blocks, never opens anything but a regular file. The error's
+/// message begins with what is wrong: "it does not exist".
+Result<FileDescriptor> open_key_file(const std::string& path);
 
 }  // namespace anthropic_metrics::net

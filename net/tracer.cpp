@@ -70,11 +70,10 @@ std::string timestamp(std::chrono::system_clock::time_point now) {
 
 void remove_trace(const std::string& path) {
   constexpr std::string_view beginning = R"({"@timestamp":)";
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (file < 0) return;
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!file.is_open()) return;
   std::array<char, beginning.size()> octets{};
-  const ssize_t got = ::read(file, octets.data(), octets.size());
-  ::close(file);
+  const ssize_t got = ::read(file.get(), octets.data(), octets.size());
   const bool empty = got == 0;
   const bool trace = got == static_cast<ssize_t>(octets.size()) &&
                      std::string_view(octets.data(), octets.size()) == beginning;
@@ -97,9 +96,7 @@ Tracer::Tracer(TracerSettings settings, Scrub scrub, SteadyClock steady, WallClo
       wall_(wall ? std::move(wall) : [] { return std::chrono::system_clock::now(); }),
       until_(steady_() + settings_.lifetime) {}
 
-Tracer::~Tracer() {
-  close();
-}
+Tracer::~Tracer() = default;
 
 Result<std::unique_ptr<Tracer>> Tracer::open(TracerSettings settings, Scrub scrub,
                                              SteadyClock steady, WallClock wall) {
@@ -117,31 +114,30 @@ Result<std::unique_ptr<Tracer>> Tracer::open(TracerSettings settings, Scrub scru
 }
 
 bool Tracer::open_file() {
-  const int fd = ::open(settings_.path.c_str(),
-                        O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-  if (fd < 0) return false;
+  FileDescriptor file(::open(settings_.path.c_str(),
+                             O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+                             0600));
+  if (!file.is_open()) return false;
   struct stat info {};
-  const bool ours = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
-                    info.st_uid == ::geteuid() && ::fchmod(fd, 0600) == 0;
+  const bool ours = ::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode) &&
+                    info.st_uid == ::geteuid() && ::fchmod(file.get(), 0600) == 0;
   if (!ours) {
-    ::close(fd);
+    file.reset();
     errno = EPERM;
     return false;
   }
-  descriptor_ = fd;
+  file_ = std::move(file);
   written_ = static_cast<std::uint64_t>(info.st_size);
   return true;
 }
 
 void Tracer::close() noexcept {
-  if (descriptor_ >= 0) ::close(descriptor_);
-  descriptor_ = -1;
+  file_.reset();
   pending_.clear();
 }
 
 void Tracer::rotate() {
-  ::close(descriptor_);
-  descriptor_ = -1;
+  file_.reset();
   const auto numbered = [&](unsigned n) { return fmt::format("{}.{}", settings_.path, n); };
   for (unsigned n = settings_.backups; n > 1; --n) {
     (void)std::rename(numbered(n - 1).c_str(), numbered(n).c_str());
@@ -159,11 +155,11 @@ void Tracer::write_line(std::string line) {
   line = scrub_ ? scrub_(line) : line;
   line += '\n';
   if (written_ > 0 && written_ + line.size() > settings_.largest_file) rotate();
-  if (descriptor_ < 0) return;
+  if (!file_.is_open()) return;
   std::string_view rest = line;
   const WriteSignals quiet;
   while (!rest.empty()) {
-    const ssize_t n = ::write(descriptor_, rest.data(), rest.size());
+    const ssize_t n = ::write(file_.get(), rest.data(), rest.size());
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return close();
     rest.remove_prefix(static_cast<std::size_t>(n));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/file_descriptor.hpp"
 #include "net/message.hpp"
 #include "net/url.hpp"
 
@@ -53,7 +54,7 @@ class Tracer {
   void body(std::uint64_t id, std::string_view piece);
   void end(std::uint64_t id, std::string_view failure);
 
-  bool active() const noexcept { return descriptor_ >= 0; }
+  bool active() const noexcept { return file_.is_open(); }
 
  private:
   struct Answer;
@@ -71,7 +72,7 @@ class Tracer {
   std::map<std::uint64_t, Answer> pending_;
   std::uint64_t last_id_ = 0;
   std::uint64_t written_ = 0;
-  int descriptor_ = -1;
+  FileDescriptor file_;
 };
 
 /// Removes a trace file and its rotated ones: called when the tracer is not enabled. What does not

@@ -25,64 +25,84 @@ using Clock = std::chrono::steady_clock;
   throw std::system_error(reason, std::generic_category(), what);
 }
 
+struct Pipe {
+  FileDescriptor reader;
+  FileDescriptor writer;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail(errno, "cannot make a pipe");
+  return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+// Which descriptors the child gets.
+class FileActions {
+ public:
+  FileActions() { posix_spawn_file_actions_init(&actions_); }
+  ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
+  FileActions(const FileActions&) = delete;
+  FileActions& operator=(const FileActions&) = delete;
+  posix_spawn_file_actions_t* get() { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+// A child of its own group: Ctrl-C at the terminal reaches us alone, and we end the child. What
+// this process ignores or blocks would be ignored or blocked by the child, too.
+class Attributes {
+ public:
+  Attributes() {
+    posix_spawnattr_init(&attributes_);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    sigset_t defaults;
+    sigemptyset(&defaults);
+    for (const int number : {SIGPIPE, SIGXFSZ}) sigaddset(&defaults, number);
+    posix_spawnattr_setsigdefault(&attributes_, &defaults);
+    posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  ~Attributes() { posix_spawnattr_destroy(&attributes_); }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
 }  // namespace
 
 ChildProcess::ChildProcess(const std::filesystem::path& program,
                            const std::vector<std::string>& arguments,
                            const std::filesystem::path& error_file) {
-  std::array<int, 2> to_child{};
-  std::array<int, 2> from_child{};
-  if (::pipe2(to_child.data(), O_CLOEXEC) != 0) fail(errno, "cannot make a pipe");
-  if (::pipe2(from_child.data(), O_CLOEXEC) != 0) {
-    const int reason = errno;
-    ::close(to_child[0]);
-    ::close(to_child[1]);
-    fail(reason, "cannot make a pipe");
-  }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, to_child[0], STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, from_child[1], STDOUT_FILENO);
+  Pipe to_child = make_pipe();
+  Pipe from_child = make_pipe();
+  FileActions actions;
+  posix_spawn_file_actions_adddup2(actions.get(), to_child.reader.get(), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(actions.get(), from_child.writer.get(), STDOUT_FILENO);
   if (!error_file.empty()) {
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, error_file.c_str(),
+    posix_spawn_file_actions_addopen(actions.get(), STDERR_FILENO, error_file.c_str(),
                                      O_WRONLY | O_CREAT | O_TRUNC, 0600);
   }
-  // A child of its own group: Ctrl-C at the terminal reaches us alone, and we end the child.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  // What this process ignores would be ignored by the child, too.
-  sigset_t defaults;
-  sigemptyset(&defaults);
-  for (const int number : {SIGPIPE, SIGXFSZ}) sigaddset(&defaults, number);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-
   std::string name = program.string();
   std::vector<std::string> copies = arguments;
   std::vector<char*> argv{name.data()};
   for (std::string& argument : copies) argv.push_back(argument.data());
   argv.push_back(nullptr);
+  const Attributes attributes;
   const int result =
-      ::posix_spawn(&pid_, program.c_str(), &actions, &attributes, argv.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  ::close(to_child[0]);
-  ::close(from_child[1]);
-  input_ = to_child[1];
-  output_ = from_child[0];
-  if (result != 0) {
-    close_input();
-    ::close(output_);
-    fail(result, "cannot start " + program.string());
-  }
+      ::posix_spawn(&pid_, program.c_str(), actions.get(), attributes.get(), argv.data(), environ);
+  if (result != 0) fail(result, "cannot start " + program.string());
+  input_ = std::move(to_child.writer);
+  output_ = std::move(from_child.reader);
 }
 
 ChildProcess::~ChildProcess() {
-  close_input();
+  input_.reset();
   for (int attempt = 0; pid_ > 0; ++attempt) {
     int status = 0;
     const pid_t ended = ::waitpid(pid_, &status, WNOHANG);
@@ -91,21 +111,15 @@ ChildProcess::~ChildProcess() {
     if (attempt == 200) ::kill(pid_, SIGKILL);
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  ::close(output_);
-}
-
-void ChildProcess::close_input() {
-  if (input_ >= 0) ::close(input_);
-  input_ = -1;
 }
 
 bool ChildProcess::fill(std::chrono::milliseconds longest) {
-  pollfd watched{output_, POLLIN, 0};
+  pollfd watched{output_.get(), POLLIN, 0};
   const int ready = ::poll(&watched, 1, static_cast<int>(longest.count()));
   if (ready < 0 && errno == EINTR) return true;
   if (ready <= 0) return false;
   std::array<char, 4096> block;
-  const ssize_t got = ::read(output_, block.data(), block.size());
+  const ssize_t got = ::read(output_.get(), block.data(), block.size());
   if (got < 0 && errno == EINTR) return true;
   if (got <= 0) return false;
   buffer_.append(block.data(), static_cast<std::size_t>(got));
@@ -131,7 +145,7 @@ std::optional<std::string> ChildProcess::read_line(std::chrono::milliseconds lon
 }
 
 int ChildProcess::wait() {
-  close_input();
+  input_.reset();
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file_descriptor.hpp"
+
 namespace anthropic_metrics::host {
 
 class ChildProcess {
@@ -31,11 +33,10 @@ class ChildProcess {
 
  private:
   bool fill(std::chrono::milliseconds longest);
-  void close_input();
 
   pid_t pid_ = -1;
-  int input_ = -1;
-  int output_ = -1;
+  FileDescriptor input_;
+  FileDescriptor output_;
   std::string buffer_;
 };
 

@@ -14,11 +14,11 @@
 #include <mutex>
 #include <system_error>
 
+#include "base/printable.hpp"
 #include "commands/child_process.hpp"
 #include "commands/demo_files.hpp"
 #include "commands/demo_summary.hpp"
 #include "outputs/sink.hpp"
-#include "printable.hpp"
 #include "run/plugin_library.hpp"
 #include "run/runner.hpp"
 #include "table.hpp"

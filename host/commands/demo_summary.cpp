@@ -12,7 +12,7 @@
 #include <fstream>
 #include <utility>
 
-#include "printable.hpp"
+#include "base/printable.hpp"
 #include "table.hpp"
 
 namespace anthropic_metrics::host {
@@ -62,11 +62,14 @@ void add_usage(DemoSummary& summary, const boost::json::value& usage) {
 
 void add_cost(DemoSummary& summary, const boost::json::value& cost) {
   const std::string amount = text(cost, "amount_exact", "");
-  const bool added =
-      summary.cost_in_cents[text(cost, "workspace_id", "(no workspace)")].add(amount);
-  if (!added || !summary.total_in_cents.add(amount)) {
+  const auto value = dollars(amount);
+  if (!value) {
     summary.faults.push_back(fmt::format("'{}' is not a decimal amount", amount));
+    return;
   }
+  Decimal& sum = summary.cost[text(cost, "workspace_id", "(no workspace)")];
+  sum = sum + *value;
+  summary.total_cost = summary.total_cost + *value;
 }
 
 // A group's name, else its first model, else its kind.
@@ -130,6 +133,19 @@ DemoSummary summarize(const std::filesystem::path& folder) {
   return summary;
 }
 
+std::optional<Decimal> dollars(std::string_view cents) {
+  if (cents.find_first_of("eE") != std::string_view::npos) return std::nullopt;
+  return Decimal::parse(std::string(cents) + "e-2");
+}
+
+std::string to_text(const Decimal& dollars) {
+  std::string text = dollars.text();
+  const std::size_t point = text.find('.');
+  if (point == std::string::npos) return text + ".00";
+  if (text.size() - point == 2) text += '0';
+  return text;
+}
+
 std::string to_text(const DemoSummary& summary) {
   std::string out;
   const auto section = [&](const char* title, std::vector<Row> rows) {
@@ -148,13 +164,10 @@ std::string to_text(const DemoSummary& summary) {
   }
   section("Tokens by model", std::move(rows));
 
-  constexpr int cents_to_dollars = 2;
   rows = {{"workspace", "USD"}};
-  for (const auto& [workspace, cents] : summary.cost_in_cents) {
-    rows.push_back({workspace, grouped(cents.text(cents_to_dollars, 2))});
-  }
-  if (rows.size() > 1)
-    rows.push_back({"total", grouped(summary.total_in_cents.text(cents_to_dollars, 2))});
+  for (const auto& [workspace, sum] : summary.cost)
+    rows.push_back({workspace, grouped(to_text(sum))});
+  if (rows.size() > 1) rows.push_back({"total", grouped(to_text(summary.total_cost))});
   section("Cost by workspace", std::move(rows));
 
   rows = {{"group"}};

@@ -5,7 +5,7 @@
 
 #include <variant>
 
-#include "printable.hpp"
+#include "base/printable.hpp"
 #include "run/plugin_library.hpp"
 
 namespace anthropic_metrics::host {

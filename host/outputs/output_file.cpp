@@ -66,7 +66,7 @@ std::uint64_t whole_lines(int fd, std::uint64_t size, const std::string& name) {
 uid_t owner_of_new_files(const std::filesystem::path& path) {
   const std::filesystem::path probe =
       path.parent_path() / fmt::format(".{}.{}.probe", path.filename().string(), ::getpid());
-  const Descriptor file(
+  const FileDescriptor file(
       ::open(probe.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   struct stat info {};
   const bool known = file.is_open() && ::fstat(file.get(), &info) == 0;
@@ -93,9 +93,9 @@ OutputFile::OutputFile(std::filesystem::path path, std::uint32_t permissions)
 void OutputFile::open() {
   const std::string name = path_.string();
   // Not blocking: what stands there may be a pipe.
-  Descriptor file(::open(path_.c_str(),
-                         O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-                         permissions_));
+  FileDescriptor file(::open(path_.c_str(),
+                             O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+                             permissions_));
   if (!file.is_open() && errno == ELOOP) throw OutputError(name + " is a symbolic link", remove_it);
   if (!file.is_open()) fail_with_errno("cannot open " + name);
   struct stat info {};
@@ -139,7 +139,7 @@ void OutputFile::flush() {
 
 void OutputFile::sync_folder() const {
   const std::string name = path_.parent_path().string();
-  const Descriptor folder(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor folder(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.is_open()) fail_with_errno("cannot open " + name);
   if (::fsync(folder.get()) != 0) fail_with_errno("cannot flush " + name);
 }

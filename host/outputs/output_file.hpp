@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace anthropic_metrics::host {
 
@@ -48,7 +48,7 @@ class OutputFile {
 
   const std::filesystem::path path_;
   const std::uint32_t permissions_;
-  Descriptor file_;
+  FileDescriptor file_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
   std::uint64_t size_ = 0;

@@ -27,7 +27,7 @@ void PathLock::hold() {
   // More than one round only if somebody removes the file between opening and locking.
   for (int round = 0; round < 10 && !held(); ++round) {
     file_.reset();
-    Descriptor fresh(
+    FileDescriptor fresh(
         ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
     if (!fresh.is_open()) fail_with_errno("cannot open " + path_.string());
     if (::flock(fresh.get(), LOCK_EX | LOCK_NB) != 0) {

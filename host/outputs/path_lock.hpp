@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace anthropic_metrics::host {
 
@@ -23,7 +23,7 @@ class PathLock {
 
   const std::filesystem::path guarded_;
   const std::filesystem::path path_;
-  Descriptor file_;
+  FileDescriptor file_;
 };
 
 }  // namespace anthropic_metrics::host

@@ -35,7 +35,7 @@ void move_file(const std::filesystem::path& from, const std::filesystem::path& t
 }
 
 std::uint64_t count_lines(const std::filesystem::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   std::vector<char> block(256 * 1024);
   std::uint64_t lines = 0;
   while (file.is_open()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Durations as the settings write them, in Go's form: 90s, 5m, 168h, 1h30m.
+// Durations of whole seconds, in Go's form: 90s, 5m, 168h, 1h30m.
 #pragma once
 
 #include <chrono>

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <cctype>
 #include <cmath>
 #include <string>
 
+#include "base/octets.hpp"
 #include "policy/settings_tree.hpp"
 
 namespace anthropic_metrics::host {
@@ -109,9 +109,7 @@ void fit_settings(json::object& config, const json::value& schema) {
 }
 
 std::optional<bool> boolean_of(std::string_view word) {
-  std::string lower(word);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = to_lower(word);
   for (const std::string_view yes : {"true", "yes", "on", "y", "t", "1"}) {
     if (lower == yes) return true;
   }

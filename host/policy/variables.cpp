@@ -5,14 +5,10 @@
 
 #include <cstdlib>
 
+#include "base/octets.hpp"
+
 namespace anthropic_metrics::host {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // Position of the first of the wanted characters outside quotes, or npos.
 std::size_t find_unquoted(std::string_view text, std::string_view wanted) {

@@ -38,7 +38,7 @@ std::string_view health_word(std::int32_t health) {
 
 // The secrets follow from the configuration.
 bool InstanceSpec::operator==(const InstanceSpec& other) const {
-  return id == other.id && config->view() == other.config->view() && log_level == other.log_level &&
+  return id == other.id && config->same_as(*other.config) && log_level == other.log_level &&
          output == other.output && targets == other.targets;
 }
 
@@ -72,14 +72,16 @@ std::optional<Instance::StartFailure> Instance::start() {
   args.host = &host_;
   const SecretText with_seen = [&] {
     const WipingFrees wiping;
-    return secret_text(seen_.add_to(spec_.config->view()));
+    return spec_.config->expose(
+        [&](std::string_view text) { return secret_text(seen_.add_to(text)); });
   }();
-  const std::string_view config = with_seen->view();
-  args.config_json = {config.data(), config.size()};
   args.instance_id = {spec_.id.data(), spec_.id.size()};
   args.err_buf = error.data();
   args.err_cap = error.size();
-  const beat_status status = api_.init(&args, &handle_);
+  const beat_status status = with_seen->expose([&](std::string_view config) {
+    args.config_json = {config.data(), config.size()};
+    return api_.init(&args, &handle_);
+  });
   if (status < 0) {
     handle_ = 0;
     error.back() = '\0';

@@ -21,7 +21,7 @@
 #include "outputs/sink.hpp"
 #include "run/round.hpp"
 #include "run/seen_file.hpp"
-#include "secret_pages.hpp"
+#include "secret_text.hpp"
 
 namespace anthropic_metrics::host {
 

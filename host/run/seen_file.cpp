@@ -32,10 +32,6 @@ SeenFile::SeenFile(const Output& output, std::string_view input_id) {
   file_ = std::filesystem::path(output.path) / fmt::format(".{}.seen", file_safe(input_id));
 }
 
-SeenFile::~SeenFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 std::string SeenFile::remembered() const {
   if (file_.empty()) return {};
   std::error_code error;
@@ -81,18 +77,15 @@ void SeenFile::begin(std::string_view status_json) {
 bool SeenFile::open() noexcept {
   struct stat there {
   }, opened{};
-  const bool same = descriptor_ >= 0 && ::fstat(descriptor_, &opened) == 0 &&
+  const bool same = open_.is_open() && ::fstat(open_.get(), &opened) == 0 &&
                     ::lstat(file_.c_str(), &there) == 0 && there.st_ino == opened.st_ino &&
                     there.st_dev == opened.st_dev;
   if (same) return true;
-  if (descriptor_ >= 0) ::close(descriptor_);
-  descriptor_ =
-      ::open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-  if (descriptor_ < 0 || (::fstat(descriptor_, &opened) == 0 && S_ISREG(opened.st_mode)))
-    return descriptor_ >= 0;
-  ::close(descriptor_);
-  descriptor_ = -1;
-  return false;
+  open_.reset(
+      ::open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+  if (open_.is_open() && (::fstat(open_.get(), &opened) != 0 || !S_ISREG(opened.st_mode)))
+    open_.reset();
+  return open_.is_open();
 }
 
 void SeenFile::written(std::uint64_t batch) noexcept {
@@ -102,7 +95,7 @@ void SeenFile::written(std::uint64_t batch) noexcept {
   char line[id_size + batch_size + 3];
   const auto end = fmt::format_to_n(line, sizeof line, "{}:{:0{}}\n", state_, newest_, batch_size);
   // A part of it would be read as nothing, which is what is known then.
-  [[maybe_unused]] const auto put = ::pwrite(descriptor_, line, end.size, 0);
+  [[maybe_unused]] const auto put = ::pwrite(open_.get(), line, end.size, 0);
 }
 
 }  // namespace anthropic_metrics::host

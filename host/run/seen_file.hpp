@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/file_descriptor.hpp"
 #include "policy/policy.hpp"
 
 namespace anthropic_metrics::host {
@@ -18,7 +19,6 @@ class SeenFile {
   // Of one input and its output. Does nothing for outputs that are no files. input_id: as the
   // policy says; it becomes a part of the file's name.
   SeenFile(const Output& output, std::string_view input_id);
-  ~SeenFile();
   SeenFile(const SeenFile&) = delete;
   SeenFile& operator=(const SeenFile&) = delete;
 
@@ -39,7 +39,7 @@ class SeenFile {
   std::filesystem::path file_;  // empty: nothing to do
   std::string state_;           // empty: the plugin keeps none
   std::uint64_t newest_ = 0;
-  int descriptor_ = -1;
+  FileDescriptor open_;
 };
 
 }  // namespace anthropic_metrics::host

@@ -23,22 +23,20 @@ Signals::Signals() {
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignore, &former_pipe_);
-  signal_fd_ = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
-  notice_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (signal_fd_ < 0 || notice_fd_ < 0) {
+  signal_.reset(signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+  notice_.reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!signal_.is_open() || !notice_.is_open()) {
     throw std::system_error(errno, std::generic_category(), "cannot watch signals");
   }
 }
 
 Signals::~Signals() {
-  ::close(signal_fd_);
-  ::close(notice_fd_);
   sigaction(SIGPIPE, &former_pipe_, nullptr);
   pthread_sigmask(SIG_SETMASK, &former_mask_, nullptr);
 }
 
 std::optional<Wakeup> Signals::wait(int longest_ms) {
-  std::array<pollfd, 2> watched{{{signal_fd_, POLLIN, 0}, {notice_fd_, POLLIN, 0}}};
+  std::array<pollfd, 2> watched{{{signal_.get(), POLLIN, 0}, {notice_.get(), POLLIN, 0}}};
   const bool pending = stop_ || reload_;
   while (::poll(watched.data(), watched.size(), pending ? 0 : longest_ms) < 0 && errno == EINTR) {
   }
@@ -46,7 +44,7 @@ std::optional<Wakeup> Signals::wait(int longest_ms) {
   if (std::exchange(stop_, false)) return Wakeup::stop;
   if (std::exchange(reload_, false)) return Wakeup::reload;
   std::uint64_t count = 0;
-  if (::read(notice_fd_, &count, sizeof(count)) > 0) return Wakeup::notice;
+  if (::read(notice_.get(), &count, sizeof(count)) > 0) return Wakeup::notice;
   return std::nullopt;
 }
 
@@ -57,7 +55,7 @@ bool Signals::stop_pending() {
 
 void Signals::collect() {
   signalfd_siginfo info{};
-  while (::read(signal_fd_, &info, sizeof(info)) == static_cast<ssize_t>(sizeof(info))) {
+  while (::read(signal_.get(), &info, sizeof(info)) == static_cast<ssize_t>(sizeof(info))) {
     (info.ssi_signo == SIGHUP ? reload_ : stop_) = true;
   }
 }
@@ -65,7 +63,7 @@ void Signals::collect() {
 void Signals::notify() {
   const std::uint64_t one = 1;
   // It can only fail when the counter is full, and then the waiter wakes up anyway.
-  [[maybe_unused]] const ssize_t ignored = ::write(notice_fd_, &one, sizeof(one));
+  [[maybe_unused]] const ssize_t ignored = ::write(notice_.get(), &one, sizeof(one));
 }
 
 }  // namespace anthropic_metrics::host

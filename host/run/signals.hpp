@@ -6,6 +6,8 @@
 #include <csignal>
 #include <optional>
 
+#include "base/file_descriptor.hpp"
+
 namespace anthropic_metrics::host {
 
 enum class Wakeup {
@@ -37,8 +39,8 @@ class Signals {
 
   sigset_t former_mask_{};
   struct sigaction former_pipe_ {};
-  int signal_fd_ = -1;
-  int notice_fd_ = -1;
+  FileDescriptor signal_;
+  FileDescriptor notice_;
   bool stop_ = false;
   bool reload_ = false;
 };

@@ -48,9 +48,9 @@ std::optional<WorkloadFailure> Workload::validate(const std::vector<InstanceSpec
   WorkloadFailure failure;
   for (const InstanceSpec& spec : specs) {
     std::array<char, 16 * 1024> error{};
-    const std::string_view text = spec.config->view();
-    const beat_span config{text.data(), text.size()};
-    const beat_status status = plugin_.api().validate(config, error.data(), error.size());
+    const beat_status status = spec.config->expose([&](std::string_view config) {
+      return plugin_.api().validate({config.data(), config.size()}, error.data(), error.size());
+    });
     if (status >= 0) continue;
     if (failure.lines.empty()) failure.code = exit_code_for(status);
     error.back() = '\0';

@@ -27,16 +27,6 @@ bool is_variable_name(std::string_view name) noexcept {
          std::string_view::npos;
 }
 
-struct Descriptor {
-  explicit Descriptor(int number) noexcept : fd(number) {}
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int fd;
-};
-
 std::int64_t nanoseconds(const timespec& time) noexcept {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
@@ -227,14 +217,14 @@ Result<Secret> CredentialSource::read_file(const std::string& path) {
 
   const auto opened = net::open_key_file(path);
   if (!opened) return refuse(opened.error().message);
-  const Descriptor file(*opened);
-  net::Judgement judged = net::judge_access(net::access_of(file.fd), path);
+  const FileDescriptor& file = *opened;
+  net::Judgement judged = net::judge_access(net::access_of(file.get()), path);
   if (!judged.fault.empty()) return refuse(judged.fault);
 
   std::string text(longest_key + 64, '\0');  // and what may stand around a key
   std::size_t size = 0;
   while (size < text.size()) {
-    const ssize_t n = ::read(file.fd, text.data() + size, text.size() - size);
+    const ssize_t n = ::read(file.get(), text.data() + size, text.size() - size);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;
     size += static_cast<std::size_t>(n);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "printable.hpp"
+#include "base/printable.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -8,6 +8,7 @@
 #include "table.hpp"
 
 using Catch::Matchers::ContainsSubstring;
+using namespace anthropic_metrics;
 using namespace anthropic_metrics::host;
 
 TEST_CASE("text of others acts on no terminal and on no reader") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "printable.hpp"
+#include "base/printable.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <iterator>
 
-namespace anthropic_metrics::host {
+namespace anthropic_metrics {
 namespace {
 
 struct Range {
@@ -29,40 +29,11 @@ constexpr std::array<Range, 31> unseen{{
     {0x1fffe, 0x1ffff}, {0xe0000, 0xe0fff}, {0xf0000, 0x10ffff},
 }};
 
-bool is_unseen(std::uint32_t code) {
-  const auto* after = std::upper_bound(unseen.begin(), unseen.end(), code,
-                                       [](std::uint32_t c, const Range& r) { return c < r.first; });
-  return after != unseen.begin() && code <= std::prev(after)->last;
-}
-
-struct Decoded {
-  std::uint32_t code = 0;
-  std::size_t length = 0;  // 0: the first octet does not begin a character
-};
-
-// One character in its shortest form, no surrogate.
-Decoded decode(std::string_view text) {
-  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::uint32_t lead = octet(0);
-  if (lead < 0x80) return {lead, 1};
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return {};
-  std::uint32_t code = lead & (0xffU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((octet(i) & 0xc0U) != 0x80U) return {};
-    code = (code << 6) | (octet(i) & 0x3fU);
-  }
-  constexpr std::array<std::uint32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-  if (code < least.at(length) || code > 0x10ffff || surrogate) return {};
-  return {code, length};
-}
-
 std::string escaped(std::string_view text, bool keep_newlines) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const Decoded character = decode(text);
+    const Character character = first_character(text);
     const std::size_t length = std::max<std::size_t>(character.length, 1);
     if (character.length == 0) {
       fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[0]));
@@ -84,6 +55,29 @@ std::string escaped(std::string_view text, bool keep_newlines) {
 
 }  // namespace
 
+bool is_unseen(std::uint32_t code) noexcept {
+  const auto* after = std::upper_bound(unseen.begin(), unseen.end(), code,
+                                       [](std::uint32_t c, const Range& r) { return c < r.first; });
+  return after != unseen.begin() && code <= std::prev(after)->last;
+}
+
+Character first_character(std::string_view text) noexcept {
+  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::uint32_t lead = octet(0);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return {};
+  std::uint32_t code = lead & (0xffU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((octet(i) & 0xc0U) != 0x80U) return {};
+    code = (code << 6) | (octet(i) & 0x3fU);
+  }
+  constexpr std::array<std::uint32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  if (code < least.at(length) || code > 0x10ffff || surrogate) return {};
+  return {code, length};
+}
+
 std::string printable(std::string_view text) {
   return escaped(text, false);
 }
@@ -92,4 +86,4 @@ std::string printable_lines(std::string_view text) {
   return escaped(text, true);
 }
 
-}  // namespace anthropic_metrics::host
+}  // namespace anthropic_metrics
