@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "edge/describe.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "base/time_text.hpp"
 #include "beat_plugin.h"
-#include "configuration_schema.hpp"
+#include "settings/table.hpp"
 #include "streams/registry.hpp"
 #include "version.hpp"
 
@@ -26,124 +21,84 @@ json::array strings(const std::vector<std::string_view>& list) {
   return out;
 }
 
-json::object property(std::string_view title, std::string_view description, std::string_view type,
-                      json::value fallback = nullptr) {
-  json::object out{{"title", title}, {"description", description}, {"type", type}};
-  if (!fallback.is_null()) {
-    out["examples"] = json::array{fallback};
-    out["default"] = std::move(fallback);
+json::object schema_of(const Setting& setting);
+
+/// An object of these settings and no other.
+void put_object(const std::vector<Setting>& settings, json::object& out) {
+  json::array required;
+  json::object properties, needs;
+  for (const Setting& one : settings) {
+    if (one.required) required.emplace_back(one.key);
+    if (!one.needs.empty()) needs[one.key] = strings({one.needs});
+    properties[one.key] = schema_of(one);
   }
-  return out;
-}
-
-json::object duration(std::string_view title, std::string_view description, Milliseconds fallback,
-                      Milliseconds least, Milliseconds most) {
-  json::object out{{"$ref", "#/$defs/duration"}, {"title", title}, {"description", description}};
-  out["default"] = format_duration(fallback);
-  out["examples"] = json::array{format_duration(fallback)};
-  out["x-minimum"] = format_duration(least);
-  out["x-maximum"] = format_duration(most);
-  return out;
-}
-
-/// "1h" as a person says it.
-std::string spoken(std::string_view width) {
-  if (width == "1m") return "1 minute";
-  if (width == "1h") return "1 hour";
-  if (width == "1d") return "1 day";
-  return std::string(width);
-}
-
-/// Said to the package: shown at once, not among the advanced settings.
-json::object shown(json::object setting) {
-  setting["x-show-user"] = true;
-  return setting;
-}
-
-/// The tiers in which closed buckets are read again.
-json::object look_back(const streams::Descriptor& stream) {
-  json::object tier{
-      {"type", "object"}, {"additionalProperties", false}, {"required", json::array{"depth"}}};
-  json::object parts;
-  parts["depth"] = json::object{{"$ref", "#/$defs/duration"}, {"title", "How far back to read"}};
-  parts["every"] =
-      json::object{{"$ref", "#/$defs/duration"}, {"title", "How often; 0s: at every poll"}};
-  for (auto& part : parts) {
-    part.value().as_object()["x-minimum"] = "0s";
-    part.value().as_object()["x-maximum"] = "8760h";
-  }
-  tier["properties"] = std::move(parts);
-  json::array tiers;
-  for (const auto& one : stream.tiers)
-    tiers.push_back(json::object{{"depth", format_duration(one.look_back)},
-                                 {"every", format_duration(one.every)}});
-  json::object out = property(
-      "Look-back",
-      "How far back closed buckets are read again, in tiers: each has a depth, and every how "
-      "long it is read. What changed since becomes corrections.",
-      "array", std::move(tiers));
-  out["items"] = std::move(tier);
-  return out;
-}
-
-/// The settings of one stream. `shared` are the properties every stream has besides its own.
-json::object stream_schema(const streams::Descriptor& stream, const json::object& shared) {
-  using namespace std::chrono_literals;
-  json::object properties;
-  properties["enabled"] = property("Enabled", "Whether the stream is collected.", "boolean", true);
-  properties["interval"] = shown(duration("Interval", "Time from one poll to the next.",
-                                          stream.interval, stream.shortest_interval, 24h));
-  if (!stream.snapshot()) {
-    properties["initial_interval"] = shown(duration(
-        "Initial interval",
-        "How much history the very first poll collects. There is no unit for days: a week is 168h.",
-        *stream.initial_interval, 1min, 365 * 24h));
-    properties["settle"] = duration(
-        "Settle",
-        "How long after a bucket closed it is emitted; later changes follow as corrections.",
-        stream.settle, 0s, 168h);
-    if (stream.widths.size() > 1) {
-      json::object width =
-          property("Bucket width",
-                   "Length of the time buckets that the API adds up. A change begins rows of a new "
-                   "kind where the old end.",
-                   "string", json::string(stream.widths.front()));
-      width["enum"] = strings(stream.widths);
-      json::array titles;
-      for (const auto one : stream.widths) titles.emplace_back(spoken(one));
-      width["x-titles"] = std::move(titles);
-      properties["bucket_width"] = shown(std::move(width));
-    }
-    json::object group_by = property(
-        "Group by",
-        fmt::format("Dimensions to split by, any of {}. None: one row per bucket. A change begins "
-                    "rows of a new kind where the old end.",
-                    fmt::join(stream.group_by, ", ")),
-        "array", strings(stream.default_group_by));
-    json::object item{{"type", "string"}};
-    if (stream.open_group_by)
-      item["pattern"] = "^[a-z][a-z0-9_]{0,63}$";
-    else
-      item["enum"] = strings(stream.group_by);
-    group_by["items"] = std::move(item);
-    group_by["examples"] = json::array{strings(stream.group_by)};
-    properties["group_by"] = shown(std::move(group_by));
-    properties["look_back"] = look_back(stream);
-    json::object backfill = property(
-        "Backfill from",
-        "Collects history back to this date or time (RFC 3339), newest first, beside live polling. "
-        "Empty: only the initial interval.",
-        "string");
-    backfill["examples"] = json::array{"2026-01-01", "2026-01-01T06:00:00Z"};
-    properties["backfill_from"] = std::move(backfill);
-  }
-  for (const auto& [name, value] : shared) properties[name] = value;
-  json::object out{
-      {"type", "object"}, {"title", stream.title}, {"description", stream.description}};
+  out["type"] = "object";
   out["additionalProperties"] = false;
-  out["default"] = json::object{};
-  out["examples"] = json::array{json::object{{"interval", format_duration(stream.interval)}}};
+  if (!required.empty()) out["required"] = std::move(required);
+  if (!needs.empty()) out["dependentRequired"] = std::move(needs);
   out["properties"] = std::move(properties);
+}
+
+/// A text, or one of a list.
+void put_text(const Setting& setting, json::object& out) {
+  out["type"] = "string";
+  if (!setting.format.empty()) out["format"] = setting.format;
+  if (!setting.least.is_null()) out["minLength"] = setting.least;
+  if (!setting.pattern.empty()) out["pattern"] = setting.pattern;
+  if (!setting.choices.empty()) out["enum"] = strings(setting.choices);
+  if (!setting.spoken.empty()) out["x-titles"] = strings(setting.spoken);
+}
+
+void put_list(const Setting& setting, json::object& out) {
+  json::object items;
+  if (setting.kind == Kind::objects)
+    put_object(setting.settings, items);
+  else
+    put_text(setting, items);
+  out["type"] = "array";
+  out["items"] = std::move(items);
+  if (setting.filled) out["minItems"] = 1;
+  if (setting.unique) out["uniqueItems"] = true;
+}
+
+void put_kind(const Setting& setting, json::object& out) {
+  switch (setting.kind) {
+    case Kind::text:
+      return put_text(setting, out);
+    case Kind::boolean:
+      out["type"] = "boolean";
+      return;
+    case Kind::integer:
+      out["type"] = "integer";
+      out["minimum"] = setting.least;
+      out["maximum"] = setting.most;
+      return;
+    case Kind::duration:
+      out["$ref"] = "#/$defs/duration";
+      out["x-minimum"] = setting.least;
+      out["x-maximum"] = setting.most;
+      return;
+    case Kind::texts:
+    case Kind::objects:
+      return put_list(setting, out);
+    case Kind::object:
+      return put_object(setting.settings, out);
+  }
+}
+
+/// A row as JSON Schema. What forms need and the standard has no word for begins with "x-".
+json::object schema_of(const Setting& setting) {
+  json::object out{{"title", setting.title}};
+  if (!setting.sentence.empty()) out["description"] = setting.sentence;
+  put_kind(setting, out);
+  json::array examples(setting.examples.begin(), setting.examples.end());
+  if (!setting.fallback.is_null()) {
+    out["default"] = setting.fallback;
+    if (examples.empty()) examples.push_back(setting.fallback);
+  }
+  if (!examples.empty()) out["examples"] = std::move(examples);
+  if (setting.secret) out["x-secret"] = true;
+  if (setting.foremost) out["x-show-user"] = true;
   return out;
 }
 
@@ -165,18 +120,16 @@ std::string manifest_json() {
 }
 
 std::string configuration_schema_json() {
-  json::value schema = json::parse(configuration_schema);
-  json::object& properties = schema.as_object()["properties"].as_object();
-  // What may be set for all streams may be set for one.
-  json::object shared;
-  for (const char* name : {"namespace", "tags", "preserve_original_event"})
-    if (const json::value* common = properties.if_contains(name)) shared[name] = *common;
-  json::object streams_properties;
-  for (const auto& stream : streams::all())
-    streams_properties[stream.name] = stream_schema(stream, shared);
-  json::object& streams = properties["streams"].as_object();
-  streams["additionalProperties"] = false;
-  streams["properties"] = std::move(streams_properties);
+  json::object schema = schema_of(configuration_settings());
+  schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
+  schema["$id"] = "configuration.schema.json";
+  schema["$defs"] = {
+      {"duration",
+       {{"type", "string"},
+        {"pattern", R"(^(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|ms|s|m|h))+)$)"},
+        {"description",
+         "Go's form of a duration: numbers, each with one of the units ns, us, ms, s, m, h. There "
+         "is no d: a day is 24h."}}}};
   return json::serialize(schema);
 }
 

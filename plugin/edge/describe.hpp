@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the plugin says of itself, as JSON: manifest, configuration schema, streams. All of it
-// follows from the descriptors and the embedded schema file.
+// follows from the descriptors and the table of settings.
 #pragma once
 
 #include <string>

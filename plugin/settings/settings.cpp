@@ -19,7 +19,6 @@ namespace anthropic_metrics {
 namespace {
 
 namespace json = boost::json;
-using namespace std::chrono_literals;
 
 /// Takes a checked value, or records why not.
 template <class T, class Use>
@@ -35,38 +34,34 @@ std::string in_quotes(std::string_view text) {
   return fmt::format("\"{}\"", text);
 }
 
-void read_ssl(const json::object& object, const net::Url& url, net::SslSettings& ssl,
-              Faults& faults) {
-  ConfigReader in(object, "/ssl", faults);
-  const auto authorities = in.texts("certificate_authorities", {});
-  if (!authorities.empty())
+void read_ssl(ConfigReader in, const net::Url& url, net::SslSettings& ssl) {
+  if (const auto authorities = in.texts("certificate_authorities"); !authorities.empty())
     take(net::parse_certificate_authorities(authorities), in, "certificate_authorities", "",
          [&](auto value) { ssl.certificate_authorities = std::move(value); });
-  if (const auto text = in.text("certificate", ""); !text.empty())
+  if (const auto text = in.text("certificate"); !text.empty())
     take(net::parse_certificate_source("ssl.certificate", text), in, "certificate", "",
          [&](auto value) { ssl.certificate = std::move(value); });
   if (const auto text = in.words("key"); !text.empty())
     if (auto read = net::parse_private_key(text, ssl); !read)
       in.fault("key", "", read.error().message);
   ssl.key_passphrase = Secret(in.words("key_passphrase"));
-  if (const auto text = in.text("ca_trusted_fingerprint", ""); !text.empty())
+  if (const auto text = in.text("ca_trusted_fingerprint"); !text.empty())
     take(net::parse_fingerprint(text), in, "ca_trusted_fingerprint", in_quotes(text),
          [&](auto value) { ssl.ca_trusted_fingerprint = value; });
-  const auto protocols = in.texts("supported_protocols", {});
-  if (!protocols.empty())
+  if (const auto protocols = in.texts("supported_protocols"); !protocols.empty())
     if (auto read = net::parse_supported_protocols(protocols, ssl); !read)
       in.fault("supported_protocols", fmt::format("{}", protocols), read.error().message);
-  if (const auto mode = in.text("verification_mode", "full"); !mode.empty())
+  if (const auto mode = in.text("verification_mode"); !mode.empty())
     take(net::parse_verification_mode(mode, url), in, "verification_mode", in_quotes(mode),
          [&](auto value) { ssl.verification_mode = value; });
   in.refuse_unknown_keys();
-  if (auto whole = net::check(ssl); !whole) faults.push_back("/ssl: " + whole.error().message);
+  if (auto whole = net::check(ssl); !whole) in.fault(whole.error().message);
 }
 
 constexpr net::UrlWords url_words{"url", "https://api.anthropic.com", "admin_api_key"};
 
-void read_http(ConfigReader& in, net::HttpSettings& settings, Faults& faults) {
-  const std::string url = in.text("url", "https://api.anthropic.com");
+void read_http(ConfigReader& in, net::HttpSettings& settings) {
+  const std::string url = in.text("url");
   take(net::parse_url(url, url_words), in, "url", in_quotes(net::redact_url(url)),
        [&](auto value) { settings.url = std::move(value); });
   if (const auto proxy = in.words("proxy_url"); !proxy.empty())
@@ -74,11 +69,10 @@ void read_http(ConfigReader& in, net::HttpSettings& settings, Faults& faults) {
          [&](auto value) { settings.proxy = std::move(value); });
   const auto get = [](const char* name) -> const char* { return std::getenv(name); };
   settings.proxy_environment = net::ProxyEnvironment::read(get);
-  const auto timeout = in.duration("http_client_timeout", 120s, 1s, 1h);
+  const auto timeout = in.duration("http_client_timeout");
   if (auto applied = net::apply_client_timeout(timeout, settings.deadlines); !applied)
     in.fault("http_client_timeout", "", applied.error().message);
-  if (const json::object* ssl = in.object("ssl"))
-    read_ssl(*ssl, settings.url, settings.ssl, faults);
+  read_ssl(in.part("ssl"), settings.url, settings.ssl);
   settings.user_agent = fmt::format("anthropic_metrics/{}", version);
 }
 
@@ -94,36 +88,29 @@ void read_credential(ConfigReader& in, Settings& settings) {
   } else
     take(api::parse_credential(key), in, "admin_api_key", "",
          [&](auto value) { settings.credential = std::move(value); });
-  settings.credential_kind =
-      in.choice("authentication", {"api_key", "bearer"}, "api_key") == "bearer"
-          ? api::CredentialKind::bearer
-          : api::CredentialKind::api_key;
-  settings.api_version = in.text("anthropic_version", "2023-06-01");
+  settings.credential_kind = in.choice("authentication") == "bearer" ? api::CredentialKind::bearer
+                                                                     : api::CredentialKind::api_key;
+  settings.api_version = in.text("anthropic_version");
   if (auto checked = net::parse_header_value("anthropic_version", settings.api_version); !checked)
     in.fault("anthropic_version", "", checked.error().message);
 }
 
-void read_streams(const json::object* object, const streams::StreamSettings& common,
+void read_streams(ConfigReader in, const streams::StreamSettings& common,
                   std::vector<StreamChoice>& choices, Faults& faults) {
-  static const json::object none;
-  ConfigReader in(object != nullptr ? *object : none, "/streams", faults);
   for (const streams::Descriptor& stream : streams::all()) {
-    const json::object* own = in.object(stream.name);
     StreamChoice choice;
     choice.stream = &stream;
-    choice.settings =
-        streams::read_stream_settings(stream, own != nullptr ? *own : none,
-                                      fmt::format("/streams/{}", stream.name), common, faults);
+    choice.settings = streams::read_stream_settings(
+        stream, in.object(stream.name), fmt::format("/streams/{}", stream.name), common, faults);
     if (choice.settings.enabled) choices.push_back(std::move(choice));
   }
   in.refuse_unknown_keys();
-  if (choices.empty() && faults.empty())
-    faults.push_back("/streams: every stream is disabled; enable at least one");
+  if (choices.empty() && faults.empty()) in.fault("every stream is disabled; enable at least one");
 }
 
 /// state.seen: "<id>:<batch>", as `status` gives them.
 std::optional<ledger::Seen> read_seen(ConfigReader& state) {
-  const std::string text = state.text("seen", "");
+  const std::string text = state.text("seen");
   if (text.empty()) return std::nullopt;
   constexpr std::size_t id_size = 32;
   ledger::Seen seen{text.substr(0, id_size), 0};
@@ -138,46 +125,45 @@ std::optional<ledger::Seen> read_seen(ConfigReader& state) {
   return std::nullopt;
 }
 
-Settings read(const json::object& object, Faults& faults) {
-  Settings settings;
-  ConfigReader in(object, "", faults);
-  read_http(in, settings.http, faults);
-  read_credential(in, settings);
+void read_batch(ConfigReader in, Settings& settings) {
+  settings.batch_documents = static_cast<std::size_t>(in.integer("max_documents"));
+  settings.batch_bytes = static_cast<std::size_t>(in.integer("max_bytes"));
+  settings.most_in_flight = static_cast<std::size_t>(in.integer("max_in_flight"));
+  in.refuse_unknown_keys();
+}
 
-  streams::StreamSettings common;
-  common.tags = {"forwarded"};
-  streams::read_common_settings(in, common);
-  settings.acknowledge_at_handover =
-      in.choice("acknowledge", {"explicit", "handover"}, "explicit") == "handover";
-  settings.re_emit = in.duration("re_emit", 1h, 0s, 168h);
-  if (const json::object* state = in.object("state")) {
-    ConfigReader part(*state, "/state", faults);
-    settings.state_path = part.text("path", "");
-    settings.state_seen = read_seen(part);
-    part.refuse_unknown_keys();
-  }
-  static const json::object none;
-  const json::object* batch = in.object("batch");
-  ConfigReader part(batch != nullptr ? *batch : none, "/batch", faults);
-  settings.batch_documents =
-      static_cast<std::size_t>(part.integer("max_documents", 1000, 1, 100'000));
-  settings.batch_bytes =
-      static_cast<std::size_t>(part.integer("max_bytes", 1 << 20, 1024, 100 << 20));
-  settings.most_in_flight = static_cast<std::size_t>(part.integer("max_in_flight", 8, 1, 1000));
-  part.refuse_unknown_keys();
+void read_state(ConfigReader in, Settings& settings) {
+  settings.state_path = in.text("path");
+  settings.state_seen = read_seen(in);
+  in.refuse_unknown_keys();
+}
 
-  settings.tracer.enabled = in.boolean("enable_request_tracer", false);
-  if (const json::object* tracer = in.object("tracer")) {
-    ConfigReader where(*tracer, "/tracer", faults);
-    settings.tracer.path = where.text("path", "");
-    where.refuse_unknown_keys();
-  }
+void read_tracer(ConfigReader& in, Settings& settings) {
+  settings.tracer.enabled = in.boolean("enable_request_tracer");
+  ConfigReader where = in.part("tracer");
+  settings.tracer.path = where.text("path");
+  where.refuse_unknown_keys();
   if (settings.tracer.path.empty() && !settings.state_path.empty())
     settings.tracer.path = settings.state_path + "/trace.ndjson";
   if (settings.tracer.enabled && settings.tracer.path.empty())
     in.fault("enable_request_tracer", "",
              "needs a place to write: set tracer.path, or state.path to write beside the state");
-  read_streams(in.object("streams"), common, settings.streams, faults);
+}
+
+Settings read(const json::object& object, Faults& faults) {
+  const Setting whole = configuration_settings();
+  Settings settings;
+  ConfigReader in(object, whole.settings, "", faults);
+  read_http(in, settings.http);
+  read_credential(in, settings);
+  streams::StreamSettings common;
+  streams::read_common_settings(in, false, common);
+  settings.acknowledge_at_handover = in.choice("acknowledge") == "handover";
+  settings.re_emit = in.duration("re_emit");
+  read_state(in.part("state"), settings);
+  read_batch(in.part("batch"), settings);
+  read_tracer(in, settings);
+  read_streams(in.part("streams"), common, settings.streams, faults);
   in.refuse_unknown_keys();
   return settings;
 }

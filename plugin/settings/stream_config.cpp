@@ -12,8 +12,6 @@
 namespace anthropic_metrics::streams {
 namespace {
 
-using namespace std::chrono_literals;
-
 /// Elastic's rule for the namespace of a data stream.
 bool usable_namespace(std::string_view text) {
   return !text.empty() && text.size() <= 100 && std::none_of(text.begin(), text.end(), [](char c) {
@@ -49,8 +47,7 @@ bool taken(const Descriptor& stream, const StreamSettings& settings, std::string
 }
 
 void read_group_by(ConfigReader& in, const Descriptor& stream, StreamSettings& settings) {
-  std::vector<std::string> groups =
-      in.texts("group_by", {stream.default_group_by.begin(), stream.default_group_by.end()});
+  std::vector<std::string> groups = in.texts("group_by");
   for (const std::string& name : groups) {
     if (std::find(stream.group_by.begin(), stream.group_by.end(), name) != stream.group_by.end())
       continue;
@@ -69,18 +66,15 @@ void read_group_by(ConfigReader& in, const Descriptor& stream, StreamSettings& s
   settings.group_by = std::move(groups);
 }
 
-std::vector<Tier> read_tiers(ConfigReader& in, const Descriptor& stream, Faults& faults) {
-  const auto objects = in.objects("look_back");
+std::vector<Tier> read_tiers(ConfigReader& in, const Descriptor& stream) {
+  auto parts = in.parts("look_back");
   if (!in.has("look_back")) return stream.tiers;
   std::vector<Tier> tiers;
-  for (const auto& [object, pointer] : objects) {
-    ConfigReader one(*object, pointer, faults);
-    Tier tier;
-    tier.look_back = one.duration("depth", 0s, 0s, 365 * 24h);
-    tier.every = one.duration("every", 0s, 0s, 365 * 24h);
-    if (!one.has("depth"))
-      one.fault("depth", "", "is needed: how far back to read, such as \"26h\"");
-    one.refuse_unknown_keys();
+  for (ConfigReader& part : parts) {
+    const Tier tier{part.duration("depth"), part.duration("every")};
+    if (!part.has("depth"))
+      part.fault("depth", "", "is needed: how far back to read, such as \"26h\"");
+    part.refuse_unknown_keys();
     tiers.push_back(tier);
   }
   std::sort(tiers.begin(), tiers.end(),
@@ -89,7 +83,7 @@ std::vector<Tier> read_tiers(ConfigReader& in, const Descriptor& stream, Faults&
 }
 
 void read_backfill(ConfigReader& in, StreamSettings& settings) {
-  const std::string text = in.text("backfill_from", "");
+  const std::string text = in.text("backfill_from");
   if (text.empty()) return;
   // A date alone means its first moment.
   settings.backfill_from = parse_rfc3339(text.size() == 10 ? text + "T00:00:00Z" : text);
@@ -101,38 +95,40 @@ void read_backfill(ConfigReader& in, StreamSettings& settings) {
 
 }  // namespace
 
-void read_common_settings(ConfigReader& in, StreamSettings& settings) {
-  settings.data_stream_namespace = in.text("namespace", settings.data_stream_namespace);
-  // One that is inherited was told where it stands.
-  if (in.has("namespace") && !usable_namespace(settings.data_stream_namespace))
-    in.fault(
-        "namespace", fmt::format("\"{}\"", settings.data_stream_namespace),
-        "expected lower case without blanks, '-' and any of \\/*?\"<>|,#: and at most 100 bytes");
-  settings.tags = in.texts("tags", settings.tags);
-  if (in.has("tags") &&
-      std::find(settings.tags.begin(), settings.tags.end(), "") != settings.tags.end())
-    in.fault("tags", "\"\"", "expected no empty tag; remove it");
-  settings.preserve_original_event =
-      in.boolean("preserve_original_event", settings.preserve_original_event);
+void read_common_settings(ConfigReader& in, bool inherited, StreamSettings& settings) {
+  const auto said = [&](std::string_view key) { return !inherited || in.has(key); };
+  if (said("namespace")) {
+    settings.data_stream_namespace = in.text("namespace");
+    if (!usable_namespace(settings.data_stream_namespace))
+      in.fault(
+          "namespace", fmt::format("\"{}\"", settings.data_stream_namespace),
+          "expected lower case without blanks, '-' and any of \\/*?\"<>|,#: and at most 100 bytes");
+  }
+  if (said("tags")) {
+    settings.tags = in.texts("tags");
+    if (std::find(settings.tags.begin(), settings.tags.end(), "") != settings.tags.end())
+      in.fault("tags", "\"\"", "expected no empty tag; remove it");
+  }
+  if (said("preserve_original_event"))
+    settings.preserve_original_event = in.boolean("preserve_original_event");
 }
 
 StreamSettings read_stream_settings(const Descriptor& stream, const boost::json::object& object,
                                     const std::string& pointer, const StreamSettings& common,
                                     Faults& faults) {
-  ConfigReader in(object, pointer, faults);
+  const Setting whole = stream_settings(stream);
+  ConfigReader in(object, whole.settings, pointer, faults);
   StreamSettings settings = common;
-  read_common_settings(in, settings);
-  settings.enabled = in.boolean("enabled", true);
-  settings.interval = in.duration("interval", stream.interval, stream.shortest_interval, 24h);
+  read_common_settings(in, true, settings);
+  settings.enabled = in.boolean("enabled");
+  settings.interval = in.duration("interval");
   if (!stream.snapshot()) {
-    settings.initial_interval =
-        in.duration("initial_interval", *stream.initial_interval, 1min, 365 * 24h);
-    settings.settle = in.duration("settle", stream.settle, 0s, 168h);
-    settings.bucket_width = stream.widths.front();
-    if (stream.widths.size() > 1)
-      settings.bucket_width = in.choice("bucket_width", stream.widths, stream.widths.front());
+    settings.initial_interval = in.duration("initial_interval");
+    settings.settle = in.duration("settle");
+    settings.bucket_width =
+        stream.widths.size() > 1 ? in.choice("bucket_width") : std::string(stream.widths.front());
     read_group_by(in, stream, settings);
-    settings.tiers = read_tiers(in, stream, faults);
+    settings.tiers = read_tiers(in, stream);
     read_backfill(in, settings);
   }
   in.refuse_unknown_keys();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads a stream's settings against its descriptor. A new stream needs nothing here: which settings
-// it has, with which defaults and bounds, is in its descriptor.
+// Reads a stream's settings by their rows. A new stream needs nothing here: which settings it has,
+// with which defaults and bounds, follows from its descriptor.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -12,8 +12,9 @@
 namespace anthropic_metrics::streams {
 
 /// namespace, tags, preserve_original_event: given for all streams, each of which may override
-/// them.
-void read_common_settings(ConfigReader& in, StreamSettings& settings);
+/// them. inherited: what the object is silent of stays as it is; else it becomes the rows'
+/// fallback.
+void read_common_settings(ConfigReader& in, bool inherited, StreamSettings& settings);
 
 StreamSettings read_stream_settings(const Descriptor& stream, const boost::json::object& object,
                                     const std::string& pointer, const StreamSettings& common,

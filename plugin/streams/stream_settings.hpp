@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The settings of one stream, read and checked by settings.cpp against the stream's descriptor.
+// The settings of one stream, as settings/stream_config.cpp reads them.
 #pragma once
 
 #include <optional>

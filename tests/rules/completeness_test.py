@@ -7,7 +7,7 @@ import unittest
 
 import tree
 
-NOT_A_STREAM = {"schemas": {"base", "configuration"}, "fields": {"base"}, "ingest_pipelines": {"_frame", "_rows", "_report"}}
+NOT_A_STREAM = {"schemas": {"base"}, "fields": {"base"}, "ingest_pipelines": {"_frame", "_rows", "_report"}}
 SUFFIX = {"schemas": ".schema.json", "fields": ".yml", "ingest_pipelines": ".yml"}
 
 

@@ -107,7 +107,7 @@ class Blocks(tree.TreeTest):
             elif isinstance(value, dict) and "data_stream" in value:
                 schema = value["event"]["dataset"].rpartition(".")[2] + ".schema.json"
             if schema:
-                findings += [f"{place}: {fault}; the block must be valid against schemas/{schema}"
+                findings += [f"{place}: {fault}; the block must be valid against {schema}"
                              for fault in tree.faults(tree.validator(schema), value)]
         self.report(findings)
 
@@ -186,7 +186,7 @@ class Pages(tree.TreeTest):
             return
         changes = [line for line in difflib.unified_diff(page.splitlines(), wanted.splitlines(), lineterm="", n=0)
                    if line[:1] in "+-" and line[:3] not in ("+++", "---")]
-        self.report([f"{settings_table.PAGE} is not what schemas/configuration.schema.json makes of it (- page, + schema); "
+        self.report([f"{settings_table.PAGE} is not what the table of plugin/settings makes of it (- page, + table); "
                      "run make update-golden"] * bool(changes) + changes)
 
     def test_exit_codes_are_all_explained(self):

@@ -268,7 +268,7 @@ class Configuration(tree.TreeTest):
         for path, key in self.walk(tree.configuration_schema()):
             for part in ("title", "description", "examples"):
                 if not key.get(part):
-                    findings.append(f"schemas/configuration.schema.json: {path} has no {part}; add it")
+                    findings.append(f"plugin/settings: the row of {path} has no {part}; add it")
         self.report(findings)
 
     def test_defaults_and_examples_are_valid(self):
@@ -278,10 +278,10 @@ class Configuration(tree.TreeTest):
             checker = jsonschema.Draft202012Validator({**key, "$defs": whole["$defs"]})
             for value in key.get("examples", []) + ([key["default"]] if "default" in key else []):
                 for error in checker.iter_errors(value):
-                    findings.append(f"schemas/configuration.schema.json: {path}: {value!r}: {error.message}; correct it")
+                    findings.append(f"plugin/settings: {path}: {value!r}: {error.message}; correct it")
         checker = tree.validator("configuration.schema.json")
         for example in whole["examples"]:
-            findings += [f"schemas/configuration.schema.json: example {example}: {f}" for f in tree.faults(checker, example)]
+            findings += [f"plugin/settings: example {example}: {f}" for f in tree.faults(checker, example)]
         self.report(findings)
 
     def test_defaults_are_those_promised(self):
@@ -301,9 +301,9 @@ class Configuration(tree.TreeTest):
     def test_every_stream_has_settings(self):
         settings = tree.configuration_schema()["properties"]["streams"]["properties"]
         self.report(
-            [f"schemas/configuration.schema.json: /streams/{s} is missing though plugin/streams/{s}.cpp registers it; add it"
+            [f"the described configuration: /streams/{s} is missing though plugin/streams/{s}.cpp registers it; add it"
              for s in tree.streams() if s not in settings]
-            + [f"schemas/configuration.schema.json: /streams/{s} has no plugin/streams/{s}.cpp; remove it"
+            + [f"the described configuration: /streams/{s} has no plugin/streams/{s}.cpp; remove it"
                for s in settings if tree.streams() and s not in tree.streams()])
 
     def test_good_and_bad_configurations(self):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The settings tables of docs/configuration.md, made from the schema that the library describes.
+"""The settings tables of docs/configuration.md, made from the schema that the library describes, which follows from the
+table in plugin/settings.
 
 Between "<!-- settings POINTER -->" and "<!-- end -->" stands the table of the object at POINTER; for
 "/streams/*", a section for each stream.
