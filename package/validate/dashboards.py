@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dashboards: panels by value that stand on the grid, none above another, each filtered and each with a time field."""
 
+import functools
 import itertools
 
 from .boards import CONTROLS, config, controls, dashboards, each, layers, lens, lens_state, name, panels, pinned
 from .fields import declared
 from .finding import Finding
 from .kibana import attribute, references
-from .package import entries
+from .package import entries, parse
 from .shape import items, mapping, part, text
 
 COLUMNS = 48
@@ -39,12 +40,18 @@ BOARD = part(
     pinned_panels=part(["panels"], panels=mapping(CONTROL)))
 
 
+@functools.lru_cache(maxsize=256)
+def _misshapen(path, data):
+    saved = parse(path, data)
+    found = saved.get("attributes")
+    decoded = {**found, "panelsJSON": attribute(saved, "panelsJSON")} if isinstance(found, dict) else found
+    return [Finding(path, f"{place}: {fact}", remedy) for place, fact, remedy in BOARD(decoded, "attributes")]
+
+
 def shape(package):
     for path, saved in dashboards(package):
-        found = saved.get("attributes")
-        decoded = {**found, "panelsJSON": attribute(saved, "panelsJSON")} if isinstance(found, dict) else found
-        for place, fact, remedy in BOARD(decoded, "attributes"):
-            yield Finding(path, f"{place}: {fact}", remedy)
+        if saved:
+            yield from _misshapen(path, package.files[path])
 
 
 def by_value(package):

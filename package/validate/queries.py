@@ -50,6 +50,7 @@ def _texts(value, key):
                 yield from _texts(item, key)
 
 
+@functools.lru_cache(maxsize=1024)
 def sources(text):
     """Names after FROM, or None if the query reads none."""
     found = SOURCE.match(NOISE.sub(lambda m: m.group(0) if m.group(0).startswith('"') else " ", text))
@@ -62,6 +63,18 @@ def _names(text):
     plain = SOURCE.sub("|", NOISE.sub(" ", text), count=1)
     made = {first or second for first, second in ASSIGNED.findall(plain)}
     return frozenset(IDENTIFIER.findall(plain.replace("`", ""))) - made
+
+
+@functools.lru_cache(maxsize=1024)
+def _chosen(text):
+    """Data sets that a query chooses."""
+    chosen = CHOSEN.search(text)
+    return DATASET.findall(chosen.group(1)) if chosen else []
+
+
+@functools.lru_cache(maxsize=1024)
+def _variables(text):
+    return frozenset(VARIABLE.findall(NOISE.sub(" ", text)))
 
 
 def everything(package):
@@ -77,8 +90,7 @@ def data_streams(package):
             if not re.match(r"\s*(ROW|SHOW)\b", NOISE.sub(" ", text), re.IGNORECASE):
                 yield Finding(path, f"{place} reads no data stream", "begin the query with FROM")
             continue
-        chosen = CHOSEN.search(text)
-        names = DATASET.findall(chosen.group(1)) if chosen else []
+        names = _chosen(text)
         if read != [everything(package)] or not names:
             yield Finding(path, f"{place} reads {', '.join(read)}, which fails where one has no documents yet",
                           f"read {everything(package)} and choose by data_stream.dataset right behind")
@@ -91,8 +103,7 @@ def data_streams(package):
 def declared(package):
     names = {package.dataset(stream): set(fields.declared(package, stream)) for stream in package.streams()}
     for path, place, text in queries(package):
-        chosen = CHOSEN.search(text)
-        read = DATASET.findall(chosen.group(1)) if chosen else []
+        read = _chosen(text)
         known = set().union(*(names.get(name, set()) for name in read))
         if not known:
             continue
@@ -106,7 +117,7 @@ def variables(package):
     known = {path: {settings.get("variable_name") for _, kind, settings in controls(saved) if kind == "esql_control"}
              for path, saved in objects(package, "dashboard")}
     for path, place, text in queries(package):
-        for found in sorted(set(VARIABLE.findall(NOISE.sub(" ", text))) - known.get(path, set()) - TIME_RANGE):
+        for found in sorted(_variables(text) - known.get(path, set()) - TIME_RANGE):
             yield Finding(path, f"{place} uses the variable ?{found}, which no control of the dashboard sets",
                           "add the control or correct the name")
 

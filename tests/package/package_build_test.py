@@ -178,7 +178,7 @@ class Faults(tree.TreeTest):
                     "package/kibana/img/logo.svg", "package/kibana/alerts", "package/opensearch/install.sh")
         for stream in tree.streams():
             yield from (f"fields/{stream}.yml", f"ingest_pipelines/{stream}.yml", f"tests/fixtures/{stream}")
-        yield from (str(path) for path in tree.files(".yml") if path.parts[:2] == ("package/kibana", "dashboards"))
+        yield from (str(path) for path in tree.files(".yml") if path.parts[:3] == ("package", "kibana", "dashboards"))
 
     def test_a_missing_part_is_named_with_a_remedy(self):
         with tempfile.TemporaryDirectory() as folder:
