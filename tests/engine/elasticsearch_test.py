@@ -1,40 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an Elasticsearch 9 server does with our mappings and documents, without pipelines, which it lacks here.
-
-Two things are taken out of what Fleet would install, because the server comes without the modules for them: the
-type constant_keyword becomes keyword, and there is no default pipeline, so shippers' ids stand for it.
-"""
+"""What an Elasticsearch 9 server does with our mappings and documents, without pipelines, which it lacks here: shippers'
+ids stand for theirs."""
 
 import json
 
 import documents_test
 import engine
+import fleet
 import installed
 import tree
 
 ENGINE = engine.elasticsearch
-# As Fleet makes a mapping of a field file, beyond type and index options.
-TIME_SERIES = {"metric_type": "time_series_metric", "dimension": "time_series_dimension"}
-
-
-def fleet_mapping(stream):
-    """Mapping properties of a stream as Fleet makes them of fields/."""
-    root = {}
-    for name, field in tree.declared_fields("base", stream).items():
-        *parents, leaf = name.split(".")
-        target = root
-        for parent in parents:
-            target = target.setdefault(parent, {"properties": {}})["properties"]
-        kind = "keyword" if field["type"] == "constant_keyword" else field["type"]
-        made = {"type": kind} | {n: field[n] for n in ("index", "doc_values") if n in field}
-        made |= {TIME_SERIES[n]: field[n] for n in TIME_SERIES if n in field}
-        if "unit" in field:
-            made["meta"] = {"unit": field["unit"]}
-        if kind == "keyword" and field.get("index", True):
-            made["ignore_above"] = 1024
-        target[leaf] = made | ({"ignore_malformed": False} if name == "@timestamp" else {})
-    return root
-
 
 def leaves(properties, prefix=""):
     """(dotted name, what matters of its mapping)"""
@@ -42,19 +18,14 @@ def leaves(properties, prefix=""):
         if "properties" in entry:
             yield from leaves(entry["properties"], f"{prefix}{name}.")
         else:
-            yield prefix + name, {n: v for n, v in entry.items() if n in ("type", "index", "meta", *TIME_SERIES.values())}
+            yield prefix + name, {n: v for n, v in entry.items() if n in ("type", "index", "meta", *fleet.TIME_SERIES.values())}
 
 
 class Elasticsearch(tree.TreeTest):
     @classmethod
     def setUpClass(cls):
         cls.node = engine.node(engine.elasticsearch)
-        for stream in installed.STREAMS:
-            cls.node.ok("PUT", f"/_component_template/{stream}", {"template": {"mappings": {
-                **installed.artefact.opensearch.MAPPINGS, "properties": fleet_mapping(stream)}}})
-            cls.node.ok("PUT", f"/_index_template/{stream}", {
-                "index_patterns": [f"metrics-anthropic_metrics.{stream}-*"], "data_stream": {}, "priority": 200,
-                "composed_of": [stream]})
+        fleet.install(cls.node)
 
     def create(self, index, documents):
         return self.node.create(index, documents, ids=[document["event"]["id"] for document in documents])
@@ -66,7 +37,7 @@ class Elasticsearch(tree.TreeTest):
                 items = self.create(index, documents)
                 self.assertEqual([item["status"] for item in items], [201] * len(documents), items)
                 (mapped,) = self.node.ok("GET", f"/{index}/_mapping").values()
-                self.assertEqual(dict(leaves(mapped["mappings"]["properties"])), dict(leaves(fleet_mapping(stream))))
+                self.assertEqual(dict(leaves(mapped["mappings"]["properties"])), dict(leaves(fleet.mapping(stream))))
 
     def test_a_repeat_is_refused_and_sums_are_exact(self):
         for stream in ("usage", "cost", "health"):

@@ -27,11 +27,12 @@ MEMORY, ROOM = pathlib.Path("/dev/shm"), 512 * 2**20
 
 
 class Answer:
-    """Status and body of one exchange."""
+    """Status, body and warnings of one exchange."""
 
-    def __init__(self, status, text):
+    def __init__(self, status, text, warnings=()):
         self.status = status
         self.text = text
+        self.warnings = list(warnings)
 
     @property
     def json(self):
@@ -55,7 +56,7 @@ class Node:
         request = urllib.request.Request(self.url + path, data=data, method=method, headers={"Content-Type": kind})
         try:
             with urllib.request.urlopen(request, timeout=timeout) as answer:
-                return Answer(answer.status, answer.read().decode("utf-8"))
+                return Answer(answer.status, answer.read().decode("utf-8"), answer.headers.get_all("Warning", ()))
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.read().decode("utf-8"))
 
@@ -158,14 +159,48 @@ def opensearch():
 
 
 def elasticsearch():
-    """A fresh Elasticsearch server. It has no ingest processors: send it what pipelines would have made."""
-    home = java.home(least=21)
-    (packed,) = java.artefacts("elasticsearch").glob("*.zip")
+    """A fresh Elasticsearch 9 server. It has no ingest processors: send it what pipelines would have made."""
+    folder, unpacked, _ = _unpacked("elasticsearch")
+    return _elasticsearch("Elasticsearch 9", folder, unpacked, least=21)
+
+
+def esql():
+    """A fresh Elasticsearch 8.19 server that answers ES|QL. It has no ingest processors either."""
+    folder, unpacked, jars = _unpacked("esql")
+    version = unpacked.name.partition("-")[2]
+    core = [jar for jar in jars if jar.name.startswith(("x-pack-esql-core-", "x-pack-mapper-version-"))]
+    _add_module(unpacked, version, "x-pack-esql-core", "org.elasticsearch.xpack.esql.core.plugin.EsqlCorePlugin", "x-pack-core", core)
+    _add_module(unpacked, version, "x-pack-esql", "org.elasticsearch.xpack.esql.plugin.EsqlPlugin", "x-pack-core,x-pack-esql-core",
+                [jar for jar in jars if jar not in core])
+    return _elasticsearch("Elasticsearch 8.19 with ES|QL", folder, unpacked, least=17)
+
+
+def _unpacked(engine):
+    """(scratch folder, the server unpacked there, the jars beside it) of a server that comes as a zip."""
+    home = java.artefacts(engine)
+    (packed,) = home.glob("*.zip")
     folder = _folder(None)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     shutil.unpack_archive(packed, folder)
     (unpacked,) = folder.glob("elasticsearch-*")
     for program in (unpacked / "bin").iterdir():
         program.chmod(0o755)
+    return folder, unpacked, sorted(home.glob("*.jar"))
+
+
+def _add_module(unpacked, version, name, start, extended, jars):
+    """A module as the whole distribution has it, of published jars: `start` is its class, `extended` whose classes it sees."""
+    folder = unpacked / "modules" / name
+    folder.mkdir()
+    for jar in jars:
+        shutil.copy(jar, folder)
+    (folder / "plugin-descriptor.properties").write_text(
+        f"name={name}\ndescription={name}\nversion={version}\nelasticsearch.version={version}\njava.version=17\n"
+        f"classname={start}\nextended.plugins={extended}\n", encoding="utf-8")
+
+
+def _elasticsearch(name, folder, unpacked, least):
+    home = java.home(least)
     port, transport, data = _free_port(), _free_port(), _data_folder(folder)
     (unpacked / "config" / "elasticsearch.yml").write_text(
         f"discovery.type: single-node\nxpack.security.enabled: false\nnetwork.host: 127.0.0.1\nhttp.port: {port}\n"
@@ -180,7 +215,7 @@ def elasticsearch():
             os.chown(path, 65534, 65534)
         command[1:1] = ["--reuid=65534", "--regid=65534", "--clear-groups"]
     environment = dict(os.environ, ES_JAVA_HOME=str(home), ES_JAVA_OPTS=f"-Xms256m -Xmx{HEAP} -XX:TieredStopAtLevel=1")
-    return _started("Elasticsearch", command, port, folder, environment)
+    return _started(name, command, port, folder, environment)
 
 
 def _folder(below):
@@ -211,7 +246,7 @@ _nodes = {}
 
 
 def node(start):
-    """The one node of this process that `start` (opensearch or elasticsearch) makes."""
+    """The one node of this process that `start` (opensearch, elasticsearch or esql) makes."""
     if start not in _nodes:
         _nodes[start] = start()
     return _nodes[start]

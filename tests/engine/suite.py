@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the tests of one engine in one process, so that the engine starts once: suite.py FILE_test.py...
 
-Exits 77 with one line when the engine cannot be had here; CTest shows that as skipped.
+A module says in ENGINE what it needs. Exits 77 with one line when the engine cannot be had here; CTest shows that as
+skipped.
 """
 
 import importlib
@@ -16,7 +17,9 @@ SKIPPED = 77
 
 
 def main(files):
-    modules = [importlib.import_module(pathlib.Path(file).stem) for file in files]
+    files = [pathlib.Path(file).resolve() for file in files]
+    sys.path[:0] = sorted({str(file.parent) for file in files})
+    modules = [importlib.import_module(file.stem) for file in files]
     try:
         for start in {module.ENGINE for module in modules}:
             engine.node(start)
