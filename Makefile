@@ -93,8 +93,8 @@ lint: ## clang-tidy and shellcheck
 	$(call configure,dev)
 	@tools/lint build/dev
 
-previews: ## draw the pictures of the dashboards (needs chromium); look at them before committing
-	@python3 tests/esql/run.py build/esql-packages package/previews/draw.py
+previews: ## draw the pictures of the dashboards (needs chromium, Java and Maven); look at them before committing
+	@$(PYTHON) -B package/previews/draw.py
 
 update-golden: ## rewrite expected documents, their schemas and the settings tables; review the difference before committing
 	$(call install,test)

@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the panels of a dashboard answer on simulated documents, with the evaluator of tests/esql.
+"""What the panels of a dashboard answer on simulated documents, on Elasticsearch as tests/esql starts it.
 
 As Kibana does: the time range of the panel or else of the dashboard filters on @timestamp, and the variables of
 the dashboard have their first values. A variable that is a field stands in the query as its name.
 """
 
 import datetime
-import pathlib
+import hashlib
+import json
 import re
-import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-for folder in ("package/builder", "tests/esql"):
-    if str(ROOT / folder) not in sys.path:
-        sys.path.insert(0, str(ROOT / folder))
-import engine  # noqa: E402
-import values  # noqa: E402
+import board as boards
+import elastic
+import world_operations
+import world_reports
+from world import NOW
 
 UNITS = {"h": "hours", "d": "days"}
 
@@ -38,10 +37,36 @@ def query_of(panel, given):
     return re.sub(r"\?\?([A-Za-z]\w*)", lambda name: given[name.group(1)], panel["query"])
 
 
-def answer(board, panel, store, now, time_zone="UTC"):
-    """The engine's result of one panel at the time now, for somebody in a time zone."""
+def answer(board, panel, store, now):
+    """The result of one panel at the time now."""
     span = panel.get("time", board["time"])
     start, end = moment(span["from"], now), moment(span["to"], now)
     given = parameters(board, start, end)
-    part = store.window("@timestamp", values.to_millis(start) - 1, values.to_millis(end))
-    return engine.run(query_of(panel, given), part, values.to_millis(now), given, time_zone)
+    within = elastic.span("@timestamp", gte=start, lte=end)
+    return elastic.run(query_of(panel, given), store, now, given, within)
+
+
+def documents():
+    """Those that the previews show. The same for every dashboard, so that one says what another says."""
+    return [*world_reports.usage(), *world_reports.cost(), *world_operations.limits(), *world_operations.health(),
+            *world_operations.incidents()]
+
+
+def answered(board, store):
+    """{panel's name: the records of its answer}."""
+    return {panel["name"]: answer(board, panel, store, NOW).records() for _, panel in boards.panels(board)}
+
+
+def comparable(records):
+    """The same for the same rows, whatever order those have that the query does not tell apart, and whatever order the
+    engine adds numbers in."""
+    def plain(value):
+        return float(f"{value:.6g}") if isinstance(value, float) else value
+
+    return sorted(json.dumps({name: plain(value) for name, value in record.items()}, sort_keys=True) for record in records)
+
+
+def fingerprint(found):
+    """What stands in a picture for the answers that it shows."""
+    rows = {name: comparable(records) for name, records in found.items()}
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:32]

@@ -3,8 +3,8 @@
 
     python3 package/previews/draw.py [slug ...]        (make previews)
 
-Needs Chromium and the packages of tests/esql/requirements.txt. The pictures hold a hash of what they were drawn
-from, so that a test can say when a dashboard has changed since.
+Needs Chromium and what tests/esql needs. The pictures hold a hash of what they were drawn from, so that a test can say
+when a dashboard has changed since, and one of the answers that they show, so that another can ask the engine again.
 """
 
 import pathlib
@@ -13,26 +13,18 @@ import subprocess
 import sys
 import tempfile
 
-import answers  # first: it finds the folders of the others
-import board as boards
-import dashboards
-import engine
-import png
-import world_operations
-import world_reports
-from page import LABEL, WIDTH, page
-from source import source_hash
-from world import NOW
-
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+for folder in ("package", "package/builder", "tests/support", "tests/package", "tests/engine", "tests/esql"):
+    sys.path.append(str(ROOT / folder))
+import answers  # noqa: E402 (found on the path that was just set, as the others are)
+import dashboards  # noqa: E402
+import elastic  # noqa: E402
+import png  # noqa: E402
+from page import LABEL, WIDTH, page  # noqa: E402
+from source import source_hash  # noqa: E402
+
 FOLDER = ROOT / "package" / "kibana" / "img"
 TALL = 6000  # more than any dashboard; the page says how high it is
-
-
-def documents():
-    """The same for every dashboard, so that one says what another says."""
-    return [*world_reports.usage(), *world_reports.cost(), *world_operations.limits(), *world_operations.health(),
-            *world_operations.incidents()]
 
 
 def browser():
@@ -59,28 +51,21 @@ def photographed(html):
         return target.read_bytes()
 
 
-def answered(slug, board, store):
-    """{panel's name: the records of its answer}."""
-    out = {}
-    for _, panel in boards.panels(board):
-        try:
-            out[panel["name"]] = answers.answer(board, panel, store, NOW).records()
-        except engine.EsqlError as fault:
-            sys.exit(f"previews: package/kibana/dashboards/{slug}.yml: panel {panel['name']}: {fault}; correct its query")
-    return out
-
-
 def draw(slug, board, all_boards, store):
-    found = answered(slug, board, store)
+    try:
+        found = answers.answered(board, store)
+    except elastic.EsqlError as fault:
+        sys.exit(f"previews: package/kibana/dashboards/{slug}.yml: {fault}; correct its query")
     picture = photographed(page(slug, board, all_boards, found))
-    out = png.with_palette(picture, {"Source": source_hash(board), "Comment": LABEL})
+    notes = {"Source": source_hash(board), "Answers": answers.fingerprint(found), "Comment": LABEL}
+    out = png.with_palette(picture, notes)
     (FOLDER / f"{slug}.png").write_bytes(out)
     print(f"package/kibana/img/{slug}.png  {png.size(out)[0]}x{png.size(out)[1]}  {len(out) // 1024} KiB")
 
 
 def main(slugs):
     all_boards = dashboards.load(ROOT)
-    store = engine.Store(documents())
+    store = elastic.Store(answers.documents())
     for slug in slugs or all_boards:
         draw(slug, all_boards[slug], all_boards, store)
 

@@ -12,11 +12,12 @@ import pathlib
 import re
 import unittest
 
-import engine
-import rules  # finds the folder of the next
+import elastic
 import queries
+import rules
 
 SCENARIO_FILES = (pathlib.Path(__file__).resolve().parent / "scenarios").glob("*.py")
+ENGINE = elastic.engine.esql
 RULES = rules.load()
 PARTS = [importlib.import_module(f"scenarios.{path.stem}") for path in sorted(SCENARIO_FILES)]
 SCENARIOS = [s for part in PARTS for s in part.SCENARIOS]
@@ -26,10 +27,7 @@ NAMED = {(s.slug, s.name): s for s in SCENARIOS}
 
 @functools.lru_cache(maxsize=None)
 def store(slug, name):
-    """A data stream without documents does not exist."""
-    documents = NAMED[slug, name].documents()
-    streams = {document["data_stream"]["dataset"].rpartition(".")[2] for document in documents}
-    return engine.Store(documents, streams or None)
+    return elastic.Store(NAMED[slug, name].documents())
 
 
 def same(expected, found):
@@ -38,13 +36,13 @@ def same(expected, found):
     return expected == found
 
 
-def faults(scenario, query=None, window=None, time_zone="UTC"):
+def faults(scenario, query=None, window=None):
     """What is wrong with the rule's answer to a scenario; an empty list if nothing is."""
     rule = RULES[scenario.slug]
-    result = rules.run(rule, store(scenario.slug, scenario.name), scenario.now + ":00Z", query, window, time_zone)
+    result = rules.run(rule, store(scenario.slug, scenario.name), scenario.now + ":00Z", query, window)
     found = result.records()
     wrong = [f"warned: {warning}" for warning in result.warnings]
-    names = rules.identity(rules.commands(rule), [column for column, _ in result.columns])
+    names = rules.identity(rule["query"], [column for column, _ in result.columns])
     kinds = dict(result.columns)
     wrong += [
         f"{name} is a {kinds[name]}, and would make another alert of every run" for name in names if kinds[name] != "keyword"
@@ -59,6 +57,12 @@ def faults(scenario, query=None, window=None, time_zone="UTC"):
         if not any(all(name in row and same(value, row[name]) for name, value in expected.items()) for row in found):
             wrong.append(f"no alert says {expected}: {found}")
     return wrong
+
+
+def setUpModule():
+    """All documents wait before the first query sends them, in one go."""
+    for scenario in SCENARIOS:
+        store(scenario.slug, scenario.name)
 
 
 class Rules(unittest.TestCase):
@@ -85,7 +89,7 @@ class Broken(unittest.TestCase):
         for mutant in MUTANTS:
             if mutant.slug == slug:
                 with self.subTest(mutant.name):
-                    query = mutant.change(rules.commands(RULES[slug])) if mutant.change else None
+                    query = mutant.change(RULES[slug]["query"]) if mutant.change else None
                     self.assertNotEqual(
                         faults(NAMED[slug, mutant.scenario], query, mutant.window),
                         [],
@@ -102,7 +106,7 @@ class Guides(unittest.TestCase):
             for query in found:
                 with self.subTest(slug):
                     self.assertIn(queries.HEAD, query)
-                    engine.check(query)
+                    elastic.check(query)
 
 
 def add(slug):
@@ -117,7 +121,7 @@ for each_slug in RULES:
 
 def tearDownModule():
     fire = sum(1 for s in SCENARIOS if s.fires)
-    documents = sum(len(store(s.slug, s.name).records) for s in SCENARIOS)
+    documents = sum(len(store(s.slug, s.name).documents) for s in SCENARIOS)
     print(
         f"alerts: {len(RULES)} rules, {fire} scenarios that fire, {len(SCENARIOS) - fire} that stay quiet, "
         f"{documents} documents, {len(MUTANTS)} broken rules noticed"

@@ -2,13 +2,15 @@
 """Every query of the dashboards answers, and the numbers that matter are what the simulated world says they are."""
 
 import datetime
+import functools
 import unittest
 
-import panels  # first: it finds the folders of the others
+import panels
 from panels import PANELS, midnight, rows
 import answers
 import board as boards
-import engine
+import elastic
+import png
 import tree
 import world
 import world_operations
@@ -16,9 +18,15 @@ import world_reports
 from lens.formats import FORMATS
 from world import DAY, HOUR, MINUTE, NOW, text
 
+ENGINE = elastic.engine.esql
 BY_MINUTE = 5 * HOUR  # fewer minutes than the previews have, for speed
 MAY_BE_EMPTY = {"overlapping-grains", "pipeline-errors"}
 TOKENS = world.MEASURES[:5]
+
+
+@functools.lru_cache(maxsize=None)
+def previews():
+    return elastic.Store(answers.documents())
 
 
 def steady(now=NOW):
@@ -30,7 +38,7 @@ class Steady(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.documents = steady()
-        cls.store = engine.Store(cls.documents)
+        cls.store = elastic.Store(cls.documents)
         cls.buckets = world_reports.buckets(NOW, by_minute=BY_MINUTE)
         cls.charged = world_reports.charged(NOW, by_minute=BY_MINUTE)
 
@@ -64,7 +72,7 @@ class Steady(unittest.TestCase):
     def test_every_panel_answers_without_documents(self):
         for (slug, name), (board, panel) in PANELS.items():
             with self.subTest(slug=slug, panel=name):
-                answers.answer(board, panel, engine.Store(), NOW)
+                answers.answer(board, panel, elastic.Store(), NOW)
 
     def test_spend_of_the_month(self):
         first = midnight(NOW).replace(day=1)
@@ -170,10 +178,18 @@ class Steady(unittest.TestCase):
         self.assertEqual(rows("overview", "hours-counted-twice", self.store), [{"hours": 0}])
 
     def test_incidents_are_seen(self):
-        store = engine.Store(self.documents + list(world_operations.incidents()))
+        store = previews()
         (row,) = rows("collector-health", "overlapping-grains", store)
         self.assertEqual(row["hours"], 3)
         self.assertEqual([r["documents"] for r in rows("collector-health", "pipeline-errors", store)], [2, 2])
+
+    def test_days_of_billing_are_texts(self):
+        """A date would be drawn in the browser's zone: the bill of the 1st would stand at the 31st in New York."""
+        for slug, name in (("overview", "spend-per-day"), ("cost-billing", "spend-over-time"), ("cost-billing", "price-over-time")):
+            _, panel = PANELS[slug, name]
+            self.assertEqual(panel["xy"]["x"].get("as", "text"), "text", name)
+            for row in rows(slug, name, self.store):
+                self.assertRegex(row["day"], r"^2026-1[01]-[0-3]\d$", name)
 
     def test_state_is_the_newest_and_errors_stay_visible(self):
         found = {row["stream"]: row for row in rows("collector-health", "state-by-stream", self.store)}
@@ -185,6 +201,16 @@ class Steady(unittest.TestCase):
         self.assertIsNone(found["cost"]["failure"])
 
 
+class Pictures(unittest.TestCase):
+    def test_they_show_what_the_engine_answers(self):
+        for slug, board in panels.BOARDS.items():
+            with self.subTest(slug):
+                picture = tree.ROOT / "package" / "kibana" / "img" / f"{slug}.png"
+                drawn = png.texts(picture.read_bytes()).get("Answers")
+                self.assertEqual(drawn, answers.fingerprint(answers.answered(board, previews())),
+                                 f"{picture.name} shows other answers than the engine gives; run make previews and look at it")
+
+
 def columns_of(panel):
     chart = panel[boards.kind_of(panel)]
     for name in ("value", "beside", "by", "x", "split"):
@@ -194,8 +220,6 @@ def columns_of(panel):
     if isinstance(chart.get("y"), dict):
         yield chart["y"]
 
-
-assert panels
 
 if __name__ == "__main__":
     unittest.main()

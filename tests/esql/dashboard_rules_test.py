@@ -4,12 +4,13 @@
 import datetime
 import unittest
 
-from panels import limit, midnight, rows, spend, usage  # first: it finds the folders of the others
-import engine
+from panels import limit, midnight, rows, spend, usage
+import elastic
 import world
 import world_reports
 from world import DAY, HOUR, MINUTE, NOW
 
+ENGINE = elastic.engine.esql
 OTHER = "00000000-1111-4222-8333-444444444444"
 
 
@@ -17,7 +18,7 @@ class Spend(unittest.TestCase):
     """Days of one amount each, so that the truth can be seen."""
 
     def projected(self, now, days):
-        store = engine.Store([spend(midnight(now) - ago * DAY, cents) for ago, cents in days.items()])
+        store = elastic.Store([spend(midnight(now) - ago * DAY, cents) for ago, cents in days.items()])
         return {r["currency"]: r["projected"] for r in rows("overview", "spend-projected", store, now)}
 
     def test_projection_of_a_steady_month(self):
@@ -44,7 +45,7 @@ class Spend(unittest.TestCase):
     def test_currencies_stand_apart(self):
         day = midnight(NOW) - DAY
         documents = [spend(day - ago * DAY, 1000 * factor, currency) for ago in range(10) for currency, factor in (("USD", 1), ("EUR", 3))]
-        store = engine.Store(documents)
+        store = elastic.Store(documents)
         for name in ("spend-in-range", "month-to-date"):
             self.assertEqual({r["currency"]: r["spend"] for r in rows("cost-billing", name, store)}, {"USD": 100.0, "EUR": 300.0})
         self.assertEqual({r["currency"]: (r["last_day"], r["average"]) for r in rows("overview", "spend-last-day", store)},
@@ -55,7 +56,7 @@ class Spend(unittest.TestCase):
 
     def test_corrections_are_differences(self):
         day = midnight(NOW) - 2 * DAY
-        store = engine.Store([spend(day, 1000), world_reports.cost_document(day, -250, {"workspace_id": "Default"}, 1)])
+        store = elastic.Store([spend(day, 1000), world_reports.cost_document(day, -250, {"workspace_id": "Default"}, 1)])
         (row,) = rows("cost-billing", "spend-in-range", store)
         self.assertEqual(row["spend"], 7.5)
 
@@ -65,7 +66,7 @@ class Spend(unittest.TestCase):
         for cents, currency in ((-250, "USD"), (150, "USD"), (70, "EUR")):
             documents.append(world_reports.cost_document(day, cents, {"workspace_id": "Default"}, 1, currency))
         documents += [usage(day, HOUR, -30, 20, model="a", revision=2), usage(day, HOUR, 500, model="a")]
-        found = rows("collector-health", "stored-corrections", engine.Store(documents))
+        found = rows("collector-health", "stored-corrections", elastic.Store(documents))
         self.assertEqual([(r["stream"][18:], r["currency"], r["corrections"], r["tokens"], r["moved"]) for r in found],
                          [("cost", "EUR", 1, None, 0.7), ("cost", "USD", 2, None, 4.0), ("usage", "-", 1, 50, None)])
 
@@ -76,10 +77,10 @@ class Spend(unittest.TestCase):
             documents += [usage(day + hour * HOUR, HOUR, 1_000_000, model=user.model) for hour in range(15 if ago == 0 else 24)]
             if ago:
                 documents.append(spend(day, 24 * 500, model=user.model, token_type="uncached_input_tokens", cost_type="tokens"))
-        (row,) = rows("cost-billing", "price-by-model", engine.Store(documents))
+        (row,) = rows("cost-billing", "price-by-model", elastic.Store(documents))
         self.assertEqual((row["tokens"], row["spend"], row["uncached_price"]), (24_000_000, 120.0, 5.0))
         # A range that ends within a billed day has all of its cost and a part of its tokens.
-        self.assertEqual(rows("cost-billing", "price-by-model", engine.Store(documents), time={"from": "now-7d", "to": "now-1d"}), [])
+        self.assertEqual(rows("cost-billing", "price-by-model", elastic.Store(documents), time={"from": "now-7d", "to": "now-1d"}), [])
 
 
 class Parts(unittest.TestCase):
@@ -90,7 +91,7 @@ class Parts(unittest.TestCase):
         for number in range(400):
             for ago in range(29):
                 cents[ago, number] = 100 + number * (1 if number < 390 else 100)
-        store = engine.Store([spend(first + ago * DAY, amount, workspace_id=f"wrkspc_{number:03d}") for (ago, number), amount in cents.items()])
+        store = elastic.Store([spend(first + ago * DAY, amount, workspace_id=f"wrkspc_{number:03d}") for (ago, number), amount in cents.items()])
         names = {f"wrkspc_{number:03d}" for number in range(388, 400)} | {"other"}
         for slug, name, column in (("overview", "spend-per-day", "workspace"), ("cost-billing", "spend-over-time", "part")):
             found = rows(slug, name, store)
@@ -103,12 +104,12 @@ class Parts(unittest.TestCase):
                 self.assertAlmostEqual(mine["wrkspc_399"], cents[ago, 399] / 100, 6)
 
     def test_parts_of_the_same_amount_are_no_more_than_fit(self):
-        store = engine.Store([spend(midnight(NOW) - ago * DAY, 100, workspace_id=f"w|{number}#;") for number in range(40) for ago in (1, 2)])
+        store = elastic.Store([spend(midnight(NOW) - ago * DAY, 100, workspace_id=f"w|{number}#;") for number in range(40) for ago in (1, 2)])
         found = rows("overview", "spend-per-day", store)
         self.assertEqual((len({row["workspace"] for row in found}), sum(row["spend"] for row in found)), (13, 80.0))
 
     def test_fewer_parts_have_no_other(self):
-        store = engine.Store([spend(midnight(NOW) - DAY, cents, workspace_id=name) for name, cents in (("a", 100), ("b", -40), ("c", 0))])
+        store = elastic.Store([spend(midnight(NOW) - DAY, cents, workspace_id=name) for name, cents in (("a", 100), ("b", -40), ("c", 0))])
         self.assertEqual({row["workspace"]: row["spend"] for row in rows("overview", "spend-per-day", store)}, {"a": 1.0, "b": -0.4, "c": 0.0})
 
     def test_prices_of_the_others_are_weighed(self):
@@ -116,7 +117,7 @@ class Parts(unittest.TestCase):
         for number in range(14):
             documents += [usage(day, HOUR, 1_000_000 * (number + 1), model=f"m{number:02d}"),
                           spend(day, 100 * (number + 1) * (number + 1), model=f"m{number:02d}", token_type="uncached_input_tokens")]
-        found = {row["model"]: row["price"] for row in rows("cost-billing", "price-over-time", engine.Store(documents))}
+        found = {row["model"]: row["price"] for row in rows("cost-billing", "price-over-time", elastic.Store(documents))}
         self.assertEqual(len(found), 13)
         self.assertAlmostEqual(found["other"], (1 + 4) / 3, 6)  # of one and two million tokens
         self.assertAlmostEqual(found["m13"], 14.0, 6)
@@ -124,7 +125,7 @@ class Parts(unittest.TestCase):
 
 class Headroom(unittest.TestCase):
     def peak(self, documents):
-        return rows("rate-limits", "peak-minute", engine.Store(documents))
+        return rows("rate-limits", "peak-minute", elastic.Store(documents))
 
     def test_models_of_a_group_share_its_limit_in_the_same_minute(self):
         at = NOW - 3 * HOUR
@@ -146,7 +147,7 @@ class Headroom(unittest.TestCase):
                      limit(NOW - HOUR, ["a"], input_tokens_per_minute=500)]
         (row,) = self.peak(documents)
         self.assertEqual((row["input_limit"], round(row["headroom"], 9)), (500, 0.1))
-        (now,) = rows("rate-limits", "limits-now", engine.Store(documents))
+        (now,) = rows("rate-limits", "limits-now", elastic.Store(documents))
         self.assertEqual((now["input"], now["aware"]), (500, None))
 
     def test_organizations_have_limits_of_their_own(self):
@@ -165,7 +166,7 @@ class Headroom(unittest.TestCase):
                 found = limit(moment, models, input_tokens_per_minute=value)
                 del found["anthropic"]["rate_limit"]["group_id"], found["anthropic"]["rate_limit"]["group_name"]
                 documents.append(found)
-        store = engine.Store(documents)
+        store = elastic.Store(documents)
         self.assertEqual({r["group"]: r["input"] for r in rows("rate-limits", "limits-now", store)}, {"a, a-20260101": 1000, "b": 400})
         self.assertEqual({r["group"]: r["ceiling"] for r in rows("rate-limits", "input-limits-over-time", store)},
                          {"a, a-20260101": 1000, "b": 400})
@@ -175,13 +176,13 @@ class Headroom(unittest.TestCase):
     def test_hours_are_a_lower_bound_and_not_in_the_peak(self):
         documents = [usage(NOW - 5 * HOUR, HOUR, 6000, model="a"), limit(NOW, ["a"], input_tokens_per_minute=1000)]
         self.assertEqual(self.peak(documents), [])
-        (row,) = rows("rate-limits", "busiest-hour", engine.Store(documents))
+        (row,) = rows("rate-limits", "busiest-hour", elastic.Store(documents))
         self.assertEqual((row["input_peak"], row["headroom"]), (100.0, 0.9))
 
     def test_grains_are_compared_and_never_added(self):
         at = (NOW - 5 * HOUR).replace(minute=0)
         documents = [usage(at, HOUR, 6000, model="a"), usage(at, MINUTE, 300, model="a"), limit(NOW, ["a"], input_tokens_per_minute=1000)]
-        (row,) = rows("rate-limits", "lowest-headroom", engine.Store(documents))
+        (row,) = rows("rate-limits", "lowest-headroom", elastic.Store(documents))
         self.assertEqual(row["headroom"], 0.7)
 
 
@@ -189,7 +190,7 @@ class Overlaps(unittest.TestCase):
     AT = (NOW - 10 * HOUR).replace(minute=0)
 
     def hours(self, *documents):
-        (row,) = rows("overview", "hours-counted-twice", engine.Store(documents))
+        (row,) = rows("overview", "hours-counted-twice", elastic.Store(documents))
         return row["hours"]
 
     def test_a_change_of_grain_within_an_hour_is_none(self):
@@ -235,7 +236,7 @@ class Overlaps(unittest.TestCase):
 
     def test_another_collector_is_compared_with_every_organization(self):
         documents = [usage(self.AT, HOUR, 1), usage(self.AT, HOUR, 1, organization=OTHER), self.foreign(self.AT, HOUR, 1)]
-        found = rows("collector-health", "overlapping-grains", engine.Store(documents))
+        found = rows("collector-health", "overlapping-grains", elastic.Store(documents))
         self.assertEqual([r["hours"] for r in found], [1, 1])
         self.assertIn("no organization", found[0]["grain"])
 

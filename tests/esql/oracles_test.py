@@ -11,11 +11,12 @@ import os
 import random
 import unittest
 
-import engine
+import elastic
 import oracles
 import rules
 from simulated import MODELS, OTHER_ORGANIZATION, ORGANIZATION, WORKSPACES, at, cost, limit, stamp, usage
 
+ENGINE = elastic.engine.esql
 RULES = rules.load()
 HISTORIES = int(os.environ.get("AM_ESQL_HISTORIES", "40"))
 DAY, HOUR, MINUTE = datetime.timedelta(days=1), datetime.timedelta(hours=1), datetime.timedelta(minutes=1)
@@ -162,16 +163,19 @@ SEEN = collections.defaultdict(collections.Counter)
 
 
 class Oracles(unittest.TestCase):
+    def history(self, slug, seed):
+        """(now, the alerts that the oracle expects, the documents in a store)"""
+        chance = random.Random(f"{slug} {seed}")
+        now = at(chance.choice(MOMENTS))
+        documents = KINDS[slug](chance, now)
+        return now, getattr(oracles, slug.replace("-", "_"))(documents, now), elastic.Store(documents)
+
     def check(self, slug):
         only = os.environ.get("AM_SEED")
-        for seed in [int(only)] if only else range(HISTORIES):
-            chance = random.Random(f"{slug} {seed}")
-            now = at(chance.choice(MOMENTS))
-            documents = KINDS[slug](chance, now)
-            expected = getattr(oracles, slug.replace("-", "_"))(documents, now)
-            streams = {d["data_stream"]["dataset"].rpartition(".")[2] for d in documents}
-            result = rules.run(RULES[slug], engine.Store(documents, streams or None), stamp(now))
-            names = rules.identity(rules.commands(RULES[slug]), [column for column, _ in result.columns])
+        histories = [(seed, *self.history(slug, seed)) for seed in ([int(only)] if only else range(HISTORIES))]
+        for seed, now, expected, store in histories:
+            result = rules.run(RULES[slug], store, stamp(now))
+            names = rules.identity(RULES[slug]["query"], [column for column, _ in result.columns])
             found = {tuple(row[name] for name in names): row for row in result.records()}
             SEEN[slug]["fired" if expected else "quiet"] += 1
             SEEN[slug]["alerts"] += len(expected)

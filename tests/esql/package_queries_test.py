@@ -1,20 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries as the built package holds them: by the real grammar, with fields and types that exist, answering the columns
+"""Queries as the built package holds them: right to Elasticsearch, with fields and types that exist, answering the columns
 that their charts and rules show."""
 
-import os
-import pathlib
 import re
-import sys
 import unittest
 
-import engine
+import elastic
+import tree
+from validate import boards, kibana, load, queries
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SOURCE = pathlib.Path(os.environ.get("AM_BINARY_DIR", ROOT / "build" / "dev")) / "packages" / "source" / "anthropic_metrics"
-sys.path.insert(0, str(ROOT / "package" / "builder"))
-
-from validate import boards, kibana, load, queries  # noqa: E402 (found on the path that was just set)
+ENGINE = elastic.engine.esql
+SOURCE = tree.BINARY_DIR / "packages" / "source" / "anthropic_metrics"
 
 # What Lens calls the types of columns.
 KINDS = {"number": {"long", "integer", "double"}, "date": {"date"}, "string": {"keyword", "text"}, "boolean": {"boolean"}}
@@ -33,7 +29,7 @@ def parameters(saved):
 def checked(query, saved):
     """Columns of a query of a saved object. ??name stands for a name, so what is selected takes its place."""
     chosen = parameters(saved) if saved["type"] == "dashboard" else dict(RANGE)
-    return engine.check(re.sub(r"\?\?(\w+)", lambda found: chosen[found.group(1)], query), chosen)
+    return elastic.check(re.sub(r"\?\?(\w+)", lambda found: chosen[found.group(1)], query), chosen)
 
 
 @unittest.skipUnless(SOURCE.exists(), f"{SOURCE} is not built; run ctest, or package/builder/build.py")
@@ -52,7 +48,7 @@ class BuiltQueries(unittest.TestCase):
             count += 1
             try:
                 checked(query, self.package.read(path))
-            except engine.EsqlError as fault:
+            except elastic.EsqlError as fault:
                 findings.append(f"{path}: {place}: {fault}; correct the query")
         self.report(findings)
         self.assertGreater(count, 40, "hardly any query was found; see package/validate/queries.py")
@@ -73,15 +69,15 @@ class BuiltQueries(unittest.TestCase):
         source = "FROM metrics-anthropic_metrics.usage-*"
         for wrong in ("| WHERE anthropic.usage.modell == \"x\"", "| STATS SUM(anthropic.usage.model)", "| STATS BY",
                       "| EVAL a = anthropic.usage.output_tokens + anthropic.usage.model"):
-            with self.subTest(wrong), self.assertRaises(engine.EsqlError):
-                engine.check(f"{source} {wrong}", RANGE)
+            with self.subTest(wrong), self.assertRaises(elastic.EsqlError):
+                elastic.check(f"{source} {wrong}", RANGE)
 
     def test_alerts_have_a_time_field_that_their_window_can_use(self):
         findings = []
         for path, saved in kibana.objects(self.package, "alerting_rule_template"):
             params = saved["attributes"]["params"]
             sources = ", ".join(queries.sources(params["esqlQuery"]["esql"]))
-            kind = dict(engine.check(f"FROM {sources}")).get(params["timeField"])
+            kind = dict(elastic.check(f"FROM {sources}")).get(params["timeField"])
             if kind != "date":
                 findings.append(f"{path}: its time field {params['timeField']} is {kind} in {sources}; name a date")
         self.report(findings)

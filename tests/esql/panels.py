@@ -1,27 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the dashboards' queries share: a panel's answer, and documents made by hand."""
 
-import pathlib
-import sys
+import answers
+import board as boards
+import dashboards
+import tree
+import world
+import world_reports
+from world import DAY, HOUR, MINUTE, NOW, document, text
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-for folder in ("package/builder", "package/previews", "tests/package"):
-    sys.path.insert(0, str(ROOT / folder))
-import answers  # noqa: E402
-import board as boards  # noqa: E402
-import dashboards  # noqa: E402
-import world  # noqa: E402
-import world_reports  # noqa: E402
-from world import DAY, HOUR, MINUTE, NOW, document, text  # noqa: E402
-
-BOARDS = dashboards.load(ROOT)
+BOARDS = dashboards.load(tree.ROOT)
 PANELS = {(slug, panel["name"]): (board, panel) for slug, board in BOARDS.items() for _, panel in boards.panels(board)}
 
 
-def rows(slug, name, store, now=NOW, time=None, time_zone="UTC"):
-    """What the panel answers; `time` stands for another choice in the time picker, time_zone is the browser's."""
+def rows(slug, name, store, now=NOW, time=None):
+    """What the panel answers; `time` stands for another choice in the time picker."""
     board, panel = PANELS[slug, name]
-    return answers.answer(board, dict(panel, time=time) if time else panel, store, now, time_zone).records()
+    return answers.answer(board, dict(panel, time=time) if time else panel, store, now).records()
 
 
 def spend(day, cents, currency="USD", **fields):

@@ -4,16 +4,13 @@
 import collections
 import datetime
 import decimal
-import pathlib
-import sys
 import unittest
 
-import engine
+import elastic
 import simulated
+import tree
 
-sys.path[1:1] = [str(pathlib.Path(__file__).resolve().parents[1] / "support"), str(pathlib.Path(__file__).resolve().parents[2] / "package")]
-import tree  # noqa: E402 (the checks of the tree know the schemas)
-
+ENGINE = elastic.engine.esql
 NOW = simulated.at("2026-09-16T10:20")
 
 
@@ -68,7 +65,9 @@ class Documents(unittest.TestCase):
 
     def test_the_store_takes_them(self):
         documents = [d for several in everything(8).values() for d in several]
-        self.assertEqual(len(engine.Store(documents).records), len(documents))
+        store = elastic.Store(documents)
+        ((count,),) = elastic.run("FROM metrics-* | STATS COUNT(*)", store, simulated.stamp(NOW)).rows
+        self.assertEqual(count, len(documents))
 
 
 if __name__ == "__main__":

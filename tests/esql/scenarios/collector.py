@@ -4,7 +4,6 @@
 import datetime
 
 import rules
-import syntax
 from rules import Mutant, Scenario
 from simulated import OTHER_ORGANIZATION, World, at, cost, health, limit, stamp, usage
 
@@ -183,7 +182,7 @@ MUTANTS += [
     Mutant(SLUG, "no silence of usage is accepted", "all is well", rules.setting("usage_silent_hours", 1)),
     Mutant(SLUG, "silence of limits is accepted", "only limits stopped", rules.setting("rate_limit_silent_hours", 72)),
     Mutant(SLUG, "cost has to come every hour", "all is well", rules.setting("cost_silent_hours", 1)),
-    Mutant(SLUG, "the health stream is not asked", "the health stream knows better", rules.without(syntax.Where, 2)),
+    Mutant(SLUG, "the health stream is not asked", "the health stream knows better", rules.without("WHERE", 2)),
     Mutant(SLUG, "a window of a day", "silent for six days", None, "24h"),
 ]
 

@@ -4,7 +4,6 @@
 import datetime
 
 import rules
-import syntax
 from rules import Mutant, Scenario
 from simulated import OTHER_ORGANIZATION, World, at, document, health
 
@@ -75,7 +74,7 @@ MUTANTS += [
     Mutant(
         SLUG, "a thousand minutes are accepted", "the key expired ten minutes ago", rules.setting("accepted_minutes", 1000)
     ),
-    Mutant(SLUG, "any state is told", "all is well", rules.without(syntax.Where, 3)),
+    Mutant(SLUG, "any state is told", "all is well", rules.without("WHERE", 3)),
     Mutant(
         SLUG, "the oldest state for the newest", "the key expired ten minutes ago", rules.function("max", "min", "state")
     ),
@@ -133,6 +132,6 @@ scenario(SLUG, "failed two hours ago", NOW, lambda: [failed(TIME - HOUR * 2)])
 scenario(SLUG, "no documents", NOW, list)
 MUTANTS += [
     Mutant(SLUG, "a thousand failures are accepted", "two raw rows fail", rules.setting("accepted_documents", 1000)),
-    Mutant(SLUG, "every document is a failure", "all is well", rules.without(syntax.Where, 2)),
+    Mutant(SLUG, "every document is a failure", "all is well", rules.without("WHERE", 2)),
     Mutant(SLUG, "a window of a day", "failed two hours ago", None, "24h"),
 ]

@@ -4,7 +4,6 @@
 import datetime
 
 import rules
-import syntax
 from rules import Mutant, Scenario
 from simulated import MODELS, OTHER_ORGANIZATION, USAGE_GRAIN, WORKSPACES, World, at, limit, usage
 
@@ -230,6 +229,6 @@ MUTANTS += [
     Mutant(SLUG, "workspaces replace each other", "workspaces share it too", rules.function("sum", "max", "fresh@1")),
     Mutant(SLUG, "grains are added", "two grains of one minute", rules.function("max", "sum", "fresh@2")),
     Mutant(SLUG, "an average for the peak", "one peak among idle minutes", rules.function("max", "avg", "input_percent")),
-    Mutant(SLUG, "batches count", "batches have limits of their own", rules.without(syntax.Where, 2)),
+    Mutant(SLUG, "batches count", "batches have limits of their own", rules.without("WHERE", 2)),
     Mutant(SLUG, "a window of half an hour", "one busy minute of quiet hours", None, "30m"),
 ]
