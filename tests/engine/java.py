@@ -45,16 +45,17 @@ def _major(home):
     return int(found.group(1)) if found else 0
 
 
-def home(least):
-    """The first Java of at least that version: JAVA_HOME, java on the path, the usual folders."""
+def home(least, program="java"):
+    """The first Java of at least that version that has the program: JAVA_HOME, java on the path, the usual folders."""
     seen = set()
     for candidate in _homes():
-        version = _major(candidate)
+        version = _major(candidate) if (candidate / "bin" / program).exists() else 0
         if version >= least:
             return candidate
         seen.add(version)
     there = ", ".join(str(version) for version in sorted(seen - {0})) or "none"
-    raise Unavailable(f"no Java of version {least} or newer (found: {there}); install one, or set JAVA_HOME")
+    kind = "Java" if program == "java" else f"Java with {program}"
+    raise Unavailable(f"no {kind} of version {least} or newer (found: {there}); install one, or set JAVA_HOME")
 
 
 def artefacts(engine):
