@@ -128,8 +128,8 @@ typedef uint64_t beat_batch_id; /* Unique within an instance, also over restarts
 #define BEAT_HEALTH_HEALTHY 1  /* Every stream's last attempt succeeded. */
 #define BEAT_HEALTH_DEGRADED 2 /* A stream is failing and retried by itself. */
 #define BEAT_HEALTH_FAILED 3   /* Needs a person: credential or configuration refused. Retried slowly. */
-#define BEAT_HEALTH_STOPPING 4
-#define BEAT_HEALTH_STOPPED 5
+#define BEAT_HEALTH_STOPPING 4 /* shutdown was called, and has not yet returned BEAT_OK. */
+#define BEAT_HEALTH_STOPPED 5  /* Gone. Told to beat_host_api.health only: the handle is dead. */
 
 #define BEAT_ACK_DURABLE 0 /* The sink has the documents: forget them. */
 #define BEAT_ACK_RETRY 1   /* Hand the same documents out again, same bytes, same ids. */
@@ -169,7 +169,8 @@ typedef struct beat_host_api {
   int32_t(BEAT_CALL *log_level)(void *ctx);
 
   /* Wall clock, nanoseconds since 1970 UTC. Used for times that people read, as in the request
-   * tracer's file: which data are asked for is decided by the server's clock. NULL: the system's. */
+   * tracer's file, and to tell of a server whose clock is far from it: which data are asked for is
+   * decided by the server's clock. NULL: the system's. */
   int64_t(BEAT_CALL *realtime_ns)(void *ctx);
 
   /* Steady clock, nanoseconds, never going back. Every interval and wait is counted on it.
@@ -189,7 +190,7 @@ typedef struct beat_host_api {
    * an empty stream. NULL: health is seen in poll results only. */
   void(BEAT_CALL *health)(void *ctx, int32_t health, beat_span stream, beat_span text);
 
-  /* The host's extension with this id, or NULL. The slot itself may be NULL. Not called by 1.0. */
+  /* Reserved: not called by 1.0. The host's extension with this id, or NULL. */
   const void *(BEAT_CALL *get_extension)(void *ctx, const char *id);
 } beat_host_api;
 
@@ -261,6 +262,10 @@ typedef struct beat_ack_args {
  * Text into a buffer, in describe, status_json and last_error: at most cap bytes are written, a NUL
  * follows if there is room, *len receives the full length without the NUL; BEAT_E_TRUNCATED if it did
  * not fit. buf may be NULL if cap is 0. len must not be NULL.
+ *
+ * Errors that every function may answer, and that no slot repeats: BEAT_E_NOMEM; BEAT_E_GENERIC if the
+ * operating system refused something for the moment, as for want of descriptors: call again;
+ * BEAT_E_INTERNAL. After each of them the instance stays usable.
  */
 typedef struct beat_plugin_api {
   uint32_t struct_size;
@@ -271,15 +276,15 @@ typedef struct beat_plugin_api {
   beat_status(BEAT_CALL *describe)(int32_t what, char *buf, size_t cap, size_t *len);
 
   /* Checks a configuration without creating anything or touching the network. BEAT_E_CONFIG writes
-   * every fault to err_buf, a line each: JSON pointer, value, expectation, remedy. [any-thread] */
+   * every fault to err_buf, a line each: JSON pointer, value, expectation, remedy.
+   * Errors: BEAT_E_ARG, BEAT_E_CONFIG. [any-thread] */
   beat_status(BEAT_CALL *validate)(beat_span config_json, char *err_buf, size_t err_cap);
 
   /* Creates an instance. Reads the configuration, opens and locks the state; makes no request. On
    * success *out is the handle; on failure *out is 0 and err_buf has the reason.
    * Errors: BEAT_E_ARG, BEAT_E_VERSION (host->abi_version has another major), BEAT_E_CONFIG,
-   * BEAT_E_BUSY (the state directory belongs to another live instance), BEAT_E_STATE, BEAT_E_NOMEM,
-   * BEAT_E_UNSUPPORTED (a flag).
-   * [any-thread] */
+   * BEAT_E_BUSY (the state directory belongs to another live instance), BEAT_E_STATE,
+   * BEAT_E_UNSUPPORTED (a flag). [any-thread] */
   beat_status(BEAT_CALL *init)(const beat_init_args *args, beat_handle *out);
 
   /* Works for at most budget_ms (plus 100 ms) on the caller's thread: requests, decoding, storing.
@@ -289,7 +294,8 @@ typedef struct beat_plugin_api {
    * failure of poll: it shows in health, status and the log, and is retried. A batch that cannot be
    * read from the disk is BEAT_E_STATE. While a shutdown runs or timed out: BEAT_E_CANCELLED.
    * Errors: BEAT_E_ARG, BEAT_E_UNSUPPORTED (a flag), BEAT_E_HANDLE, BEAT_E_BUSY (another poll runs),
-   * BEAT_E_CANCELLED, BEAT_E_STATE, BEAT_E_NOMEM, BEAT_E_FORKED. After an error the instance stays usable. [poll-thread] */
+   * BEAT_E_CANCELLED, BEAT_E_STATE, BEAT_E_FORKED. After an error the instance stays usable.
+   * [poll-thread] */
   beat_status(BEAT_CALL *poll)(beat_handle instance, const beat_poll_args *args, beat_poll_result *out);
 
   /* The host has copied the bytes: the batch's memory may go, the ack is still owed. Repeating it, or
@@ -326,7 +332,8 @@ typedef struct beat_plugin_api {
    * [any-thread] */
   beat_status(BEAT_CALL *shutdown)(beat_handle instance, uint32_t budget_ms);
 
-  /* An optional part by id, such as "beat.backfill/1"; NULL when unknown. [any-thread] */
+  /* Reserved: 1.0 has no optional parts, and answers NULL. An optional part by id, such as
+   * "beat.backfill/1"; NULL when unknown. [any-thread] */
   const void *(BEAT_CALL *get_extension)(const char *id);
 } beat_plugin_api;
 

@@ -169,6 +169,12 @@ const std::vector<Misuse>& misuses() {
       {"poll: no such instance",
        [](auto, auto) { return poll_with(0, sized<beat_poll_args>(), sized<beat_poll_result>()); },
        BEAT_E_HANDLE},
+      {"cancel: for the next poll", [](auto h, auto) { return plugin().cancel(h); }, BEAT_OK},
+      {"poll: after cancel",
+       [](auto h, auto) {
+         return poll_with(h, sized<beat_poll_args>(), sized<beat_poll_result>());
+       },
+       BEAT_E_CANCELLED},
       {"release: never handed out", [](auto h, auto b) { return plugin().release(h, b + 1000); },
        BEAT_E_ARG},
       {"release: no batch", [](auto h, auto) { return plugin().release(h, 0); }, BEAT_E_ARG},

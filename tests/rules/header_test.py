@@ -2,6 +2,7 @@
 """abi/beat_plugin.h compiles without a warning in every C and C++ it promises, with every compiler here."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -23,6 +24,18 @@ int use(const beat_plugin_api *api) {
   return BEAT_ABI_VERSION == api->abi_version ? BEAT_OK : BEAT_E_VERSION;
 }
 """
+# Errors named at slots that need more than one call: (slot, error): the test that has it.
+FORKED = "tests/abi/fork_test.cpp"
+SHOWN_BY = {
+    ("init", "BEAT_E_BUSY"): "tests/abi/collect_test.cpp",
+    ("poll", "BEAT_E_BUSY"): "tests/abi/collect_test.cpp",
+    ("poll", "BEAT_E_STATE"): "tests/abi/disk_test.cpp",
+    ("ack", "BEAT_E_STATE"): "tests/abi/disk_test.cpp",
+    ("last_error", "BEAT_E_TRUNCATED"): "tests/abi/promises_test.cpp",
+    ("shutdown", "BEAT_E_TIMEOUT"): "tests/abi/callbacks_test.cpp",
+    **{(slot, "BEAT_E_FORKED"): FORKED for slot in ("poll", "release", "ack", "cancel", "status_json", "last_error", "shutdown")},
+}
+SLOT = re.compile(r"/\*(?P<prose>(?:(?!\*/).)*)\*/\s*[\w ]+\*?\(BEAT_CALL \*(?P<name>\w+)\)", re.DOTALL)
 
 
 def compilers(*names):
@@ -68,6 +81,22 @@ class Header(tree.TreeTest):
                 findings += self.compile(compiler, "c++", standard, [])
                 findings += self.compile(compiler, "c++", standard, ["-DBEAT_PLUGIN_BUILDING"])
         self.report(findings)
+
+    def test_every_error_named_at_a_slot_is_shown_by_a_test(self):
+        table = tree.read("abi/beat_plugin.h").partition("typedef struct beat_plugin_api {")[2].partition("} beat_plugin_api;")[0]
+        named = {(slot["name"], error) for slot in SLOT.finditer(table)
+                 for error in re.findall(r"BEAT_E_\w+", slot["prose"].rpartition("Errors:")[2])}
+        rows = set()
+        for row in tree.read("tests/abi/misuse_test.cpp").split('\n      {"')[1:]:
+            rows.add((re.match(r"\w+", row).group(), re.findall(r"BEAT_(?:E_\w+|OK)", row.partition("\n  };")[0])[-1]))
+        self.assertGreater(len(named), 20, "abi/beat_plugin.h: this test reads 'Errors: BEAT_E_...' at the slots of beat_plugin_api")
+        self.report(
+            [f"abi/beat_plugin.h: {slot} names {error}, which no row of tests/abi/misuse_test.cpp has and SHOWN_BY does not "
+             "place elsewhere; add a row" for slot, error in sorted(named - rows - set(SHOWN_BY))]
+            + [f"tests/abi/misuse_test.cpp: {slot} answers {error}, which its slot in abi/beat_plugin.h does not name; name it"
+               for slot, error in sorted(rows - named) if error != "BEAT_OK"]
+            + [f"SHOWN_BY: {file} does not mention {error}, or abi/beat_plugin.h no longer names it at {slot}; correct the entry"
+               for (slot, error), file in SHOWN_BY.items() if (slot, error) not in named or error not in tree.read(file)])
 
     def test_half_of_it_is_prose(self):
         text = tree.read("abi/beat_plugin.h")
