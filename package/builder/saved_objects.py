@@ -4,18 +4,7 @@ as what they are; the built form has the strings."""
 
 import json
 
-# Below "attributes" of a saved object, or of one embedded in a panel.
-ENCODED = (
-    ("controlGroupInput", "ignoreParentSettingsJSON"),
-    ("controlGroupInput", "panelsJSON"),
-    ("kibanaSavedObjectMeta", "searchSourceJSON"),
-    ("layerListJSON",),
-    ("mapStateJSON",),
-    ("optionsJSON",),
-    ("panelsJSON",),
-    ("uiStateJSON",),
-    ("visState",),
-)
+from validate.kibana import NESTED
 
 
 def _compact(value):
@@ -30,7 +19,7 @@ def _encode(holder):
     for panel in panels if isinstance(panels, list) else []:
         if isinstance(panel.get("embeddableConfig"), dict):
             _encode(panel["embeddableConfig"])
-    for *folders, name in ENCODED:
+    for *folders, name in NESTED:
         place = attributes
         for folder in folders:
             place = place.get(folder) if isinstance(place, dict) else None

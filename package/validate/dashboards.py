@@ -13,19 +13,16 @@ from .shape import items, mapping, part, text
 
 COLUMNS = 48
 LENS_PANELS = {"vis", "lens"}  # "vis" since Kibana 9.4
-BY_VALUE = LENS_PANELS | {"map", "visualization"}
-PANELS = BY_VALUE | CONTROLS | {"links", "markdown", "DASHBOARD_MARKDOWN", "image"}
+PANELS = LENS_PANELS | CONTROLS | {"links", "markdown"}  # what the builder makes
 LENS = {"lnsXY", "lnsMetric", "lnsDatatable", "lnsPie", "lnsHeatmap", "lnsGauge", "lnsTagcloud", "lnsMosaic",
         "lnsChoropleth"}
 COLUMN_LISTS = {"accessors", "primaryGroups", "secondaryGroups", "metrics", "splitAccessors"}
 TIME = "@timestamp"
-
-
 LAYER = part(["columns", "index", "query"], index=text(), query=part(["esql"], esql=text()),
              columns=items(part(["columnId", "fieldName"], columnId=text(), fieldName=text())))
 SETTINGS = dict(
     title=text(empty=True), dataViewRefName=text(), field_name=text(), variable_name=text(), esql_query=text(),
-    links=items(part(["type"], type=text(), destinationRefName=text(), destination=text())), savedVis=part(type=text()))
+    links=items(part(["type"], type=text(), destinationRefName=text(), destination=text())))
 STATE = part(visualization=part(layerId=text()), filters=items(part()), query=part(),
              adHocDataViews=mapping(part(["id"], id=text(), title=text())),
              datasourceStates=part(textBased=part(["layers"], layers=mapping(LAYER))))
@@ -109,13 +106,6 @@ def overlaps(package):
                 yield Finding(path, f"{name(first)} and {name(second)} overlap", "move one")
 
 
-def _filtered(panel):
-    state = lens_state(panel)
-    visual = ((config(panel).get("savedVis") or {}).get("data") or {}).get("searchSource") or {}
-    query = (state.get("query") or {}).get("query") or (visual.get("query") or {}).get("query")
-    return bool(query or state.get("filters") or visual.get("filter"))
-
-
 def filters(package):
     """A filter keeps a dashboard to its own data. At the dashboard, or in every panel that can have one."""
     for path, saved in dashboards(package):
@@ -123,8 +113,7 @@ def filters(package):
         if isinstance(search, dict) and search.get("filter"):
             continue
         for panel in panels(saved):
-            markdown = (config(panel).get("savedVis") or {}).get("type") == "markdown"
-            if panel.get("type") in BY_VALUE and not markdown and not _filtered(panel):
+            if panel.get("type") in LENS_PANELS and not lens_state(panel).get("filters"):
                 yield Finding(path, f"{name(panel)} has no filter, nor has the dashboard",
                               "filter the dashboard by data_stream.dataset")
                 break
@@ -132,12 +121,12 @@ def filters(package):
 
 def time_fields(package):
     """Without a time field a panel ignores the time picker and shows all time, silently."""
-    for path, saved, panel in each(package):
+    for path, _, panel in each(package):
         if panel.get("type") not in LENS_PANELS:
             continue
         views = lens_state(panel).get("adHocDataViews") or {}
         queries = layers(panel, "textBased")
-        if not queries and not layers(panel, "formBased"):
+        if not queries:
             yield Finding(path, f"{name(panel)} has no data layer", "give it one")
         for key, layer in queries:
             if layer.get("timeField") != TIME:
@@ -152,11 +141,6 @@ def time_fields(package):
                               f"{view.get('timeFieldName')}", f"set timeFieldName to {TIME}")
             if view.get("id") != key:
                 yield Finding(path, f"{name(panel)}: data view {key} has the id {view.get('id')}", "make them equal")
-        known = {reference["name"] for reference in references(saved) + references(lens(panel))}
-        for key, _ in layers(panel, "formBased"):
-            if not any(reference.endswith(f"-layer-{key}") for reference in known):
-                yield Finding(path, f"{name(panel)}, layer {key}: no reference names its data view",
-                              "add indexpattern-datasource-layer-<id>")
 
 
 def columns(package):
