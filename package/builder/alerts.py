@@ -28,8 +28,8 @@ def load(root):
         place = f"{FOLDER}/{path.name}"
         out[path.stem] = load_yaml(root, place, "restore it")
         check(place, out[path.stem])
-        out[path.stem]["query"] = queries.with_head(out[path.stem]["query"], place)
-        out[path.stem]["guide"] = queries.guided(out[path.stem]["guide"], place)
+        out[path.stem]["query"] = queries.with_head(root, out[path.stem]["query"], place)
+        out[path.stem]["guide"] = queries.guided(root, out[path.stem]["guide"], place)
     if not out:
         raise PackageFault(f"{FOLDER}: no *.yml there; describe the alert rules there, or restore them")
     names = {}

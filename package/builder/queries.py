@@ -6,12 +6,14 @@
 Kibana 9.4 sends the browser's time zone with ES|QL; days of billing, months and hours are those of UTC wherever one looks
 from. A data stream exists from its first document on: a query of one that does not is an error, and so is a field that no
 index has. So each query reads the data streams of the package together, fields that are nowhere are null, and the data sets
-that the description names are chosen by a field that is one constant per stream, which costs nothing.
+that the description names are chosen by a field that is one constant per stream, which costs nothing. Where a query begins
+with FROM metrics-anthropic_metrics.*-*, these are all that the package has, streams to come included.
 """
 
 import re
 import textwrap
 
+import stream_fields
 from fault import PackageFault
 from sources import text
 
@@ -40,18 +42,23 @@ def expanded(root, query, place):
     if not out.startswith("FROM "):
         raise PackageFault(f"{place}: the query does not begin with FROM; write FROM metrics-anthropic_metrics.<stream>-*")
     check_order(out, place)
-    return with_head(out, place, "" if "pipeline_error" in out else MEASURED)
+    return with_head(root, out, place, "" if "pipeline_error" in out else MEASURED)
 
 
-def with_head(query, place, condition=""):
+def with_head(root, query, place, condition=""):
     if re.search(r"^\s*SET\b", query, re.MULTILINE):
         raise PackageFault(f"{place}: the query has a SET of its own; leave it out, the builder puts {HEAD}")
     found = FROM.search(query)
     names = [part.strip() for part in (found.group(2) or found.group(4)).split(",")] if found else []
-    streams = [STREAM.fullmatch(name) for name in names]
-    if not streams or not all(streams):
-        raise PackageFault(f"{place}: reads {', '.join(names) or 'nothing'}; write FROM metrics-anthropic_metrics.<stream>-*")
-    texts = [f'"anthropic_metrics.{stream.group(1)}"' for stream in streams]
+    named = [STREAM.fullmatch(name) for name in names]
+    if names == [SOURCE]:
+        taken = stream_fields.streams(root)
+    elif names and all(named):
+        taken = [stream.group(1) for stream in named]
+    else:
+        raise PackageFault(f"{place}: reads {', '.join(names) or 'nothing'}; write FROM metrics-anthropic_metrics.<stream>-*, "
+                           "or * for every stream")
+    texts = [f'"anthropic_metrics.{stream}"' for stream in taken]
     chosen = f"== {texts[0]}" if len(texts) == 1 else f"IN ({', '.join(texts)})"
     new = f"FROM {SOURCE}\n| WHERE data_stream.dataset {chosen}{condition}"
     rest = "\n| " + query[found.end():].lstrip() if found.group(4) else query[found.end():]
@@ -77,11 +84,11 @@ def streams(query):
     return re.findall(r'"anthropic_metrics\.([a-z_]+)"', chosen)
 
 
-def guided(guide, place):
+def guided(root, guide, place):
     """A guide with the head on each query in it: whoever copies one sees what the rule saw."""
     def block(match):
         indent = match.group(2)
         return match.group(1) + "\n".join(indent + line if line else line for line in
-                                         with_head(textwrap.dedent(match.group(3)), place).splitlines()) + "\n" + indent + "```"
+                                         with_head(root, textwrap.dedent(match.group(3)), place).splitlines()) + "\n" + indent + "```"
 
     return re.sub(r"(^([ ]*)```esql\n)(.*?)\n[ ]*```", block, guide, flags=re.DOTALL | re.MULTILINE)

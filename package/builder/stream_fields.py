@@ -51,6 +51,11 @@ class Field(typing.NamedTuple):
         return any(field.name == name for field in self.fields)
 
 
+def streams(root):
+    """The names of the streams, sorted: each has its fields here."""
+    return sorted({path.stem for path in (root / "fields").glob("*.yml")} - {"base"})
+
+
 def load(root, stream):
     """The group anthropic.<stream> with the stream's own fields."""
     path = f"fields/{stream}.yml"

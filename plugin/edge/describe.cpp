@@ -142,6 +142,7 @@ std::string streams_json() {
                        {"title", stream.title},
                        {"description", stream.description},
                        {"history", !stream.snapshot()}};
+    if (!stream.path.empty()) entry["endpoint"] = stream.path;
     out.push_back(std::move(entry));
   }
   return json::serialize(out);

@@ -14,6 +14,7 @@ import unittest
 import yaml
 
 import settings_table
+import streams_table
 import tree
 
 import searched
@@ -179,15 +180,22 @@ class Pages(tree.TreeTest):
                     findings.append(f"{path}: link to {target}, which is not in the tree; correct or remove it")
         self.report(findings)
 
-    def test_settings_tables_are_those_of_the_schema(self):
-        page, wanted = tree.read(settings_table.PAGE), settings_table.rendered()
-        if page != wanted and os.environ.get("AM_UPDATE_GOLDEN"):
-            (tree.ROOT / settings_table.PAGE).write_text(wanted, encoding="utf-8")
-            return
-        changes = [line for line in difflib.unified_diff(page.splitlines(), wanted.splitlines(), lineterm="", n=0)
-                   if line[:1] in "+-" and line[:3] not in ("+++", "---")]
-        self.report([f"{settings_table.PAGE} is not what the table of plugin/settings makes of it (- page, + table); "
-                     "run make update-golden"] * bool(changes) + changes)
+    def test_tables_are_what_the_library_describes(self):
+        findings = []
+        for made in (settings_table, streams_table):
+            page, wanted = tree.read(made.PAGE), made.rendered()
+            if page != wanted and os.environ.get("AM_UPDATE_GOLDEN"):
+                (tree.ROOT / made.PAGE).write_text(wanted, encoding="utf-8")
+                continue
+            changes = [line for line in difflib.unified_diff(page.splitlines(), wanted.splitlines(), lineterm="", n=0)
+                       if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+            findings += [f"{made.PAGE} is not what the library describes (- page, + description); run make update-golden"] \
+                * bool(changes) + changes
+        self.report(findings)
+
+    def test_pages_say_where_their_tables_stand(self):
+        for made in (settings_table, streams_table):
+            self.assertTrue(made.PART.search(tree.read(made.PAGE)), f"{made.PAGE}: no mark of a table; restore {made.PART.pattern}")
 
     def test_exit_codes_are_all_explained(self):
         codes = dict(re.findall(r"^\s*(\w+) =\s+(\d+),", tree.read("host/exit_codes.hpp"), re.MULTILINE))

@@ -180,7 +180,7 @@ scenario(SLUG, "no documents", NOW, list)
 MUTANTS += [
     Mutant(SLUG, "silence of usage is accepted", "no usage for twelve hours", rules.setting("usage_silent_hours", 12_000)),
     Mutant(SLUG, "no silence of usage is accepted", "all is well", rules.setting("usage_silent_hours", 1)),
-    Mutant(SLUG, "silence of limits is accepted", "only limits stopped", rules.setting("rate_limit_silent_hours", 72)),
+    Mutant(SLUG, "silence of limits is accepted", "only limits stopped", rules.setting("snapshot_silent_hours", 72)),
     Mutant(SLUG, "cost has to come every hour", "all is well", rules.setting("cost_silent_hours", 1)),
     Mutant(SLUG, "the health stream is not asked", "the health stream knows better", rules.without("WHERE", 2)),
     Mutant(SLUG, "a window of a day", "silent for six days", None, "24h"),

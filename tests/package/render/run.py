@@ -17,6 +17,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 import searched
+import tree
 
 BINARY_DIR = pathlib.Path(os.environ.get("AM_BINARY_DIR", ROOT / "build" / "dev"))
 HOST = BINARY_DIR / "bin" / "anthropic-metrics"
@@ -27,7 +28,7 @@ POLICY_REFUSED = 78
 ACCEPTED = {0, 75}
 API, CLOSED = "https://api.anthropic.com", "http://127.0.0.1:9"
 KEY = searched.CANARY
-STREAMS = ["cost", "health", "rate_limit", "usage"]
+STREAMS = tree.streams()
 
 
 class Skip(Exception):
