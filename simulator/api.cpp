@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "directory.hpp"
 #include "random.hpp"
 
@@ -8,6 +11,8 @@ namespace anthropic_metrics::simulator {
 namespace {
 
 constexpr std::string_view root = "/v1/organizations/";
+constexpr std::array<std::string_view, 6> known_below{
+    "usage_report/messages", "cost_report", "rate_limits", "me", "workspaces", "api_keys"};
 constexpr std::string_view first_version = "2023-06-01";
 constexpr std::string_view second_version = "2026-10-21";
 
@@ -52,6 +57,18 @@ Api::Api(const Options& options)
       usage_(options_, organization_),
       cost_(options_, organization_, usage_) {}
 
+std::vector<std::string> Api::endpoints() {
+  std::vector<std::string> paths;
+  for (const auto below : known_below) paths.push_back(std::string(root).append(below));
+  return paths;
+}
+
+bool Api::serves(std::string_view path) {
+  if (!path.starts_with(root)) return false;
+  path.remove_prefix(root.size());
+  return std::find(known_below.begin(), known_below.end(), path) != known_below.end();
+}
+
 Result<std::string> Api::route(const Request& request, const Target& target, Instant now,
                                PageFault fault) const {
   const ApiError unknown{404, "not_found_error", "Not Found"};
@@ -68,10 +85,7 @@ Result<std::string> Api::route(const Request& request, const Target& target, Ins
   const bool limits =
       below.ends_with(limits_suffix) && below.find('/') == below.size() - limits_suffix.size();
   const bool one_workspace = below_workspaces && below.find('/') == std::string_view::npos;
-  const bool known = path == "usage_report/messages" || path == "cost_report" ||
-                     path == "rate_limits" || path == "me" || path == "workspaces" ||
-                     path == "api_keys" || limits || one_workspace;
-  if (!known) return unknown;
+  if (!serves(target.path) && !limits && !one_workspace) return unknown;
   if (request.method != "GET") return ApiError{405, "invalid_request_error", "Method Not Allowed"};
 
   const bool group_type_sent = find_header(request.headers, "anthropic-version") == first_version;

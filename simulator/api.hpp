@@ -29,6 +29,10 @@ class Api {
   Response handle(const Request& request, Instant now, std::uint64_t number,
                   PageFault fault = PageFault::none) const;
 
+  /// The paths of the endpoints, without those that hold an id.
+  static std::vector<std::string> endpoints();
+  static bool serves(std::string_view path);
+
   /// An error answer with the headers that every answer has.
   Response error(const ApiError& error, Instant now, std::uint64_t number) const;
   /// The same headers around any body.

@@ -2,11 +2,15 @@
 #include "check.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
+#include <fstream>
 #include <map>
 #include <ostream>
 #include <set>
+#include <stdexcept>
 
 #include "documents.hpp"
+#include "list_check.hpp"
 #include "truth.hpp"
 
 namespace anthropic_metrics::simulator {
@@ -120,7 +124,59 @@ StreamCheck check_rate_limits(const Options& options,
   return result;
 }
 
+/// The last poll of a list, as for rate limits.
+StreamCheck check_list(const Api& api, const Options& options, const DescribedStream& stream,
+                       const std::map<Instant, std::vector<Said>>& polls) {
+  StreamCheck result{stream.name, "", 0, 0, 0, 0, {}};
+  for (const auto& entry : polls) result.documents += entry.second.size();
+  const auto& [polled_at, poll] = *polls.rbegin();
+  const ListCheck found = compare_list(api, options, stream.endpoint, polled_at, poll);
+  result.buckets = result.rows = found.entries;
+  result.differences = found.differences.size();
+  for (const string& difference : found.differences)
+    if (result.examples.size() < examples_kept)
+      result.examples.push_back(format_rfc3339(polled_at) + ": " + difference);
+  return result;
+}
+
+/// What nobody collected does not differ, so it has to be asked for by name.
+void check_described(const Api& api, const Options& options, const Documents& documents,
+                     const std::vector<DescribedStream>& described, CheckReport& report) {
+  for (const DescribedStream& stream : described) {
+    if (!api.serves(stream.endpoint)) continue;
+    const auto other = documents.others.find(stream.name);
+    if (other != documents.others.end() && stream.list) {
+      report.streams.push_back(check_list(api, options, stream, other->second));
+      report.others.erase(stream.name);
+    } else if (!report.others.contains(stream.name) &&
+               std::none_of(report.streams.begin(), report.streams.end(),
+                            [&](const StreamCheck& s) { return s.stream == stream.name; })) {
+      report.streams.push_back({stream.name, "", 0, 0, 0, 1, {"no document was collected"}});
+    }
+  }
+}
+
 }  // namespace
+
+std::vector<DescribedStream> read_description(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  const string text{std::istreambuf_iterator<char>(stream), {}};
+  boost::system::error_code error;
+  const auto value = boost::json::parse(text, error);
+  const auto* object = error ? nullptr : value.if_object();
+  const auto* streams = object == nullptr ? nullptr : object->if_contains("streams");
+  if (streams == nullptr || !streams->is_array())
+    throw std::runtime_error(file.string() + " describes no streams; use what 'anthropic-metrics " +
+                             "export description' prints");
+  std::vector<DescribedStream> described;
+  for (const auto& one : streams->as_array()) {
+    const auto* endpoint = one.as_object().if_contains("endpoint");
+    described.push_back({string(one.at("name").as_string()),
+                         endpoint == nullptr ? string() : string(endpoint->as_string()),
+                         !one.at("history").as_bool()});
+  }
+  return described;
+}
 
 bool CheckReport::passed(bool resends_allowed) const {
   const bool equal = std::all_of(streams.begin(), streams.end(),
@@ -129,7 +185,7 @@ bool CheckReport::passed(bool resends_allowed) const {
 }
 
 CheckReport check_directory(const std::filesystem::path& directory, const Options& options,
-                            Instant as_of) {
+                            Instant as_of, const std::vector<DescribedStream>& described) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
     if (entry.is_regular_file() && entry.path().extension() == ".ndjson")
@@ -153,6 +209,9 @@ CheckReport check_directory(const std::filesystem::path& directory, const Option
   }
   if (!documents.rate_limits.empty())
     report.streams.push_back(check_rate_limits(options, documents.rate_limits));
+  for (const auto& [stream, polls] : documents.others)
+    for (const auto& poll : polls) report.others[stream] += poll.second.size();
+  check_described(api, options, documents, described, report);
   return report;
 }
 
@@ -160,12 +219,18 @@ void print(const CheckReport& report, std::ostream& out) {
   for (const StreamCheck& stream : report.streams) {
     out << stream.stream << (stream.grain.empty() ? "" : " " + stream.grain) << ": "
         << stream.documents << " documents, " << stream.buckets
-        << (stream.stream == "rate_limit" ? " groups, " : " buckets, ") << stream.rows << " rows, "
+        << (stream.stream == "rate_limit" ? " groups, "
+            : stream.grain.empty()        ? " entries, "
+                                          : " buckets, ")
+        << stream.rows << " rows, "
         << (stream.differences == 0 ? "equal to the API"
                                     : std::to_string(stream.differences) + " DIFFERENCES")
         << '\n';
     for (const string& example : stream.examples) out << "  " << example << '\n';
   }
+  for (const auto& [stream, count] : report.others)
+    out << stream << ": " << count
+        << " documents, not compared: the API reports nothing like them\n";
   if (report.streams.empty()) out << "no documents of anthropic_metrics found\n";
   if (report.duplicate_ids != 0) {
     out << report.duplicate_ids

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iosfwd>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,19 @@
 
 namespace anthropic_metrics::simulator {
 
+/// A stream as the collector describes it.
+struct DescribedStream {
+  std::string name;
+  std::string endpoint;  ///< a path; empty if it asks nothing
+  bool list = false;     ///< every answer is the current state
+};
+
 /// The outcome for one stream and one grain (bucket width and group_by).
 struct StreamCheck {
-  std::string stream;  ///< usage, cost or rate_limit
-  std::string grain;   ///< such as `1h by model, workspace_id`; empty for rate limits
+  std::string stream;  ///< usage, cost, rate_limit or another list
+  std::string grain;   ///< such as `1h by model, workspace_id`; empty for lists
   std::uint64_t documents = 0;
-  std::uint64_t buckets = 0;      ///< compared; for rate limits, groups
+  std::uint64_t buckets = 0;      ///< compared; for lists, entries
   std::uint64_t rows = 0;         ///< compared, whichever side had them
   std::uint64_t differences = 0;  ///< rows whose sums differ, or that one side lacks
   std::vector<std::string>
@@ -28,6 +36,8 @@ struct StreamCheck {
 
 struct CheckReport {
   std::vector<StreamCheck> streams;
+  /// Documents of streams with which nothing was compared.
+  std::map<std::string, std::uint64_t> others;
   std::uint64_t documents = 0;
   std::uint64_t duplicate_ids = 0;  ///< documents whose id was seen before; a store would refuse
                                     ///< them, so they do not count again
@@ -43,10 +53,15 @@ struct CheckReport {
 /// Reads every `*.ndjson` file below `directory`; lines that are not documents of anthropic_metrics
 /// are ignored when they are JSON objects. `as_of` is the virtual time of the last poll. Compared
 /// are all buckets from the first to the last that the documents of a grain cover; rows and buckets
-/// missing in between are differences. Needs the data options only. Throws std::runtime_error when
-/// a file cannot be read.
+/// missing in between are differences. Needs the data options only. Of the streams that are
+/// described, each whose endpoint the API serves must have documents, and lists are compared with
+/// what it lists. Throws std::runtime_error when a file cannot be read.
 CheckReport check_directory(const std::filesystem::path& directory, const Options& options,
-                            Instant as_of);
+                            Instant as_of, const std::vector<DescribedStream>& described = {});
+
+/// What `anthropic-metrics export description` prints. Throws std::runtime_error if it is something
+/// else.
+std::vector<DescribedStream> read_description(const std::filesystem::path& file);
 
 /// One line per stream and grain, then examples of what differs.
 void print(const CheckReport& report, std::ostream& out);

@@ -142,7 +142,29 @@ void read_rate_limit(Instant polled_at, const json::object& fields, Documents& d
   poll.groups.insert(canonical(limit));
 }
 
+void collect(const json::value& value, Said& all) {
+  if (const auto* object = value.if_object())
+    for (const auto& member : *object) collect(member.value(), all);
+  else if (const auto* array = value.if_array())
+    for (const auto& element : *array) collect(element, all);
+  else if (!value.is_null())
+    all.insert(json::serialize(value));
+}
+
+void read_other(const string& stream, const json::object& document, const json::object& fields,
+                Documents& documents) {
+  if (text_or_empty(object_at(document, "event"), "kind") == "pipeline_error")
+    throw BadDocument("an entry of " + stream + " was set aside");
+  documents.others[stream][time_at(document, "@timestamp")].push_back(said(at(fields, stream)));
+}
+
 }  // namespace
+
+Said said(const json::value& value) {
+  Said all;
+  collect(value, all);
+  return all;
+}
 
 string canonical(const RateLimit& limit) {
   std::vector<string> words = limit.models;
@@ -196,6 +218,8 @@ void Documents::read_line(const string& line) {
     read_cost(object_at(fields, "cost"), *this);
   } else if (dataset == "anthropic_metrics.rate_limit") {
     read_rate_limit(time_at(document, "@timestamp"), object_at(fields, "rate_limit"), *this);
+  } else {
+    read_other(dataset.substr(dataset.find('.') + 1), document, fields, *this);
   }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <boost/json/value.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -39,6 +40,10 @@ struct RateLimitDocuments {
   std::set<std::string> groups;  ///< each as `canonical` writes it
 };
 
+/// The texts, numbers and truth values of an entry or a document, as JSON.
+using Said = std::multiset<std::string>;
+Said said(const boost::json::value& value);
+
 /// One group of limits as one text, for comparison and for people.
 std::string canonical(const RateLimit& limit);
 
@@ -54,6 +59,8 @@ class Documents {
   std::map<std::pair<std::string, GroupBy>, UsageDocuments> usage;  ///< by width and group_by
   std::map<GroupBy, CostDocuments> cost;
   std::map<Instant, RateLimitDocuments> rate_limits;  ///< by poll
+  /// Of every other stream, by poll.
+  std::map<std::string, std::map<Instant, std::vector<Said>>> others;
 
   std::uint64_t count = 0;
   std::uint64_t duplicate_ids = 0;

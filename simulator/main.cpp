@@ -29,6 +29,7 @@ struct Arguments {
   std::string fault_script;
   std::string kept;
   std::string documents;
+  std::string description;
   bool exit_with_stdin = false;
   bool allow_resends = false;
   std::int64_t latency_ms = 0;
@@ -183,7 +184,10 @@ int serve(Arguments& arguments) {
   append_json(line, server.certificate_authority().string());
   line += ",\"organization_id\":\"" + simulator.organization().id +
           "\",\"seed\":" + std::to_string(arguments.options.seed) + ",\"epoch\":\"" +
-          format_rfc3339(arguments.options.epoch) + "\"}";
+          format_rfc3339(arguments.options.epoch) + "\",\"endpoints\":[";
+  for (const std::string& path : Api::endpoints())
+    append_json(line.append(line.back() == '[' ? "" : ","), path);
+  line += "]}";
   std::cout << line << std::endl;
   wait(signals, arguments.exit_with_stdin, simulator);
   server.stop();
@@ -193,7 +197,9 @@ int serve(Arguments& arguments) {
 int check(const Arguments& arguments) {
   const Instant as_of =
       arguments.as_of.empty() ? arguments.options.epoch : parse_instant(arguments.as_of, "--as-of");
-  const auto report = check_directory(arguments.documents, arguments.options, as_of);
+  const auto described = arguments.description.empty() ? std::vector<DescribedStream>{}
+                                                       : read_description(arguments.description);
+  const auto report = check_directory(arguments.documents, arguments.options, as_of, described);
   print(report, std::cout);
   return report.passed(arguments.allow_resends) ? 0 : 1;
 }
@@ -215,6 +221,12 @@ int main(int argc, char** argv) {
   check_command.add_option("--documents", arguments.documents, "Directory with *.ndjson files")
       ->required()
       ->check(CLI::ExistingDirectory);
+  check_command
+      .add_option(
+          "--description", arguments.description,
+          "What 'anthropic-metrics export description' prints: every stream of it must have "
+          "documents, and lists are compared too")
+      ->check(CLI::ExistingFile);
   check_command.add_option("--as-of", arguments.as_of,
                            "Virtual time of the last poll (RFC 3339; default: the epoch)");
   check_command.add_flag("--allow-resends", arguments.allow_resends,

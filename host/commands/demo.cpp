@@ -3,16 +3,19 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <mutex>
 #include <system_error>
+#include <variant>
 
 #include "base/printable.hpp"
 #include "commands/child_process.hpp"
@@ -36,6 +39,7 @@ struct Ready {
   std::string certificate_authority;
   std::string organization_id;
   std::string epoch;
+  std::vector<std::string> endpoints;
 };
 
 std::string start_of_this_hour() {
@@ -56,9 +60,40 @@ std::optional<Ready> read_ready_line(ChildProcess& simulator, std::chrono::secon
     return member != nullptr && member->is_string() ? std::string(member->as_string().c_str())
                                                     : std::string();
   };
-  Ready ready{text("url"), text("certificate_authority"), text("organization_id"), text("epoch")};
+  Ready ready{
+      text("url"), text("certificate_authority"), text("organization_id"), text("epoch"), {}};
+  if (const auto* paths = map->if_contains("endpoints"); paths != nullptr && paths->is_array())
+    for (const auto& path : paths->as_array())
+      if (path.is_string()) ready.endpoints.emplace_back(path.as_string().c_str());
   if (ready.url.empty() || ready.epoch.empty()) return std::nullopt;
   return ready;
+}
+
+// The data sets of the streams that ask what the simulator answers.
+std::vector<std::string> simulated(const PluginLibrary& plugin, const Ready& ready) {
+  std::vector<std::string> datasets;
+  for (const StreamInfo& stream : plugin.streams()) {
+    if (stream.endpoint.empty()) continue;
+    const auto& served = ready.endpoints;
+    if (std::find(served.begin(), served.end(), stream.endpoint) != served.end())
+      datasets.push_back(stream.dataset);
+    else
+      fmt::print("Not simulated: {}\n", printable(stream.dataset));
+  }
+  return datasets;
+}
+
+// Says what will be collected, and writes it down: the policy for the host, the streams for the
+// check.
+void write_policy(const PluginLibrary& plugin, const Ready& ready, const DemoFolder& folder) {
+  fmt::print("Simulated organization {} at {}, time {}\n", printable(ready.organization_id),
+             printable(ready.url), printable(ready.epoch));
+  const std::vector<std::string> datasets = simulated(plugin, ready);
+  fmt::print("Collecting {} ...\n", printable(fmt::format("{}", fmt::join(datasets, ", "))));
+  std::fflush(stdout);
+  std::ofstream(folder.policy()) << demo_policy(ready.url, ready.certificate_authority, datasets);
+  std::ofstream(folder.description())
+      << boost::json::object{{"streams", plugin.describe(BEAT_DESCRIBE_STREAMS)}} << '\n';
 }
 
 // The options that decide the simulated data; serving and checking must agree on them.
@@ -133,6 +168,7 @@ bool check(const std::filesystem::path& program, const DemoSettings& settings, c
     arguments.push_back(std::move(option));
   }
   arguments.insert(arguments.end(), {"--as-of", ready.epoch});
+  arguments.insert(arguments.end(), {"--description", folder.description().string()});
   fmt::print("\nCheck against the simulator's truth\n");
   std::fflush(stdout);
   ChildProcess checker(program, arguments);
@@ -186,6 +222,12 @@ ExitCode demo(const DemoSettings& settings, Log& log) {
                     program.string(), simulator_name));
     return ExitCode::plugin_missing;
   }
+  const auto plugin =
+      find_plugin(plugin_candidates(settings.plugin_file, settings.plugin_folder, binary_folder()));
+  if (const auto* failure = std::get_if<LoadFailure>(&plugin)) {
+    log.error(failure->text);
+    return failure->code;
+  }
   const DemoFolder folder{std::filesystem::absolute(settings.folder).lexically_normal()};
   if (const std::string failure = prepare(folder); !failure.empty()) {
     log.error(failure);
@@ -206,12 +248,7 @@ ExitCode demo(const DemoSettings& settings, Log& log) {
                           folder.simulator_log().string()));
     return ExitCode::internal;
   }
-  fmt::print(
-      "Simulated organization {} at {}, time {}\nCollecting usage, cost and rate limits ...\n",
-      printable(ready->organization_id), printable(ready->url), printable(ready->epoch));
-  std::fflush(stdout);
-  std::ofstream(folder.policy()) << demo_policy(ready->url, ready->certificate_authority);
-
+  write_policy(std::get<PluginLibrary>(plugin), *ready, folder);
   if (const ExitCode code = collect(settings, *ready, folder, log); code != ExitCode::ok)
     return code;
 

@@ -11,7 +11,7 @@ std::string prepare(const DemoFolder& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder.root, error);
   for (const auto& path : {folder.policy(), folder.documents(), folder.state(),
-                           folder.certificates(), folder.simulator_log()}) {
+                           folder.certificates(), folder.simulator_log(), folder.description()}) {
     if (!error) std::filesystem::remove_all(path, error);
   }
   for (const auto& path : {folder.documents(), folder.certificates()}) {
@@ -22,7 +22,8 @@ std::string prepare(const DemoFolder& folder) {
                      folder.root.string(), error.message());
 }
 
-std::string demo_policy(const std::string& url, const std::string& certificate_authority) {
+std::string demo_policy(const std::string& url, const std::string& certificate_authority,
+                        const std::vector<std::string>& datasets) {
   constexpr std::string_view form =
       R"(# The demo's policy, in the form of a standalone Elastic Agent. Run it again with
 #   anthropic-metrics run -c <this file>
@@ -42,11 +43,11 @@ inputs:
     ssl.certificate_authorities:
       - {}
     streams:
-      - data_stream.dataset: anthropic_metrics.usage
-      - data_stream.dataset: anthropic_metrics.cost
-      - data_stream.dataset: anthropic_metrics.rate_limit
 )";
-  return fmt::format(fmt::runtime(form), url, certificate_authority);
+  std::string policy = fmt::format(fmt::runtime(form), url, certificate_authority);
+  for (const std::string& dataset : datasets)
+    policy += fmt::format("      - data_stream.dataset: {}\n", dataset);
+  return policy;
 }
 
 }  // namespace anthropic_metrics::host

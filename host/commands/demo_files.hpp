@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace anthropic_metrics::host {
 
@@ -15,14 +16,16 @@ struct DemoFolder {
   std::filesystem::path state() const { return root / "data"; }
   std::filesystem::path certificates() const { return root / "certificates"; }
   std::filesystem::path simulator_log() const { return root / "simulator.log"; }
+  std::filesystem::path description() const { return root / "description.json"; }
 };
 
 // Removes what an earlier demo made, and nothing else; makes the folder anew. A sentence on
 // failure.
 std::string prepare(const DemoFolder& folder);
 
-// The policy for the simulator at url. It names its own folder as ${path.config}, so that the
-// folder may be moved.
-std::string demo_policy(const std::string& url, const std::string& certificate_authority);
+// The policy for the simulator at url, with these data sets. It names its own folder as
+// ${path.config}, so that the folder may be moved.
+std::string demo_policy(const std::string& url, const std::string& certificate_authority,
+                        const std::vector<std::string>& datasets);
 
 }  // namespace anthropic_metrics::host

@@ -16,7 +16,8 @@ struct StreamInfo {
   std::string name;
   std::string dataset;
   std::string title;
-  bool history = false;  // can be asked for history (backfill_from)
+  bool history = false;    // can be asked for history (backfill_from)
+  std::string endpoint{};  // the path that it asks; empty if it asks nothing
 };
 
 // data_path: the host's data directory; empty means state in memory only, unless the input names a

@@ -51,6 +51,7 @@ std::vector<StreamInfo> read_streams(const beat_plugin_api& api) {
       stream = {text_member(*map, "name"), text_member(*map, "dataset"),
                 text_member(*map, "title")};
       const auto* history = map->if_contains("history");
+      stream.endpoint = text_member(*map, "endpoint");
       stream.history = history != nullptr && history->is_bool() && history->get_bool();
     }
     if (stream.name.empty() || stream.dataset.empty()) return {};
