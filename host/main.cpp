@@ -41,7 +41,8 @@ ExitCode perform(const Command& command, Log& log) {
     return show_version(version_settings->plugin_file, version_settings->plugin_folder, log);
   }
   const auto& end = std::get<EarlyEnd>(command);
-  fmt::print(end.code == ExitCode::ok ? stdout : stderr, "{}", anthropic_metrics::printable_lines(end.text));
+  fmt::print(end.code == ExitCode::ok ? stdout : stderr, "{}",
+             anthropic_metrics::printable_lines(end.text));
   return end.code;
 }
 

@@ -94,8 +94,11 @@ TEST_CASE("the demo's policy is one that this host runs") {
   Variables variables;
   variables.environment = [](const std::string&) { return std::optional<std::string>("key"); };
   variables.known["path.config"] = "/demo";
-  const ParsedPolicy parsed = parse_policy(
-      {{"policy.yml", demo_policy("https://localhost:1", "/demo/ca.pem")}}, {}, variables);
+  const std::vector<std::string> datasets{"anthropic_metrics.usage", "anthropic_metrics.cost",
+                                          "anthropic_metrics.rate_limit"};
+  const ParsedPolicy parsed =
+      parse_policy({{"policy.yml", demo_policy("https://localhost:1", "/demo/ca.pem", datasets)}},
+                   {}, variables);
   CHECK(parsed.faults.empty());
   CHECK(parsed.policy.notes.empty());
   REQUIRE(parsed.policy.inputs.size() == 1);

@@ -193,3 +193,75 @@ TEST_CASE("A directory without documents does not pass") {
   const Directory documents;
   CHECK_FALSE(check_directory(documents.path(), options, time("2026-11-04T12:00:00Z")).passed());
 }
+
+TEST_CASE("Documents of a list are compared with what the API lists at the last poll") {
+  const Simulator simulator(options);
+  const std::vector<DescribedStream> described{{"keys", "/v1/organizations/api_keys", true}};
+  Directory documents;
+  documents.write("keys", {{"id", "apikey_of_yesterday"}}, "2026-11-03T12:00:00Z");
+  const auto& keys = simulator.organization().api_keys;
+  for (const ApiKey& key : keys) documents.write("keys", {{"id", key.id}, {"name", key.name}});
+
+  CheckReport report = check_directory(documents.path(), options, simulator.now(), described);
+  CHECK(report.passed());
+  REQUIRE(report.streams.size() == 1);
+  CHECK(report.streams[0].buckets == keys.size());
+  CHECK(report.streams[0].documents == keys.size() + 1);
+  CHECK(report.others.empty());
+
+  // What nobody describes is compared with nothing, and said to be.
+  report = check_directory(documents.path(), options, simulator.now());
+  CHECK(report.streams.empty());
+  CHECK(report.others.at("keys") == keys.size() + 1);
+
+  documents.write("keys", {{"id", keys.front().id}, {"name", "another"}});
+  report = check_directory(documents.path(), options, simulator.now(), described);
+  CHECK_FALSE(report.passed());
+  CHECK(report.streams[0].differences == 1);
+  CHECK(report.streams[0].examples.at(0).starts_with("2026-11-04T12:00:00Z: no entry says: "));
+}
+
+TEST_CASE("A list may be collected with what is archived, or without") {
+  const Simulator simulator(options);
+  const std::vector<DescribedStream> described{{"places", "/v1/organizations/workspaces", true}};
+  for (const bool archived : {true, false}) {
+    Directory documents;
+    const auto& workspaces = simulator.organization().workspaces;
+    for (std::size_t i = 1; i < workspaces.size(); ++i)
+      if (archived || !workspaces[i].archived_at)
+        documents.write("places", {{"id", workspaces[i].id}});
+    CHECK(check_directory(documents.path(), options, simulator.now(), described).passed());
+  }
+}
+
+TEST_CASE("A described stream without documents fails the check, if the API serves what it asks") {
+  const Simulator simulator(options);
+  Directory documents;
+  for (const UsageSum& sum : usage_truth_of(simulator)) documents.write("usage", usage_fields(sum));
+  std::vector<DescribedStream> described{
+      {"usage", "/v1/organizations/usage_report/messages", false},
+      {"later", "/v1/organizations/not_yet_known", false},
+      {"health", "", true}};
+  CHECK(check_directory(documents.path(), options, simulator.now(), described).passed());
+
+  described.push_back({"cost", "/v1/organizations/cost_report", false});
+  const CheckReport report = check_directory(documents.path(), options, simulator.now(), described);
+  CHECK_FALSE(report.passed());
+  CHECK(report.streams.back().stream == "cost");
+  CHECK(report.streams.back().examples.at(0) == "no document was collected");
+}
+
+TEST_CASE("A description is read as the collector prints it, and anything else is refused") {
+  Directory folder;
+  const auto file = folder.path() / "description.json";
+  std::ofstream(file)
+      << R"({"streams":[{"name":"usage","endpoint":"/v1/u","history":true},{"name":"health","history":false}]})";
+  const auto described = read_description(file);
+  REQUIRE(described.size() == 2);
+  CHECK(described[0].endpoint == "/v1/u");
+  CHECK_FALSE(described[0].list);
+  CHECK(described[1].endpoint.empty());
+
+  std::ofstream(file) << "{}";
+  CHECK_THROWS_AS(read_description(file), std::runtime_error);
+}

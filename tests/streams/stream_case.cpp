@@ -15,7 +15,11 @@
 namespace anthropic_metrics::test {
 namespace {
 
-const std::filesystem::path fixtures = std::filesystem::path(AM_SOURCE_DIR) / "tests/fixtures";
+/// AM_TREE names another tree than this one.
+std::filesystem::path fixtures() {
+  const char* tree = std::getenv("AM_TREE");
+  return std::filesystem::path(tree != nullptr ? tree : AM_SOURCE_DIR) / "tests/fixtures";
+}
 
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -56,7 +60,7 @@ streams::StreamSettings StreamCase::settings() const {
 
 std::vector<StreamCase> stream_cases(std::string_view stream) {
   std::vector<StreamCase> cases;
-  for (const auto& folder : std::filesystem::directory_iterator(fixtures)) {
+  for (const auto& folder : std::filesystem::directory_iterator(fixtures())) {
     const std::string name = folder.path().filename().string();
     if (!folder.is_directory() || streams::find(name) == nullptr) continue;
     if (!stream.empty() && name != stream) continue;

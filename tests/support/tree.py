@@ -69,9 +69,13 @@ def streams():
 
 def validator(name):
     """A validator for schemas/<name>; it finds the schema's siblings by their $id."""
+    return checker(name, configuration_schema() if name == "configuration.schema.json" else load_json(f"schemas/{name}"))
+
+
+def checker(name, schema):
+    """The same for any schema of documents."""
     import jsonschema
 
-    schema = configuration_schema() if name == "configuration.schema.json" else load_json(f"schemas/{name}")
     base = load_json("schemas/base.schema.json")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # RefResolver is old and the only form that all our systems have.
