@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "commands/demo.hpp"
+// `demo`: a simulated organization, one round of collecting, a summary of what came, and the proof
+// that it adds up. The round itself is `run --once`, unchanged.
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -15,12 +16,12 @@
 #include <fstream>
 #include <mutex>
 #include <system_error>
-#include <variant>
 
 #include "base/printable.hpp"
 #include "commands/child_process.hpp"
 #include "commands/demo_files.hpp"
 #include "commands/demo_summary.hpp"
+#include "commands/plugin_options.hpp"
 #include "outputs/sink.hpp"
 #include "run/plugin_library.hpp"
 #include "run/runner.hpp"
@@ -28,6 +29,15 @@
 
 namespace anthropic_metrics::host {
 namespace {
+
+struct DemoSettings {
+  std::filesystem::path folder = "build/demo";
+  int groups = 24;
+  std::uint64_t seed = 1;
+  std::string epoch;             // empty: the start of this hour
+  std::int64_t patience_s = 10;  // and a second more per 5,000 groups, without anything coming
+  PluginPlace plugin;
+};
 
 constexpr const char* simulator_name = "anthropic-metrics-simulator";
 // Opens nothing but the simulator; see simulator/options.hpp.
@@ -137,21 +147,20 @@ std::vector<std::string> serve_arguments(const DemoSettings& settings, const std
   return arguments;
 }
 
-ExitCode collect(const DemoSettings& settings, const Ready& ready, const DemoFolder& folder,
-                 Log& log) {
+Result<void> collect(const DemoSettings& settings, const Ready& ready, const DemoFolder& folder,
+                     Log& log) {
   Progress progress;
   RunSettings run_settings;
   run_settings.policy_file = folder.policy();
   run_settings.data_path = folder.state().string();
-  run_settings.plugin_file = settings.plugin_file;
-  run_settings.plugin_folder = settings.plugin_folder;
+  run_settings.plugin = settings.plugin;
   run_settings.once = true;
   run_settings.longest_standstill =
-      settings.patience + std::chrono::seconds(settings.groups / 5000);
+      std::chrono::seconds(settings.patience_s + settings.groups / 5000);
   run_settings.standstill_remedy = fmt::format(
       "the demo needs nothing but its simulator at {}: check that this machine lets a program "
-      "connect "
-      "to itself there (sandbox, firewall, network namespace without loopback); {} says what the "
+      "connect to itself there (sandbox, firewall, network namespace without loopback); {} says "
+      "what the "
       "simulator saw",
       ready.url, folder.simulator_log().string());
   run_settings.environment["ANTHROPIC_ADMIN_KEY"] = simulator_key;
@@ -210,57 +219,105 @@ void print_next_steps(const std::filesystem::path& program, const DemoSettings& 
              shown(folder.state()));
 }
 
-}  // namespace
+// The last line that the simulator wrote to its log.
+std::string last_words(const DemoFolder& folder) {
+  std::ifstream said(folder.simulator_log());
+  std::string last;
+  for (std::string line; std::getline(said, line);)
+    if (!line.empty()) last = line;
+  return last.empty() ? "it says nothing" : last;
+}
 
-ExitCode demo(const DemoSettings& settings, Log& log) {
-  const auto begin = std::chrono::steady_clock::now();
+Result<std::filesystem::path> simulator_program() {
   const std::filesystem::path program = binary_folder() / simulator_name;
   std::error_code error;
-  if (!std::filesystem::exists(program, error)) {
-    log.error(
-        fmt::format("no simulator at {}; build the target {}, or install it beside this program",
-                    program.string(), simulator_name));
-    return ExitCode::plugin_missing;
-  }
-  const auto plugin =
-      find_plugin(plugin_candidates(settings.plugin_file, settings.plugin_folder, binary_folder()));
-  if (const auto* failure = std::get_if<LoadFailure>(&plugin)) {
-    log.error(failure->text);
-    return failure->code;
-  }
+  if (std::filesystem::exists(program, error)) return program;
+  return Failure{
+      ExitCode::plugin_missing,
+      {fmt::format("no simulator at {}; build the target {}, or install it beside this program",
+                   program.string(), simulator_name)}};
+}
+
+// Prints progress and summary to standard output. What an earlier demo left in the folder is
+// removed.
+Result<void> demo(const DemoSettings& settings, Log& log) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto program = simulator_program();
+  if (!program) return program.error();
+  const auto plugin = find_plugin(settings.plugin);
+  if (!plugin) return plugin.error();
   const DemoFolder folder{std::filesystem::absolute(settings.folder).lexically_normal()};
-  if (const std::string failure = prepare(folder); !failure.empty()) {
-    log.error(failure);
-    return ExitCode::sink_failed;
-  }
+  if (auto prepared = prepare(folder); !prepared) return prepared;
   if (log.level() == LogLevel::info) log.set_level(LogLevel::warn);  // the demo tells its own story
 
   const std::string epoch = settings.epoch.empty() ? start_of_this_hour() : settings.epoch;
-  ChildProcess simulator(program, serve_arguments(settings, epoch, folder), folder.simulator_log());
-  const auto ready = read_ready_line(simulator, settings.patience);
+  ChildProcess simulator(*program, serve_arguments(settings, epoch, folder),
+                         folder.simulator_log());
+  const auto ready = read_ready_line(simulator, std::chrono::seconds(settings.patience_s));
   if (!ready) {
-    std::ifstream said(folder.simulator_log());
-    std::string last;
-    for (std::string line; std::getline(said, line);)
-      if (!line.empty()) last = line;
-    log.error(fmt::format("the simulator did not start: {}; see {}",
-                          last.empty() ? "it says nothing" : last,
-                          folder.simulator_log().string()));
-    return ExitCode::internal;
+    return Failure{ExitCode::internal,
+                   {fmt::format("the simulator did not start: {}; see {}", last_words(folder),
+                                folder.simulator_log().string())}};
   }
-  write_policy(std::get<PluginLibrary>(plugin), *ready, folder);
-  if (const ExitCode code = collect(settings, *ready, folder, log); code != ExitCode::ok)
-    return code;
+  write_policy(*plugin, *ready, folder);
+  if (auto collected = collect(settings, *ready, folder, log); !collected) return collected;
 
   const DemoSummary summary = summarize(folder.documents());
   fmt::print("{}", to_text(summary));
   print_files(folder);
-  const bool equal = check(program, settings, *ready, folder) && summary.faults.empty();
-  print_next_steps(program, settings, *ready, folder);
+  const bool equal = check(*program, settings, *ready, folder) && summary.faults.empty();
+  print_next_steps(*program, settings, *ready, folder);
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - begin);
   fmt::print("\nDone in {}.{} s.\n", took.count() / 1000, took.count() % 1000 / 100);
-  return equal ? ExitCode::ok : ExitCode::internal;
+  if (!equal) return Failure{ExitCode::internal};  // the lines above say what differs
+  return {};
 }
 
+class Demo : public Command {
+ public:
+  std::vector<Option> options() override {
+    std::vector<Option> options{
+        {.names = "--output",
+         .sentence = "Where policy and documents are put",
+         .value = &settings_.folder,
+         .type = "DIR",
+         .shows_default = true},
+        {.names = "--groups",
+         .sentence = "Rows per bucket of the simulated organization",
+         .value = &settings_.groups,
+         .type = "N",
+         .shows_default = true,
+         .range = {1, 100'000}},
+        {.names = "--seed",
+         .sentence = "Seed of the simulated data",
+         .value = &settings_.seed,
+         .type = "N",
+         .shows_default = true},
+        {.names = "--epoch",
+         .sentence = "The simulated present; the start of this hour if not given",
+         .value = &settings_.epoch,
+         .type = "TIME"},
+        {.names = "--timeout",
+         .sentence = "Give up when nothing has come for this many seconds",
+         .value = &settings_.patience_s,
+         .type = "SECONDS",
+         .shows_default = true,
+         .range = {1, 3600}}};
+    for (Option& option : plugin_options(settings_.plugin)) options.push_back(std::move(option));
+    return options;
+  }
+
+  Result<void> run(Log& log) override { return demo(settings_, log); }
+
+ private:
+  DemoSettings settings_;
+};
+
+const Registration registered({.name = "demo",
+                               .sentence = "Show everything against a simulated organization",
+                               .place = 3,
+                               .make = make_command<Demo>});
+
+}  // namespace
 }  // namespace anthropic_metrics::host

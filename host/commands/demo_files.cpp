@@ -7,7 +7,7 @@
 
 namespace anthropic_metrics::host {
 
-std::string prepare(const DemoFolder& folder) {
+Result<void> prepare(const DemoFolder& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder.root, error);
   for (const auto& path : {folder.policy(), folder.documents(), folder.state(),
@@ -18,8 +18,9 @@ std::string prepare(const DemoFolder& folder) {
     if (!error) std::filesystem::create_directory(path, error);
   }
   if (!error) return {};
-  return fmt::format("cannot prepare {}: {}; name another folder with --output",
-                     folder.root.string(), error.message());
+  return Failure{ExitCode::sink_failed,
+                 {fmt::format("cannot prepare {}: {}; name another folder with --output",
+                              folder.root.string(), error.message())}};
 }
 
 std::string demo_policy(const std::string& url, const std::string& certificate_authority,

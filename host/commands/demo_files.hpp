@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "failure.hpp"
+
 namespace anthropic_metrics::host {
 
 struct DemoFolder {
@@ -19,9 +21,8 @@ struct DemoFolder {
   std::filesystem::path description() const { return root / "description.json"; }
 };
 
-// Removes what an earlier demo made, and nothing else; makes the folder anew. A sentence on
-// failure.
-std::string prepare(const DemoFolder& folder);
+// Removes what an earlier demo made, and nothing else; makes the folder anew.
+Result<void> prepare(const DemoFolder& folder);
 
 // The policy for the simulator at url, with these data sets. It names its own folder as
 // ${path.config}, so that the folder may be moved.

@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "commands/export.hpp"
-
+// `export`: what other tools build upon, on standard output.
 #include <fmt/format.h>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
-#include <variant>
 
-#include "run/plugin_library.hpp"
+#include "commands/plugin_options.hpp"
 
 namespace anthropic_metrics::host {
+namespace {
 
-ExitCode export_description(const ExportSettings& settings, Log& log) {
-  const auto found =
-      find_plugin(plugin_candidates(settings.plugin_file, settings.plugin_folder, binary_folder()));
-  if (const auto* failure = std::get_if<LoadFailure>(&found)) {
-    log.error(failure->text);
-    return failure->code;
-  }
-  const auto& plugin = std::get<PluginLibrary>(found);
+// One JSON object: the plugin's manifest, its configuration schema and its streams.
+Result<std::string> description_of(const PluginLibrary& plugin) {
   struct Part {
     const char* name;
     std::int32_t what;
@@ -30,21 +23,53 @@ ExitCode export_description(const ExportSettings& settings, Log& log) {
                            Part{"streams", BEAT_DESCRIBE_STREAMS}}) {
     boost::json::value value = plugin.describe(part.what);
     if (value.is_null()) {
-      log.error(
-          fmt::format("the plugin {} does not describe its {}; install host and plugin of "
-                      "the same release",
-                      plugin.file().string(), part.name));
-      return ExitCode::wrong_abi;
+      return Failure{ExitCode::wrong_abi,
+                     {fmt::format("the plugin {} does not describe its {}; install host and plugin "
+                                  "of the same release",
+                                  plugin.file().string(), part.name)}};
     }
     description[part.name] = std::move(value);
   }
-  const std::string text = boost::json::serialize(description) + "\n";
-  // A cut description would still look like one to a shell, so a full disk has to be told.
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    log.error("the description could not be written to standard output; check the space there");
-    return ExitCode::sink_failed;
-  }
-  return ExitCode::ok;
+  return boost::json::serialize(description) + "\n";
 }
 
+class Export : public Command {
+ public:
+  std::vector<Option> options() override {
+    std::vector<Option> options{
+        {.names = "what",
+         .sentence = "description: the plugin's version, configuration schema and streams",
+         .value = &what_,
+         .required = true,
+         .words = {"description"}}};
+    for (Option& option : plugin_options(place_)) options.push_back(std::move(option));
+    return options;
+  }
+
+  Result<void> run(Log&) override {
+    const auto plugin = find_plugin(place_);
+    if (!plugin) return plugin.error();
+    const auto text = description_of(*plugin);
+    if (!text) return text.error();
+    // A cut description would still look like one to a shell, so a full disk has to be told.
+    if (std::fwrite(text->data(), 1, text->size(), stdout) != text->size() ||
+        std::fflush(stdout) != 0) {
+      return Failure{
+          ExitCode::sink_failed,
+          {"the description could not be written to standard output; check the space there"}};
+    }
+    return {};
+  }
+
+ private:
+  std::string what_;
+  PluginPlace place_;
+};
+
+const Registration registered({.name = "export",
+                               .sentence = "Print what other tools build upon, as JSON",
+                               .place = 4,
+                               .make = make_command<Export>});
+
+}  // namespace
 }  // namespace anthropic_metrics::host

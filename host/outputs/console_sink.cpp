@@ -12,7 +12,7 @@
 
 namespace anthropic_metrics::host {
 
-std::optional<SinkFailure> ConsoleSink::write_all(std::string_view& text) const {
+Result<void> ConsoleSink::write_all(std::string_view& text) const {
   while (!text.empty()) {
     const ssize_t written = ::write(fd_, text.data(), text.size());
     if (written >= 0) {
@@ -22,14 +22,15 @@ std::optional<SinkFailure> ConsoleSink::write_all(std::string_view& text) const 
       ::poll(&room, 1, -1);  // A reader that leaves ends it, too; the next write says so.
     } else if (errno != EINTR) {
       const int reason = errno;
-      return SinkFailure{
-          fmt::format("cannot write to standard output: {}; nothing is lost, the documents "
-                      "come again",
-                      std::strerror(reason)),
-          reason == EPIPE || reason == EBADF};
+      Failure failure{ExitCode::sink_failed,
+                      {fmt::format("cannot write to standard output: {}; nothing is lost, the "
+                                   "documents come again",
+                                   std::strerror(reason))}};
+      failure.passes = reason != EPIPE && reason != EBADF;
+      return failure;
     }
   }
-  return std::nullopt;
+  return {};
 }
 
 bool ConsoleSink::finished_earlier(std::string_view text) {
@@ -39,27 +40,26 @@ bool ConsoleSink::finished_earlier(std::string_view text) {
   return true;
 }
 
-std::optional<SinkFailure> ConsoleSink::write(const beat_batch& batch,
-                                              const std::vector<StreamTarget>&) {
+Result<void> ConsoleSink::write(const beat_batch& batch, const std::vector<StreamTarget>&) {
   constexpr std::size_t most_finished = 64;  // more than instances share a console
   const std::lock_guard lock(mutex_);
   if (!broken_.empty()) {
     std::string_view rest = std::string_view(broken_).substr(written_);
-    const auto failure = write_all(rest);
+    const auto finished = write_all(rest);
     written_ = broken_.size() - rest.size();
-    if (failure) return failure;
+    if (!finished) return finished;
     if (finished_.size() == most_finished) finished_.erase(finished_.begin());
     finished_.push_back(std::exchange(broken_, {}));
   }
   const std::string_view text(batch.ndjson.ptr, batch.ndjson.len);
-  if (finished_earlier(text)) return std::nullopt;
+  if (finished_earlier(text)) return {};
   std::string_view rest = text;
-  auto failure = write_all(rest);
-  if (failure && rest.size() < text.size()) {
+  auto done = write_all(rest);
+  if (!done && rest.size() < text.size()) {
     broken_ = text;
     written_ = text.size() - rest.size();
   }
-  return failure;
+  return done;
 }
 
 }  // namespace anthropic_metrics::host

@@ -19,12 +19,11 @@ class ConsoleSink : public Sink {
   // fd is borrowed, and may be non-blocking.
   explicit ConsoleSink(int fd) : fd_(fd) {}
   // Waits for a reader that is slow.
-  std::optional<SinkFailure> write(const beat_batch& batch,
-                                   const std::vector<StreamTarget>& targets) override;
+  Result<void> write(const beat_batch& batch, const std::vector<StreamTarget>& targets) override;
 
  private:
   // What of the text was not written: all of it is gone if there is no failure.
-  std::optional<SinkFailure> write_all(std::string_view& text) const;
+  Result<void> write_all(std::string_view& text) const;
   bool finished_earlier(std::string_view text);
 
   const int fd_;

@@ -13,6 +13,10 @@
 namespace anthropic_metrics::host {
 namespace {
 
+Failure passing(std::string line) {
+  return {.code = ExitCode::sink_failed, .lines = {std::move(line)}, .passes = true};
+}
+
 std::string_view view(const beat_span& span) {
   return {span.ptr, span.len};
 }
@@ -70,8 +74,7 @@ void FileSink::write_once(const Lines& lines, const std::vector<StreamTarget>& t
   }
 }
 
-std::optional<SinkFailure> FileSink::write(const beat_batch& batch,
-                                           const std::vector<StreamTarget>& targets) {
+Result<void> FileSink::write(const beat_batch& batch, const std::vector<StreamTarget>& targets) {
   const std::lock_guard lock(mutex_);
   let_go();
   // The lines of each stream, in the order of the batch.
@@ -80,11 +83,10 @@ std::optional<SinkFailure> FileSink::write(const beat_batch& batch,
   for (std::uint64_t i = 0; i < batch.doc_count; ++i) {
     const beat_doc& doc = document(batch, i);
     if (doc.stream >= targets.size()) {
-      return SinkFailure{
+      return passing(
           fmt::format("the plugin sent a document of stream {}, which it does not describe; "
                       "install host and plugin of the same release",
-                      doc.stream),
-          false};
+                      doc.stream));
     }
     lines[doc.stream].push_back(view(doc.json));
     lines[doc.stream].push_back("\n");
@@ -96,7 +98,7 @@ std::optional<SinkFailure> FileSink::write(const beat_batch& batch,
   for (int attempt = 1;; ++attempt) {
     try {
       write_once(lines, targets);
-      return std::nullopt;
+      return {};
     } catch (const OutputChanged& error) {
       // What took the file away a moment ago has done it; the second time it is a fault.
       if (attempt == 1) continue;
@@ -107,10 +109,9 @@ std::optional<SinkFailure> FileSink::write(const beat_batch& batch,
   }
 }
 
-SinkFailure FileSink::failure(const OutputError& error) const {
-  return {fmt::format("output '{}': {}; nothing is lost, writing is tried again; {}", output_.name,
-                      error.what(), error.remedy()),
-          false};
+Failure FileSink::failure(const OutputError& error) const {
+  return passing(fmt::format("output '{}': {}; nothing is lost, writing is tried again; {}",
+                             output_.name, error.what(), error.remedy()));
 }
 
 std::unique_ptr<Sink> make_sink(const Output& output, Log& log) {

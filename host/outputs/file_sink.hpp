@@ -24,8 +24,7 @@ class FileSink : public Sink {
  public:
   // log hears of files that are removed.
   FileSink(Output output, Log& log);
-  std::optional<SinkFailure> write(const beat_batch& batch,
-                                   const std::vector<StreamTarget>& targets) override;
+  Result<void> write(const beat_batch& batch, const std::vector<StreamTarget>& targets) override;
   void reopen() override;
 
  private:
@@ -33,7 +32,7 @@ class FileSink : public Sink {
   // Throws OutputError, and then nothing of it is there.
   void write_once(const Lines& lines, const std::vector<StreamTarget>& targets);
   RotatingFile& file_of(const StreamTarget& target);
-  SinkFailure failure(const OutputError& error) const;
+  Failure failure(const OutputError& error) const;
   void tell_deleted(const DeletedFile& file) const;
   void let_go();
 

@@ -5,20 +5,15 @@
 #include <beat_plugin.h>
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "failure.hpp"
 #include "log.hpp"
 #include "policy/plugin_config.hpp"
 #include "policy/policy.hpp"
 
 namespace anthropic_metrics::host {
-
-struct SinkFailure {
-  std::string text;       // one sentence with the remedy; equal causes give equal texts
-  bool for_good = false;  // no later attempt can succeed: the reader of a pipe is gone
-};
 
 class Sink {
  public:
@@ -28,9 +23,9 @@ class Sink {
   virtual ~Sink() = default;
 
   // Writes the documents and makes them durable before it returns. targets: by beat_doc.stream; a
-  // document of a stream beyond them is a failure. Callable from several threads.
-  virtual std::optional<SinkFailure> write(const beat_batch& batch,
-                                           const std::vector<StreamTarget>& targets) = 0;
+  // document of a stream beyond them is a failure. A failure is one line, equal for equal causes;
+  // it does not pass if the reader of a pipe is gone. Callable from several threads.
+  virtual Result<void> write(const beat_batch& batch, const std::vector<StreamTarget>& targets) = 0;
 
   // Somebody has moved files and asks to let go of them. Does not wait. From any thread.
   virtual void reopen() {}

@@ -3,18 +3,14 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 #include <vector>
 
+#include "failure.hpp"
 #include "policy/policy.hpp"
 
 namespace anthropic_metrics::host {
 
-struct PolicyFiles {
-  std::vector<PolicySource> sources;  // the main file first, then inputs.d in name order
-  std::string error;                  // one sentence with the remedy; then sources is useless
-};
-
-PolicyFiles read_policy_files(const std::filesystem::path& main_file);
+// The main file first, then inputs.d in name order.
+Result<std::vector<PolicySource>> read_policy_files(const std::filesystem::path& main_file);
 
 }  // namespace anthropic_metrics::host

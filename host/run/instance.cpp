@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "run/plugin_failure.hpp"
 #include "run/plugin_library.hpp"
 #include "wiping_frees.hpp"
 
@@ -65,7 +66,7 @@ Instance::~Instance() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::optional<Instance::StartFailure> Instance::start() {
+Result<void> Instance::start() {
   std::array<char, 16 * 1024> error{};
   beat_init_args args{};
   args.struct_size = sizeof(args);
@@ -85,11 +86,11 @@ std::optional<Instance::StartFailure> Instance::start() {
   if (status < 0) {
     handle_ = 0;
     error.back() = '\0';
-    return StartFailure{status, error.data()};
+    return plugin_failure(status, spec_.id, error.data(), log_);
   }
   seen_.begin(this->status());
   thread_ = std::thread(&Instance::run, this);
-  return std::nullopt;
+  return {};
 }
 
 void Instance::request_stop() {
@@ -142,9 +143,10 @@ std::chrono::milliseconds Instance::poll_once() {
 
 // Write, then acknowledge, never the other way round.
 std::chrono::milliseconds Instance::deliver(const beat_batch& batch) {
-  if (const auto failure = sink_.write(batch, spec_.targets)) {
-    tell_once(LogLevel::error, "now degraded: " + failure->text);
-    sink_failed_for_good_ = failure->for_good;
+  if (const auto written = sink_.write(batch, spec_.targets); !written) {
+    const Failure& failure = written.error();
+    tell_once(LogLevel::error, "now degraded: " + failure.lines.front());
+    sink_failed_for_good_ = !failure.passes;
     sink_failing_ = true;
     acknowledge(batch.id, BEAT_ACK_RETRY);
     return next_retry();

@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "failure.hpp"
 #include "log.hpp"
 #include "outputs/sink.hpp"
 #include "run/round.hpp"
@@ -62,12 +63,8 @@ class Instance {
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
-  struct StartFailure {
-    beat_status status;
-    std::string text;  // the plugin's words; may have several lines
-  };
   // Creates the plugin's instance and starts polling it.
-  std::optional<StartFailure> start();
+  Result<void> start();
 
   // Asks the thread to end: cuts a running poll short, does not wait.
   void request_stop();

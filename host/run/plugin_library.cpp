@@ -86,66 +86,70 @@ std::string missing_functions(const beat_plugin_api* api) {
   return missing;
 }
 
-}  // namespace
+Failure wrong_abi(std::string line) {
+  return {ExitCode::wrong_abi, {std::move(line)}};
+}
 
-std::variant<PluginLibrary, LoadFailure> PluginLibrary::open(const std::filesystem::path& file) {
-  const std::string shown = file.string();
-  std::error_code error;
-  if (!std::filesystem::exists(file, error)) {
-    return LoadFailure{ExitCode::plugin_missing,
-                       fmt::format("no plugin at {}; check --plugin or --path.plugins", shown)};
-  }
-  // An absolute path, since dlopen searches elsewhere for a bare name.
-  void* library = dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) {
-    const char* reason = dlerror();
-    return LoadFailure{
-        ExitCode::plugin_missing,
-        fmt::format("cannot load the plugin {}: {}; it must be a shared library for this "
-                    "machine with its dependencies installed",
-                    shown, reason == nullptr ? "unknown reason" : reason)};
-  }
+// The table of functions that a loaded library offers, if this host can use it.
+Result<const beat_plugin_api*> table_of(void* library, const std::string& shown) {
   const auto abi_version = symbol<std::uint32_t(BEAT_CALL*)()>(library, "beat_plugin_abi_version");
   const auto get_api =
       symbol<const beat_plugin_api*(BEAT_CALL*)(std::uint32_t)>(library, "beat_plugin_get_api");
   if (abi_version == nullptr || get_api == nullptr) {
-    return LoadFailure{
-        ExitCode::wrong_abi,
-        fmt::format("{} is a library but not a plugin: it does not export {}; name a plugin "
-                    "built against abi/beat_plugin.h",
-                    shown,
-                    abi_version == nullptr ? "beat_plugin_abi_version" : "beat_plugin_get_api")};
+    return wrong_abi(fmt::format(
+        "{} is a library but not a plugin: it does not export {}; name a plugin "
+        "built against abi/beat_plugin.h",
+        shown, abi_version == nullptr ? "beat_plugin_abi_version" : "beat_plugin_get_api"));
   }
   const std::uint32_t served = abi_version();
   const beat_plugin_api* api =
       (served >> 16) >= BEAT_ABI_MAJOR ? get_api(BEAT_ABI_VERSION) : nullptr;
   if (api == nullptr || (api->abi_version >> 16) != BEAT_ABI_MAJOR) {
-    return LoadFailure{
-        ExitCode::wrong_abi,
+    return wrong_abi(
         fmt::format("the plugin {} serves ABI {}, this host needs {}.x; install host and plugin "
                     "of the same release",
-                    shown, version_text(served), BEAT_ABI_MAJOR)};
+                    shown, version_text(served), BEAT_ABI_MAJOR));
   }
   const std::string missing = missing_functions(api);
-  if (!missing.empty()) {
-    return LoadFailure{
-        ExitCode::wrong_abi,
-        fmt::format("the plugin {} lacks functions of ABI {}: {}; install host and plugin of the "
-                    "same release",
-                    shown, version_text(BEAT_ABI_VERSION), missing)};
+  if (missing.empty()) return api;
+  return wrong_abi(
+      fmt::format("the plugin {} lacks functions of ABI {}: {}; install host and plugin of the "
+                  "same release",
+                  shown, version_text(BEAT_ABI_VERSION), missing));
+}
+
+}  // namespace
+
+Result<PluginLibrary> PluginLibrary::open(const std::filesystem::path& file) {
+  const std::string shown = file.string();
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) {
+    return Failure{ExitCode::plugin_missing,
+                   {fmt::format("no plugin at {}; check --plugin or --path.plugins", shown)}};
   }
+  // An absolute path, since dlopen searches elsewhere for a bare name.
+  void* library = dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    const char* reason = dlerror();
+    return Failure{
+        ExitCode::plugin_missing,
+        {fmt::format("cannot load the plugin {}: {}; it must be a shared library for this "
+                     "machine with its dependencies installed",
+                     shown, reason == nullptr ? "unknown reason" : reason)}};
+  }
+  const auto api = table_of(library, shown);
+  if (!api) return api.error();
   PluginLibrary plugin;
   plugin.file_ = file;
-  plugin.api_ = api;
-  plugin.streams_ = read_streams(*api);
+  plugin.api_ = *api;
+  plugin.streams_ = read_streams(**api);
   if (plugin.streams_.empty()) {
-    return LoadFailure{
-        ExitCode::wrong_abi,
+    return wrong_abi(
         fmt::format("the plugin {} does not describe its streams; install host and plugin of the "
                     "same release",
-                    shown)};
+                    shown));
   }
-  const boost::json::value manifest = described(*api, BEAT_DESCRIBE_MANIFEST);
+  const boost::json::value manifest = described(**api, BEAT_DESCRIBE_MANIFEST);
   if (const auto* map = manifest.if_object()) {
     plugin.name_ = text_member(*map, "name");
     plugin.version_ = text_member(*map, "version");
@@ -157,19 +161,17 @@ boost::json::value PluginLibrary::describe(std::int32_t what) const {
   return described(*api_, what);
 }
 
-std::vector<std::filesystem::path> plugin_candidates(
-    const std::optional<std::filesystem::path>& plugin_file,
-    const std::optional<std::filesystem::path>& plugin_folder,
-    const std::filesystem::path& binary_folder) {
-  if (plugin_file) return {*plugin_file};
-  if (plugin_folder) return {*plugin_folder / library_name};
+std::vector<std::filesystem::path> plugin_candidates(const PluginPlace& place,
+                                                     const std::filesystem::path& binary_folder) {
+  if (!place.file.empty()) return {place.file};
+  if (!place.folder.empty()) return {place.folder / library_name};
   const std::filesystem::path prefix = binary_folder.parent_path();
   return {prefix / "lib" / "anthropic_metrics" / library_name, prefix / "lib" / library_name,
           binary_folder / library_name};
 }
 
-std::variant<PluginLibrary, LoadFailure> find_plugin(
-    const std::vector<std::filesystem::path>& candidates) {
+Result<PluginLibrary> find_plugin(const PluginPlace& place) {
+  const auto candidates = plugin_candidates(place, binary_folder());
   if (candidates.size() == 1) return PluginLibrary::open(candidates.front());
   std::error_code error;
   std::string tried;
@@ -177,10 +179,10 @@ std::variant<PluginLibrary, LoadFailure> find_plugin(
     if (std::filesystem::exists(file, error)) return PluginLibrary::open(file);
     tried += (tried.empty() ? "" : ", ") + file.string();
   }
-  return LoadFailure{
+  return Failure{
       ExitCode::plugin_missing,
-      fmt::format("no plugin found; looked for {}; install it there or name it with --plugin FILE",
-                  tried)};
+      {fmt::format("no plugin found; looked for {}; install it there or name it with --plugin FILE",
+                   tried)}};
 }
 
 std::filesystem::path binary_folder() {

@@ -7,26 +7,18 @@
 
 #include <boost/json/value.hpp>
 #include <filesystem>
-#include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "exit_codes.hpp"
+#include "failure.hpp"
 #include "policy/plugin_config.hpp"
 
 namespace anthropic_metrics::host {
 
-// Why no plugin could be loaded: one sentence with the remedy, and how the process should end.
-struct LoadFailure {
-  ExitCode code = ExitCode::plugin_missing;
-  std::string text;
-};
-
 class PluginLibrary {
  public:
   // file: the shared library. The library stays mapped for the life of the process.
-  static std::variant<PluginLibrary, LoadFailure> open(const std::filesystem::path& file);
+  static Result<PluginLibrary> open(const std::filesystem::path& file);
 
   const beat_plugin_api& api() const { return *api_; }
   const std::filesystem::path& file() const { return file_; }
@@ -47,16 +39,19 @@ class PluginLibrary {
   std::string version_;
 };
 
-// Where the plugin is looked for, best place first. plugin_file, then plugin_folder, decide alone
-// if they are given; otherwise the places beside the running binary in binary_folder.
-std::vector<std::filesystem::path> plugin_candidates(
-    const std::optional<std::filesystem::path>& plugin_file,
-    const std::optional<std::filesystem::path>& plugin_folder,
-    const std::filesystem::path& binary_folder);
+// Where somebody says that the plugin is. Empty: nobody says so.
+struct PluginPlace {
+  std::filesystem::path file;
+  std::filesystem::path folder;
+};
+
+// Where the plugin is looked for, best place first. The file, then the folder, decide alone if they
+// are given; otherwise the places beside the running binary in binary_folder.
+std::vector<std::filesystem::path> plugin_candidates(const PluginPlace& place,
+                                                     const std::filesystem::path& binary_folder);
 
 // Opens the first candidate that exists.
-std::variant<PluginLibrary, LoadFailure> find_plugin(
-    const std::vector<std::filesystem::path>& candidates);
+Result<PluginLibrary> find_plugin(const PluginPlace& place);
 
 // The folder of the running binary.
 std::filesystem::path binary_folder();

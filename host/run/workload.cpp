@@ -6,33 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <sstream>
+
+#include "run/plugin_failure.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
-
-ExitCode exit_code_for(beat_status status) {
-  switch (status) {
-    case BEAT_E_CONFIG:
-      return ExitCode::configuration;
-    case BEAT_E_BUSY:
-    case BEAT_E_STATE:
-      return ExitCode::state_unavailable;
-    case BEAT_E_VERSION:
-    case BEAT_E_UNSUPPORTED:
-      return ExitCode::wrong_abi;
-    default:
-      return ExitCode::internal;
-  }
-}
-
-// The plugin writes a fault per line; each becomes a line of its own that names the input.
-void append_lines(std::vector<std::string>& lines, const std::string& id, const std::string& text) {
-  std::istringstream stream(text.empty() ? "the plugin gave no reason" : text);
-  for (std::string line; std::getline(stream, line);) {
-    if (!line.empty()) lines.push_back(fmt::format("input '{}': {}", id, line));
-  }
-}
 
 bool same_files(const Output& a, const Output& b) {
   return a.type == Output::Type::file && b.type == a.type && a.path == b.path &&
@@ -44,20 +22,21 @@ bool same_files(const Output& a, const Output& b) {
 Workload::Workload(const PluginLibrary& plugin, Log& log, InstanceEvents events)
     : plugin_(plugin), log_(log), events_(std::move(events)) {}
 
-std::optional<WorkloadFailure> Workload::validate(const std::vector<InstanceSpec>& specs) const {
-  WorkloadFailure failure;
+Result<void> Workload::validate(const std::vector<InstanceSpec>& specs) const {
+  Failure all{ExitCode::configuration};
   for (const InstanceSpec& spec : specs) {
     std::array<char, 16 * 1024> error{};
     const beat_status status = spec.config->expose([&](std::string_view config) {
       return plugin_.api().validate({config.data(), config.size()}, error.data(), error.size());
     });
     if (status >= 0) continue;
-    if (failure.lines.empty()) failure.code = exit_code_for(status);
     error.back() = '\0';
-    append_lines(failure.lines, spec.id, error.data());
+    const Failure one = plugin_failure(status, spec.id, error.data(), log_);
+    if (all.lines.empty()) all.code = one.code;
+    all.lines.insert(all.lines.end(), one.lines.begin(), one.lines.end());
   }
-  if (failure.lines.empty()) return std::nullopt;
-  return failure;
+  if (all.lines.empty()) return {};
+  return all;
 }
 
 Sink& Workload::sink_for(const Output& output) {
@@ -68,20 +47,16 @@ Sink& Workload::sink_for(const Output& output) {
   return *sinks_.back().sink;
 }
 
-std::optional<WorkloadFailure> Workload::start(const InstanceSpec& spec) {
+Result<void> Workload::start(const InstanceSpec& spec) {
   auto instance = std::make_unique<Instance>(spec, plugin_.api(), sink_for(spec.output), log_,
                                              InstanceTiming{}, events_);
-  if (const auto failure = instance->start()) {
-    WorkloadFailure result{exit_code_for(failure->status), {}};
-    append_lines(result.lines, spec.id, failure->text);
-    return result;
-  }
+  if (auto started = instance->start(); !started) return started;
   instances_.push_back(std::move(instance));
-  return std::nullopt;
+  return {};
 }
 
-std::optional<WorkloadFailure> Workload::change_to(const std::vector<InstanceSpec>& specs,
-                                                   const std::function<bool()>& abandon) {
+Result<void> Workload::change_to(const std::vector<InstanceSpec>& specs,
+                                 const std::function<bool()>& abandon) {
   const auto wanted = [&](const InstanceSpec& spec) {
     return std::find(specs.begin(), specs.end(), spec) != specs.end();
   };
@@ -106,7 +81,7 @@ std::optional<WorkloadFailure> Workload::change_to(const std::vector<InstanceSpe
       if (!abandon()) continue;
       instances_ = std::move(staying);
       std::move(leaving.begin(), leaving.end(), std::back_inserter(instances_));
-      return WorkloadFailure{ExitCode::internal, {}};
+      return Failure{ExitCode::internal};
     }
   }
   instances_ = std::move(staying);
@@ -118,24 +93,25 @@ std::optional<WorkloadFailure> Workload::change_to(const std::vector<InstanceSpe
     const bool runs = std::any_of(instances_.begin(), instances_.end(),
                                   [&](const auto& instance) { return instance->spec() == spec; });
     if (runs) continue;
-    auto failure = start(spec);
-    if (!failure) {
+    const auto begun = start(spec);
+    if (begun) {
       started.push_back(spec);
       continue;
     }
+    Failure failure = begun.error();
     // Back to what ran before.
     std::erase_if(instances_, [&](const auto& instance) {
       return std::find(started.begin(), started.end(), instance->spec()) != started.end();
     });
     drop_unused_sinks();
     for (const InstanceSpec& former : stopped) {
-      if (auto again = start(former)) {
-        failure->lines.insert(failure->lines.end(), again->lines.begin(), again->lines.end());
-      }
+      if (const auto again = start(former); !again)
+        failure.lines.insert(failure.lines.end(), again.error().lines.begin(),
+                             again.error().lines.end());
     }
     return failure;
   }
-  return std::nullopt;
+  return {};
 }
 
 bool Workload::stop(std::chrono::milliseconds longest) {

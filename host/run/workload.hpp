@@ -7,20 +7,13 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
-#include "exit_codes.hpp"
+#include "failure.hpp"
 #include "run/instance.hpp"
 #include "run/plugin_library.hpp"
 
 namespace anthropic_metrics::host {
-
-struct WorkloadFailure {
-  ExitCode code = ExitCode::configuration;
-  std::vector<std::string> lines;  // one per fault
-};
 
 class Workload {
  public:
@@ -28,13 +21,13 @@ class Workload {
   Workload(const PluginLibrary& plugin, Log& log, InstanceEvents events);
 
   // Asks the plugin about every configuration without starting anything.
-  std::optional<WorkloadFailure> validate(const std::vector<InstanceSpec>& specs) const;
+  Result<void> validate(const std::vector<InstanceSpec>& specs) const;
 
   // Stops what is not wanted any more, starts what is new. On failure what ran before runs again,
   // as far as it can. Stopping may wait for a plugin's name lookup; abandon is asked meanwhile, and
   // if it says true the change ends with a failure without lines.
-  std::optional<WorkloadFailure> change_to(const std::vector<InstanceSpec>& specs,
-                                           const std::function<bool()>& abandon);
+  Result<void> change_to(const std::vector<InstanceSpec>& specs,
+                         const std::function<bool()>& abandon);
 
   // Stops everything, at most this long. False: a plugin call does not return, and the process must
   // leave without running destructors.
@@ -47,7 +40,7 @@ class Workload {
 
  private:
   Sink& sink_for(const Output& output);
-  std::optional<WorkloadFailure> start(const InstanceSpec& spec);
+  Result<void> start(const InstanceSpec& spec);
   void drop_unused_sinks();
 
   struct NamedSink {

@@ -263,8 +263,9 @@ TEST_CASE("a policy file is public if everybody may read it and enter its folder
     std::filesystem::permissions(scratch.folder(), c.top);
     std::filesystem::permissions(file.parent_path(), c.folder);
     std::filesystem::permissions(file, c.file);
-    const PolicyFiles files = read_policy_files(file);
-    REQUIRE(files.sources.size() == 1);
-    CHECK(files.sources[0].public_file == c.open);
+    const auto sources = read_policy_files(file);
+    REQUIRE(sources);
+    REQUIRE(sources->size() == 1);
+    CHECK(sources->front().public_file == c.open);
   }
 }

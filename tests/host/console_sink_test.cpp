@@ -56,14 +56,14 @@ TEST_CASE(
   std::thread reader([&] { seen = read_all(ends[0]); });
   ConsoleSink sink(ends[1]);
 
-  const auto failed = sink.write(first.batch, targets);
-  const auto failed_too = sink.write(second.batch, targets);
+  const auto written = sink.write(first.batch, targets);
+  const auto written_too = sink.write(second.batch, targets);
 
   close(ends[1]);
   reader.join();
   close(ends[0]);
-  CHECK(!failed);
-  CHECK(!failed_too);
+  CHECK(written);
+  CHECK(written_too);
   CHECK(seen == first.ndjson + second.ndjson);
 }
 
@@ -95,14 +95,15 @@ TEST_CASE("a batch that broke off in the middle goes on where it stopped, whoeve
   std::signal(SIGXFSZ, former_action);
   close(fd);
 
-  REQUIRE(full);
-  CHECK(!full->for_good);
-  CHECK_THAT(full->text, ContainsSubstring("cannot write to standard output: File too large"));
-  CHECK(still_full);
-  CHECK(somewhat);
-  CHECK(!other_instance);
-  CHECK(!comes_again);
-  CHECK(!later);
+  REQUIRE(!full);
+  CHECK(full.error().passes);
+  CHECK_THAT(full.error().lines[0],
+             ContainsSubstring("cannot write to standard output: File too large"));
+  CHECK(!still_full);
+  CHECK(!somewhat);
+  CHECK(other_instance);
+  CHECK(comes_again);
+  CHECK(later);
   CHECK(read(file) == one.ndjson + other.ndjson + one.ndjson);
 }
 
@@ -111,7 +112,7 @@ TEST_CASE("a standard output that is closed is a failure for good") {
   ConsoleSink sink(fd);
   const auto failure = sink.write(Batch({{0, "{}"}}).batch, targets);
   close(fd);
-  REQUIRE(failure);
-  CHECK(failure->for_good);
-  CHECK_THAT(failure->text, ContainsSubstring("Bad file descriptor"));
+  REQUIRE(!failure);
+  CHECK(!failure.error().passes);
+  CHECK_THAT(failure.error().lines[0], ContainsSubstring("Bad file descriptor"));
 }

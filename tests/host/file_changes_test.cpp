@@ -84,14 +84,14 @@ TEST_CASE("an output file that is changed under the host goes on as a reader exp
     CAPTURE(row.what);
     World world;
     FileSink sink(output_in(world.scratch), world.log.log);
-    CHECK(!write_usage(sink, "{\"a\":1}"));
+    CHECK(write_usage(sink, "{\"a\":1}"));
     row.change(world);
 
-    CHECK(!write_usage(sink, "{\"a\":2}"));
+    CHECK(write_usage(sink, "{\"a\":2}"));
 
     CHECK(read(world.file) == row.file);
     FileSink second(output_in(world.scratch), world.log.log);
-    CHECK(write_usage(second, "{}"));  // The right to write is held as before.
+    CHECK(!write_usage(second, "{}"));  // The right to write is held as before.
   }
 }
 
@@ -114,17 +114,18 @@ TEST_CASE("what is not a regular file of ours is refused, with a remedy, until i
     CAPTURE(row.sentence);
     World world;
     FileSink sink(output_in(world.scratch), world.log.log);
-    CHECK(!write_usage(sink, "{\"a\":1}"));
+    CHECK(write_usage(sink, "{\"a\":1}"));
     fs::rename(world.file, world.scratch / "moved");
     row.put(world);
 
     const auto failure = write_usage(sink, "{\"a\":2}");
 
-    REQUIRE(failure);
-    CHECK_THAT(failure->text, ContainsSubstring(row.sentence) && ContainsSubstring("remove"));
-    CHECK(!failure->for_good);
+    REQUIRE(!failure);
+    CHECK_THAT(failure.error().lines[0],
+               ContainsSubstring(row.sentence) && ContainsSubstring("remove"));
+    CHECK(failure.error().passes);
     fs::remove(world.file);
-    CHECK(!write_usage(sink, "{\"a\":2}"));
+    CHECK(write_usage(sink, "{\"a\":2}"));
     CHECK(read(world.file) == "{\"a\":2}\n");
     if (fs::exists(world.scratch / "precious"))
       CHECK(read(world.scratch / "precious") == "precious");
@@ -140,8 +141,8 @@ TEST_CASE("a file of another user is refused and not touched") {
 
   const auto failure = write_usage(sink, "{}");
 
-  REQUIRE(failure);
-  CHECK_THAT(failure->text, ContainsSubstring("belongs to user 12345, not to user 0"));
+  REQUIRE(!failure);
+  CHECK_THAT(failure.error().lines[0], ContainsSubstring("belongs to user 12345, not to user 0"));
   CHECK(read(world.file) == "theirs\nhalf");
   for (const auto& entry : fs::directory_iterator(world.out))
     CHECK(entry.path().extension() != ".probe");
@@ -183,14 +184,14 @@ TEST_CASE("a batch during whose writing the file is taken away is not there, and
 TEST_CASE("an output that is asked to reopen lets go of a moved file at once") {
   World world;
   FileSink sink(output_in(world.scratch), world.log.log);
-  CHECK(!write_usage(sink, "{\"a\":1}"));
+  CHECK(write_usage(sink, "{\"a\":1}"));
   fs::rename(world.file, world.scratch / "moved");
   REQUIRE(somebody_holds(world.scratch / "moved"));
 
   sink.reopen();
 
   CHECK(!somebody_holds(world.scratch / "moved"));
-  CHECK(!write_usage(sink, "{\"a\":2}"));
+  CHECK(write_usage(sink, "{\"a\":2}"));
   CHECK(read(world.file) == "{\"a\":2}\n");
 }
 
@@ -201,10 +202,11 @@ TEST_CASE("a second host is refused also after the first has rotated its file") 
   FileSink first(output, world.log.log);
   FileSink second(output, world.log.log);
   for (const char* name : {"1", "2", "3"}) {
-    CHECK(!write_usage(first, name + std::string(600, 'x')));
+    CHECK(write_usage(first, name + std::string(600, 'x')));
     const auto failure = write_usage(second, "{}");
-    REQUIRE(failure);
-    CHECK_THAT(failure->text, ContainsSubstring("another process writes " + world.file.string()) &&
-                                  ContainsSubstring("another 'path' or 'filename'"));
+    REQUIRE(!failure);
+    CHECK_THAT(failure.error().lines[0],
+               ContainsSubstring("another process writes " + world.file.string()) &&
+                   ContainsSubstring("another 'path' or 'filename'"));
   }
 }

@@ -21,8 +21,8 @@ LogFile ignored;
 TEST_CASE("documents go to the file of their data stream, in order") {
   Scratch scratch;
   FileSink sink(output_in(scratch), ignored.log);
-  CHECK(!sink.write(Batch({{0, "{\"a\":1}"}, {1, "{\"b\":1}"}, {0, "{\"a\":2}"}}).batch, targets));
-  CHECK(!sink.write(Batch({{0, "{\"a\":3}"}}).batch, targets));
+  CHECK(sink.write(Batch({{0, "{\"a\":1}"}, {1, "{\"b\":1}"}, {0, "{\"a\":2}"}}).batch, targets));
+  CHECK(sink.write(Batch({{0, "{\"a\":3}"}}).batch, targets));
   CHECK(read(scratch / usage_file) == "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n");
   CHECK(read(scratch / cost_file) == "{\"b\":1}\n");
 }
@@ -32,7 +32,7 @@ TEST_CASE("a larger batch than writev takes at once arrives whole") {
   FileSink sink(output_in(scratch), ignored.log);
   std::vector<std::pair<std::uint32_t, std::string>> documents;
   for (int i = 0; i < 3000; ++i) documents.emplace_back(i % 2, "{\"i\":" + std::to_string(i) + "}");
-  CHECK(!sink.write(Batch(documents).batch, targets));
+  CHECK(sink.write(Batch(documents).batch, targets));
   CHECK(lines(read(scratch / usage_file)).size() == 1500);
   CHECK(lines(read(scratch / cost_file)).back() == "{\"i\":2999}");
 }
@@ -42,8 +42,8 @@ TEST_CASE("a document larger than a file gets a file of its own") {
   Output output = output_in(scratch);
   output.rotate_every_kb = 1;
   FileSink sink(output, ignored.log);
-  CHECK(!sink.write(Batch({{0, std::string(5000, 'a')}}).batch, targets));
-  CHECK(!sink.write(Batch({{0, std::string(5000, 'b')}}).batch, targets));
+  CHECK(sink.write(Batch({{0, std::string(5000, 'a')}}).batch, targets));
+  CHECK(sink.write(Batch({{0, std::string(5000, 'b')}}).batch, targets));
   CHECK(read(scratch / usage_file).size() == 5001);
   CHECK(read(scratch / (usage_file + ".1")).size() == 5001);
 }
@@ -59,7 +59,7 @@ TEST_CASE("a line torn by a crash is removed before anything is appended") {
     Scratch scratch;
     write(scratch / usage_file, row.before);
     FileSink sink(output_in(scratch), ignored.log);
-    CHECK(!sink.write(Batch({{0, "{\"a\":9}"}}).batch, targets));
+    CHECK(sink.write(Batch({{0, "{\"a\":9}"}}).batch, targets));
     CHECK(read(scratch / usage_file) == row.kept + "{\"a\":9}\n");
   }
 }
@@ -71,7 +71,7 @@ TEST_CASE("permissions and file names are as configured") {
   output.filename = "claude";
   const mode_t former = umask(0);
   FileSink sink(output, ignored.log);
-  CHECK(!sink.write(Batch({{0, "{}"}}).batch, targets));
+  CHECK(sink.write(Batch({{0, "{}"}}).batch, targets));
   umask(former);
   struct stat info {};
   REQUIRE(stat((scratch / "out/claude-anthropic_metrics.usage-default.ndjson").c_str(), &info) ==
@@ -84,20 +84,20 @@ TEST_CASE(
     "nothing") {
   Scratch scratch;
   FileSink sink(output_in(scratch), ignored.log);
-  CHECK(!sink.write(Batch({{0, "{\"a\":1}"}}).batch, targets));
+  CHECK(sink.write(Batch({{0, "{\"a\":1}"}}).batch, targets));
   std::filesystem::create_directory(scratch / cost_file);  // cannot be opened as a file
   const Batch both({{0, "{\"a\":2}"}, {1, "{\"b\":1}"}});
 
   const auto failure = sink.write(both.batch, targets);
 
-  REQUIRE(failure);
-  CHECK_THAT(failure->text, ContainsSubstring("output 'default': cannot open") &&
-                                ContainsSubstring("remove what is in the way"));
-  CHECK(!failure->for_good);
+  REQUIRE(!failure);
+  CHECK_THAT(failure.error().lines[0], ContainsSubstring("output 'default': cannot open") &&
+                                           ContainsSubstring("remove what is in the way"));
+  CHECK(failure.error().passes);
   CHECK(read(scratch / usage_file) == "{\"a\":1}\n");
 
   std::filesystem::remove(scratch / cost_file);
-  CHECK(!sink.write(both.batch, targets));
+  CHECK(sink.write(both.batch, targets));
   CHECK(read(scratch / usage_file) == "{\"a\":1}\n{\"a\":2}\n");
   CHECK(read(scratch / cost_file) == "{\"b\":1}\n");
 }
@@ -106,16 +106,16 @@ TEST_CASE("a file that another sink writes is refused") {
   Scratch scratch;
   FileSink first(output_in(scratch), ignored.log);
   FileSink second(output_in(scratch), ignored.log);
-  CHECK(!first.write(Batch({{0, "{}"}}).batch, targets));
+  CHECK(first.write(Batch({{0, "{}"}}).batch, targets));
   const auto failure = second.write(Batch({{0, "{}"}}).batch, targets);
-  REQUIRE(failure);
-  CHECK_THAT(failure->text, ContainsSubstring("another process writes"));
+  REQUIRE(!failure);
+  CHECK_THAT(failure.error().lines[0], ContainsSubstring("another process writes"));
 }
 
 TEST_CASE("a document of a stream that was not described is refused") {
   Scratch scratch;
   FileSink sink(output_in(scratch), ignored.log);
   const auto failure = sink.write(Batch({{7, "{}"}}).batch, targets);
-  REQUIRE(failure);
-  CHECK_THAT(failure->text, ContainsSubstring("stream 7"));
+  REQUIRE(!failure);
+  CHECK_THAT(failure.error().lines[0], ContainsSubstring("stream 7"));
 }

@@ -24,21 +24,21 @@ namespace {
 const PluginLibrary& plugin() {
   static const auto loaded =
       PluginLibrary::open(std::string(AM_FAKE_PLUGINS) + "/libfake_plugin.so");
-  return std::get<PluginLibrary>(loaded);
+  return loaded.value();
 }
 
 // Refuses the first so many batches, each time for the given reason; keeps the rest.
 class ScriptedSink : public Sink {
  public:
   explicit ScriptedSink(int failures) : failures_(failures) {}
-  std::optional<SinkFailure> write(const beat_batch& batch,
-                                   const std::vector<StreamTarget>&) override {
+  Result<void> write(const beat_batch& batch, const std::vector<StreamTarget>&) override {
     if (failures_ > 0) {
       --failures_;
-      return SinkFailure{"the disk is full; make room", false};
+      return Failure{
+          .code = ExitCode::sink_failed, .lines = {"the disk is full; make room"}, .passes = true};
     }
     written += std::string(batch.ndjson.ptr, batch.ndjson.len);
-    return std::nullopt;
+    return {};
   }
   std::string written;
 
@@ -88,7 +88,7 @@ TEST_CASE(
   ScriptedSink sink(3);
   {
     Instance instance(setup.spec(""), plugin().api(), sink, setup.log, fast);
-    REQUIRE(!instance.start());
+    REQUIRE(instance.start());
     REQUIRE(eventually([&] { return done(instance); }));
     CHECK(!instance.sink_failing());
   }
@@ -107,7 +107,7 @@ TEST_CASE(
   {
     Instance instance(setup.spec(",\"fake_ack_failures\":4"), plugin().api(), sink, setup.log,
                       fast);
-    REQUIRE(!instance.start());
+    REQUIRE(instance.start());
     REQUIRE(eventually([&] { return done(instance); }));
   }
   CHECK(setup.record() ==
@@ -122,7 +122,7 @@ TEST_CASE("a poll that fails is repeated, and the cause is told once") {
   {
     Instance instance(setup.spec(",\"fake_poll_failures\":5"), plugin().api(), sink, setup.log,
                       fast);
-    REQUIRE(!instance.start());
+    REQUIRE(instance.start());
     REQUIRE(eventually([&] { return done(instance); }));
   }
   CHECK(count(setup.logged(), "poll failed (-10): the disk is full") == 1);
@@ -141,7 +141,7 @@ TEST_CASE("an instance stops at once while it sleeps, while it polls and while i
     CAPTURE(row.settings, row.sink_failures);
     ScriptedSink sink(row.sink_failures);
     Instance instance(setup.spec(row.settings), plugin().api(), sink, setup.log, slow);
-    REQUIRE(!instance.start());
+    REQUIRE(instance.start());
     if (row.settings.empty())
       REQUIRE(eventually([&] { return done(instance) || instance.sink_failing(); }));
     const auto begin = std::chrono::steady_clock::now();
@@ -158,7 +158,7 @@ TEST_CASE("an instance waits for a plugin that is slow to stop, as long as asked
   Setup setup;
   ScriptedSink sink(0);
   Instance instance(setup.spec(",\"fake_stuck_ms\":300"), plugin().api(), sink, setup.log, fast);
-  REQUIRE(!instance.start());
+  REQUIRE(instance.start());
   instance.request_stop();
   CHECK(!instance.wait_stopped(std::chrono::milliseconds(50)));
   CHECK(instance.wait_stopped(std::chrono::seconds(10)));
@@ -171,9 +171,9 @@ TEST_CASE("what the plugin says when it does not start is handed on") {
 
   const auto failure = instance.start();
 
-  REQUIRE(failure);
-  CHECK(failure->status == BEAT_E_BUSY);
-  CHECK(failure->text == "the state belongs to another process");
+  REQUIRE(!failure);
+  CHECK(failure.error().code == ExitCode::state_unavailable);
+  CHECK(failure.error().lines[0] == "input 'acme': the state belongs to another process");
   CHECK(instance.wait_stopped(std::chrono::milliseconds(0)));
 }
 
@@ -183,8 +183,8 @@ TEST_CASE("two instances of one plugin work side by side") {
   ScriptedSink second_sink(0);
   Instance first(setup.spec(",\"fake_batches\":2"), plugin().api(), first_sink, setup.log, fast);
   Instance second(setup.spec(",\"fake_batches\":5"), plugin().api(), second_sink, setup.log, fast);
-  REQUIRE(!first.start());
-  REQUIRE(!second.start());
+  REQUIRE(first.start());
+  REQUIRE(second.start());
   REQUIRE(eventually([&] { return done(first) && done(second); }));
   CHECK(lines(first_sink.written).size() == 4);
   CHECK(lines(second_sink.written).size() == 10);
@@ -201,9 +201,10 @@ TEST_CASE("a console whose reader is gone is a failure for good") {
 
   const auto failure = sink.write(batch, {});
 
-  REQUIRE(failure);
-  CHECK(failure->for_good);
-  CHECK_THAT(failure->text, ContainsSubstring("cannot write to standard output: Broken pipe"));
+  REQUIRE(!failure);
+  CHECK(!failure.error().passes);
+  CHECK_THAT(failure.error().lines[0],
+             ContainsSubstring("cannot write to standard output: Broken pipe"));
   close(ends[1]);
   std::signal(SIGPIPE, former);
 }
@@ -214,7 +215,7 @@ TEST_CASE(
   ScriptedSink sink(0);
   Instance instance(setup.spec(",\"fake_health\":3,\"fake_batches\":20"), plugin().api(), sink,
                     setup.log, fast);
-  REQUIRE(!instance.start());
+  REQUIRE(instance.start());
   REQUIRE(eventually([&] { return instance.round() == Instance::Round::refused; }));
   CHECK(lines(sink.written).size() == 40);
 }
@@ -224,7 +225,7 @@ TEST_CASE("a round with a refused stream ends although the others are at work wi
   ScriptedSink sink(0);
   Instance instance(setup.spec(R"(,"fake_health":3,"fake_next_poll_ms":5)"), plugin().api(), sink,
                     setup.log, fast);
-  REQUIRE_FALSE(instance.start());
+  REQUIRE(instance.start());
 
   CHECK(eventually([&] { return instance.round() == Instance::Round::refused; }));
   CHECK(!sink.written.empty());

@@ -60,7 +60,7 @@ inline Output output_in(const Scratch& scratch) {
 }
 
 // One document of the usage stream.
-inline std::optional<SinkFailure> write_usage(Sink& sink, const std::string& json) {
+inline Result<void> write_usage(Sink& sink, const std::string& json) {
   return sink.write(Batch({{0, json}}).batch, targets);
 }
 

@@ -15,18 +15,19 @@ namespace {
 
 const std::filesystem::path fakes = AM_FAKE_PLUGINS;
 
-LoadFailure failure_of(const std::filesystem::path& file) {
+Failure failure_of(const std::filesystem::path& file) {
   const auto result = PluginLibrary::open(file);
-  REQUIRE(std::holds_alternative<LoadFailure>(result));
-  return std::get<LoadFailure>(result);
+  REQUIRE(!result);
+  REQUIRE(result.error().lines.size() == 1);
+  return result.error();
 }
 
 }  // namespace
 
 TEST_CASE("a plugin is opened and its streams are read in index order") {
   const auto result = PluginLibrary::open(fakes / "libfake_plugin.so");
-  REQUIRE(std::holds_alternative<PluginLibrary>(result));
-  const auto& plugin = std::get<PluginLibrary>(result);
+  REQUIRE(result);
+  const PluginLibrary& plugin = *result;
   CHECK(plugin.name() == "fake");
   CHECK(plugin.version() == "9.8.7");
   REQUIRE(plugin.streams().size() == 3);
@@ -38,38 +39,38 @@ TEST_CASE("what cannot be used as a plugin is refused by kind, with a remedy") {
   Scratch scratch;
   write(scratch / "text.so", "not a library");
 
-  const LoadFailure missing = failure_of(scratch / "absent.so");
+  const Failure missing = failure_of(scratch / "absent.so");
   CHECK(missing.code == ExitCode::plugin_missing);
-  CHECK_THAT(missing.text, ContainsSubstring("no plugin at") && ContainsSubstring("--plugin"));
+  CHECK_THAT(missing.lines[0], ContainsSubstring("no plugin at") && ContainsSubstring("--plugin"));
 
-  const LoadFailure text = failure_of(scratch / "text.so");
+  const Failure text = failure_of(scratch / "text.so");
   CHECK(text.code == ExitCode::plugin_missing);
-  CHECK_THAT(text.text, ContainsSubstring("cannot load the plugin") &&
-                            ContainsSubstring("must be a shared library"));
+  CHECK_THAT(text.lines[0], ContainsSubstring("cannot load the plugin") &&
+                                ContainsSubstring("must be a shared library"));
 
-  const LoadFailure stranger = failure_of(fakes / "libno_plugin.so");
+  const Failure stranger = failure_of(fakes / "libno_plugin.so");
   CHECK(stranger.code == ExitCode::wrong_abi);
-  CHECK_THAT(stranger.text, ContainsSubstring("does not export beat_plugin_abi_version"));
+  CHECK_THAT(stranger.lines[0], ContainsSubstring("does not export beat_plugin_abi_version"));
 
-  const LoadFailure other = failure_of(fakes / "libfake_plugin_other_abi.so");
+  const Failure other = failure_of(fakes / "libfake_plugin_other_abi.so");
   CHECK(other.code == ExitCode::wrong_abi);
-  CHECK_THAT(other.text,
+  CHECK_THAT(other.lines[0],
              ContainsSubstring(
                  "serves ABI 2.0, this host needs 1.x; install host and plugin of the same"));
 
-  const LoadFailure table = failure_of(fakes / "libfake_plugin_short_table.so");
+  const Failure table = failure_of(fakes / "libfake_plugin_short_table.so");
   CHECK(table.code == ExitCode::wrong_abi);
-  CHECK_THAT(table.text, ContainsSubstring("lacks functions of ABI 1.0: poll, ack, cancel"));
+  CHECK_THAT(table.lines[0], ContainsSubstring("lacks functions of ABI 1.0: poll, ack, cancel"));
 }
 
 TEST_CASE(
     "the plugin is looked for at the file given, else in the folder given, else beside the "
     "binary") {
-  CHECK(plugin_candidates("/p/x.so", "/q", "/usr/bin") ==
+  CHECK(plugin_candidates({"/p/x.so", "/q"}, "/usr/bin") ==
         std::vector<std::filesystem::path>{"/p/x.so"});
-  CHECK(plugin_candidates({}, "/q", "/usr/bin") ==
+  CHECK(plugin_candidates({{}, "/q"}, "/usr/bin") ==
         std::vector<std::filesystem::path>{"/q/libanthropic_metrics.so"});
-  CHECK(plugin_candidates({}, {}, "/usr/bin") ==
+  CHECK(plugin_candidates({}, "/usr/bin") ==
         std::vector<std::filesystem::path>{"/usr/lib/anthropic_metrics/libanthropic_metrics.so",
                                            "/usr/lib/libanthropic_metrics.so",
                                            "/usr/bin/libanthropic_metrics.so"});

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "catch_failure.hpp"
 #include "own_folder.hpp"
 
 namespace anthropic_metrics::host::test {
