@@ -6,9 +6,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "outputs/console_sink.hpp"
+#include "outputs/file_room.hpp"
 #include "outputs/output_error.hpp"
-#include "outputs/output_room.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -23,12 +22,13 @@ std::string_view view(const beat_span& span) {
 
 }  // namespace
 
-FileSink::FileSink(Output output, Log& log) : output_(std::move(output)), log_(log) {}
+FileSink::FileSink(std::string output, FileSettings settings, Log& log)
+    : output_(std::move(output)), settings_(std::move(settings)), log_(log) {}
 
 RotatingFile& FileSink::file_of(const StreamTarget& target) {
-  const std::filesystem::path path = host::file_of(output_, target);
-  const RotationRule rule{output_.rotate_every_kb * 1024, output_.number_of_files,
-                          output_.permissions, output_.delete_after};
+  const std::filesystem::path path = host::file_of(settings_, target);
+  const RotationRule rule{settings_.rotate_every_kb * 1024, settings_.number_of_files,
+                          settings_.permissions, settings_.delete_after};
   return files_
       .try_emplace(path.filename().string(), path, rule,
                    [this](const DeletedFile& file) { tell_deleted(file); })
@@ -39,7 +39,7 @@ void FileSink::tell_deleted(const DeletedFile& file) const {
   log_.warn(fmt::format(
       "output '{}': deleted {} to make room: {} documents, the last of them written {} days and {} "
       "hours ago; raise 'number_of_files' or 'delete_after' if nobody had shipped them",
-      output_.name, file.path.string(), file.documents, file.age.count() / 86'400,
+      output_, file.path.string(), file.documents, file.age.count() / 86'400,
       file.age.count() % 86'400 / 3600));
 }
 
@@ -111,13 +111,7 @@ Result<void> FileSink::write(const beat_batch& batch, const std::vector<StreamTa
 
 Failure FileSink::failure(const OutputError& error) const {
   return passing(fmt::format("output '{}': {}; nothing is lost, writing is tried again; {}",
-                             output_.name, error.what(), error.remedy()));
-}
-
-std::unique_ptr<Sink> make_sink(const Output& output, Log& log) {
-  if (output.type == Output::Type::file) return std::make_unique<FileSink>(output, log);
-  constexpr int standard_output = 1;
-  return std::make_unique<ConsoleSink>(standard_output);
+                             output_, error.what(), error.remedy()));
 }
 
 }  // namespace anthropic_metrics::host

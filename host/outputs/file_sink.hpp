@@ -11,9 +11,11 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <string>
 #include <string_view>
 
 #include "log.hpp"
+#include "outputs/file.hpp"
 #include "outputs/output_error.hpp"
 #include "outputs/rotating_file.hpp"
 #include "outputs/sink.hpp"
@@ -22,8 +24,8 @@ namespace anthropic_metrics::host {
 
 class FileSink : public Sink {
  public:
-  // log hears of files that are removed.
-  FileSink(Output output, Log& log);
+  // output: its name, for messages. log hears of files that are removed.
+  FileSink(std::string output, FileSettings settings, Log& log);
   Result<void> write(const beat_batch& batch, const std::vector<StreamTarget>& targets) override;
   void reopen() override;
 
@@ -36,7 +38,8 @@ class FileSink : public Sink {
   void tell_deleted(const DeletedFile& file) const;
   void let_go();
 
-  const Output output_;
+  const std::string output_;
+  const FileSettings settings_;
   Log& log_;
   std::atomic<bool> reopen_ = false;
   std::mutex mutex_;

@@ -4,14 +4,11 @@
 
 #include <beat_plugin.h>
 
-#include <memory>
-#include <string>
+#include <cstdint>
 #include <vector>
 
 #include "failure.hpp"
-#include "log.hpp"
 #include "policy/plugin_config.hpp"
-#include "policy/policy.hpp"
 
 namespace anthropic_metrics::host {
 
@@ -30,10 +27,6 @@ class Sink {
   // Somebody has moved files and asks to let go of them. Does not wait. From any thread.
   virtual void reopen() {}
 };
-
-// The sink that an output describes; log outlives it. File outputs create their directory at the
-// first write.
-std::unique_ptr<Sink> make_sink(const Output& output, Log& log);
 
 // The i-th document, stepped as the batch says.
 inline const beat_doc& document(const beat_batch& batch, std::uint64_t index) {

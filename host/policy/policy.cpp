@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The policy as a whole: files put together, what makes a file unreadable to us, outputs, ids.
+// The policy as a whole: files put together, what makes a file unreadable to us, ids.
 #include "policy/policy.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 
-#include "policy/duration.hpp"
 #include "policy/policy_context.hpp"
 #include "policy/secret_names.hpp"
 
@@ -155,118 +153,34 @@ void parse_inputs(PolicyContext& context, const std::vector<Node>& inputs, const
   }
 }
 
-// "0640", "0o640" or 640; a number that makes no sense in octal is decimal, as an Agent reads it:
-// 416. None can be read both ways, since every usable mode is 06xx or 07xx.
-std::optional<std::uint32_t> file_mode(std::string_view text) {
-  if (text.starts_with("0o")) text.remove_prefix(2);
-  for (const int base : {8, 10}) {
-    std::uint32_t mode = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, mode, base);
-    if (error == std::errc() && stop == end && mode <= 0777 && (mode & 0600U) == 0600U) return mode;
-    if (text.starts_with('0')) return std::nullopt;
-  }
-  return std::nullopt;
-}
-
-// Two file outputs with one path would rotate each other's files away.
-void refuse_shared_files(PolicyContext& context, const Node* outputs) {
-  for (std::size_t i = 0; i < context.policy.inputs.size(); ++i) {
-    const Output& a = context.policy.inputs[i].output;
+void refuse_shared_places(PolicyContext& context, const Node* outputs) {
+  const auto& inputs = context.policy.inputs;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Output& a = *inputs[i].output;
     for (std::size_t j = 0; j < i; ++j) {
-      const Output& b = context.policy.inputs[j].output;
-      if (a.name == b.name || a.type != Output::Type::file || b.type != Output::Type::file ||
-          a.path != b.path || a.filename != b.filename) {
-        continue;
+      const Output& b = *inputs[j].output;
+      if (a.name() == b.name()) continue;
+      if (auto clash = a.clash_with(b)) {
+        clash->place = outputs->find(a.name())->place;
+        clash->path = "outputs." + a.name() + "." + clash->path;
+        context.faults.push_back(std::move(*clash));
       }
-      context.fault(outputs->find(a.name)->place, "outputs." + a.name + ".path",
-                    fmt::format("outputs '{}' and '{}' write to the same files", b.name, a.name),
-                    "different 'path' or 'filename'", "let both inputs use one of the two outputs");
     }
   }
+}
+
+// One output used by several inputs was read several times: each thing is told once.
+template <class Told, class TextOf>
+void tell_once(std::vector<Told>& all, TextOf text_of) {
+  std::vector<Told> unique;
+  for (Told& one : all) {
+    const auto same = [&](const Told& other) { return text_of(other) == text_of(one); };
+    if (std::none_of(unique.begin(), unique.end(), same)) unique.push_back(std::move(one));
+  }
+  all = std::move(unique);
 }
 
 }  // namespace
-
-std::optional<Output> parse_output(PolicyContext& context, const std::string& name, Node node,
-                                   const std::string& path) {
-  if (node.kind != Node::Kind::map) {
-    context.fault(node.place, path, "this is " + kind_of(node), "a map with 'type'", "");
-    return std::nullopt;
-  }
-  const std::size_t faults_before = context.faults.size();
-  Output output;
-  output.name = name;
-  // The type first: what an output of another type contains is not our business.
-  const auto type = context.text(node, "type", path);
-  if (!type || (*type != "console" && *type != "file")) {
-    const Node* written = node.find("type");
-    const bool elastic = type && (*type == "elasticsearch" || *type == "remote_elasticsearch");
-    context.fault(
-        written != nullptr ? written->place : node.place, path + ".type",
-        !type     ? "the output has no type"
-        : elastic ? fmt::format("output type '{}' is not yet supported by this host", *type)
-                  : fmt::format("output type '{}' is not supported by this host", *type),
-        "'console' or 'file'",
-        elastic ? "use 'type: file' and let a stock Elastic Agent's filestream input ship the "
-                  "files, with document_id = event.id"
-                : "change the type, or let the input use another output");
-    return std::nullopt;
-  }
-  const std::vector<std::string> unresolved = context.substitute_in(node, path);
-  for (const std::string& variable : unresolved) {
-    context.fault(
-        node.place, path, fmt::format("variable ${{{}}} has no value", variable),
-        "a value, since an output cannot be left out",
-        "set it in the environment of this process or give a default as in ${NAME:default}");
-  }
-  if (*type == "file") {
-    output.type = Output::Type::file;
-    output.path = context.text(node, "path", path).value_or("");
-    if (output.path.empty() && unresolved.empty() && context.faults.size() == faults_before) {
-      context.fault(node.place, path + ".path", "a file output needs a directory", "a path",
-                    "add 'path: <directory>'");
-    }
-    output.filename = context.text(node, "filename", path).value_or(output.filename);
-    if (output.filename.empty() || output.filename.find('/') != std::string::npos) {
-      context.fault(node.find("filename")->place, path + ".filename", "this is not a file name",
-                    "the beginning of a file name, without '/'", "put the directory into 'path'");
-    }
-    output.rotate_every_kb = context.whole(node, "rotate_every_kb", path, 1, 1'000'000'000)
-                                 .value_or(output.rotate_every_kb);
-    output.number_of_files = static_cast<std::uint32_t>(
-        context.whole(node, "number_of_files", path, 2, 1024).value_or(output.number_of_files));
-    if (const auto age = context.text(node, "delete_after", path)) {
-      const auto time = parse_duration(*age);
-      if (time) {
-        output.delete_after = *time;
-      } else {
-        context.fault(node.find("delete_after")->place, path + ".delete_after",
-                      fmt::format("'{}' is not a duration", *age),
-                      "a duration such as 168h or 90m, there is no unit for days", "");
-      }
-    }
-    if (const Node* permissions = node.find("permissions"); permissions != nullptr) {
-      if (const auto mode = file_mode(permissions->text)) {
-        output.permissions = *mode;
-      } else {
-        context.fault(permissions->place, path + ".permissions",
-                      "these are not usable file permissions",
-                      "octal digits such as 0600 that let the owner read and write", "");
-      }
-    }
-  }
-  constexpr std::array<std::string_view, 9> known{
-      "type",        "enabled",      "path",     "filename", "rotate_every_kb", "number_of_files",
-      "permissions", "delete_after", "log_level"};
-  for (const auto& [key, value] : node.members) {
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    context.note(LogLevel::warn, fmt::format("{}: {}.{} has no effect on an output of type '{}'",
-                                             to_string(value.place), path, key, *type));
-  }
-  if (context.faults.size() != faults_before) return std::nullopt;
-  return output;
-}
 
 ParsedPolicy parse_policy(const std::vector<PolicySource>& sources,
                           const std::vector<Override>& overrides, const Variables& variables) {
@@ -295,24 +209,10 @@ ParsedPolicy parse_policy(const std::vector<PolicySource>& sources,
   const std::vector<Node> inputs = all_inputs(context, roots);
   refuse_equal_ids(context, inputs);
   parse_inputs(context, inputs, outputs);
-  refuse_shared_files(context, outputs);
+  refuse_shared_places(context, outputs);
 
-  // One output used by several inputs was parsed several times: tell each thing once.
-  std::vector<Fault> unique;
-  for (Fault& fault : result.faults) {
-    const std::string text = to_string(fault);
-    const bool told = std::any_of(unique.begin(), unique.end(),
-                                  [&](const Fault& other) { return to_string(other) == text; });
-    if (!told) unique.push_back(std::move(fault));
-  }
-  result.faults = std::move(unique);
-  std::vector<Note> notes;
-  for (Note& note : result.policy.notes) {
-    const bool told = std::any_of(notes.begin(), notes.end(),
-                                  [&](const Note& other) { return other.text == note.text; });
-    if (!told) notes.push_back(std::move(note));
-  }
-  result.policy.notes = std::move(notes);
+  tell_once(result.faults, [](const Fault& fault) { return to_string(fault); });
+  tell_once(result.policy.notes, [](const Note& note) { return note.text; });
   return result;
 }
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "log.hpp"
 #include "policy/fault.hpp"
+#include "policy/output.hpp"
 #include "policy/settings_tree.hpp"
 #include "policy/variables.hpp"
 
@@ -19,21 +19,6 @@ namespace anthropic_metrics::host {
 
 inline constexpr std::string_view input_type = "anthropic_metrics";
 inline constexpr std::string_view dataset_prefix = "anthropic_metrics.";
-
-struct Output {
-  enum class Type { console, file };
-  std::string name;
-  Type type = Type::console;
-  // For files only.
-  std::string path;
-  std::string filename = "metrics";
-  std::uint64_t rotate_every_kb = 65'536;
-  std::uint32_t number_of_files = 16;
-  std::uint32_t permissions = 0600;
-  std::chrono::seconds delete_after = std::chrono::hours(168);  // only at the limit
-
-  bool operator==(const Output&) const = default;
-};
 
 struct StreamSpec {
   std::string name;                           // usage
@@ -43,7 +28,7 @@ struct StreamSpec {
 
 struct Input {
   std::string id;
-  Output output;
+  OutputPtr output;
   std::string data_namespace = "default";
   std::optional<LogLevel> log_level;
   boost::json::object settings;                    // free keys, for the plugin

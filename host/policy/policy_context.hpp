@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the two halves of policy parsing share: typed access to settings that records a fault
-// instead of failing, and variable substitution over a tree. Private to policy.cpp and
-// policy_input.cpp.
+// What the parts of policy parsing share, types of outputs among them: typed access to settings
+// that records a fault instead of failing, and variable substitution over a tree.
 #pragma once
 
 #include <optional>
@@ -40,9 +39,9 @@ std::string joined(const std::vector<std::string>& words);
 // Index-name rules for the parts of a data stream's name; empty if fine, else what is wrong.
 std::string data_stream_part_error(std::string_view part);
 
-// The two halves.
-std::optional<Output> parse_output(PolicyContext& context, const std::string& name, Node node,
-                                   const std::string& path);
+// Reads one entry of outputs; nothing if it is faulty.
+OutputPtr parse_output(PolicyContext& context, const std::string& name, Node node,
+                       const std::string& path);
 // Reads one entry of inputs[]; nothing if it is not ours, disabled, dropped or faulty. outputs is
 // the policy's raw `outputs` map, parsed only for the names that inputs use.
 std::optional<Input> parse_input(PolicyContext& context, Node node, const std::string& path,

@@ -153,8 +153,8 @@ void parse_streams(PolicyContext& context, Input& input, const Node& node,
   }
 }
 
-std::optional<Output> output_of(PolicyContext& context, const Node& node, const std::string& path,
-                                const std::string& id, const Node* outputs) {
+OutputPtr output_of(PolicyContext& context, const Node& node, const std::string& path,
+                    const std::string& id, const Node* outputs) {
   const std::string name = context.text(node, "use_output", path).value_or("default");
   const Node* output = outputs == nullptr ? nullptr : outputs->find(name);
   if (output == nullptr) {
@@ -167,16 +167,14 @@ std::optional<Output> output_of(PolicyContext& context, const Node& node, const 
         written != nullptr ? written->place : node.place, path + ".use_output",
         fmt::format("input '{}' uses output '{}', which does not exist", id, name),
         known.empty() ? "an entry below 'outputs:'" : "one of: " + joined(known),
-        fmt::format("name a known output, or add outputs.{} with 'type: console' or 'type: "
-                    "file'",
-                    name));
-    return std::nullopt;
+        fmt::format("name a known output, or add outputs.{} with {}", name, known_types("type: ")));
+    return nullptr;
   }
   if (!context.boolean(*output, "enabled", "outputs." + name).value_or(true)) {
     context.note(LogLevel::warn,
                  fmt::format("{}: input '{}' is not run: its output '{}' is disabled",
                              to_string(output->place), id, name));
-    return std::nullopt;
+    return nullptr;
   }
   return parse_output(context, name, *output, "outputs." + name);
 }
@@ -227,7 +225,7 @@ std::optional<Input> parse_input(PolicyContext& context, Node node, const std::s
   }
   auto output = output_of(context, node, path, input.id, outputs);
   if (!output) return std::nullopt;
-  input.output = std::move(*output);
+  input.output = std::move(output);
   return input;
 }
 

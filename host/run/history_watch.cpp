@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "outputs/output_room.hpp"
 #include "outputs/sink.hpp"
 
 namespace anthropic_metrics::host {
@@ -24,8 +23,8 @@ void HistoryWatch::tell_before() {
     const auto size = history_size(task.from, task.width, now);
     if (!size) continue;
     const Forecast said =
-        forecast(task.stream, task.from, *size, sample_of(newest_lines(task.output, task.target)),
-                 task.output.name, room_in(task.output, task.target));
+        forecast(task.stream, task.from, *size, sample_of(task.output->newest_lines(task.target)),
+                 task.output->name(), task.output->room_for(task.target));
     log_.write(said.level, "backfill", task.input, said.text);
   }
 }
@@ -90,7 +89,7 @@ void HistoryWatch::tell_rest(const std::string& input, const HistoryPart& part, 
       forecast_of_rest(part.stream,
                        {now.documents - begun.written.documents, now.bytes - begun.written.bytes,
                         part.share - begun.share, 1 - part.share},
-                       task->output.name, room_in(task->output, task->target));
+                       task->output->name(), task->output->room_for(task->target));
   const bool fits = said.level == LogLevel::info;
   if (begun.told && fits) return;
   begun.told = true;

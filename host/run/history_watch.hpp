@@ -23,7 +23,7 @@ struct HistoryTask {
   std::string stream;
   std::string from;
   std::string width;  // of a bucket
-  Output output;
+  OutputPtr output;
   StreamTarget target;
 };
 

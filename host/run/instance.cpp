@@ -40,7 +40,7 @@ std::string_view health_word(std::int32_t health) {
 // The secrets follow from the configuration.
 bool InstanceSpec::operator==(const InstanceSpec& other) const {
   return id == other.id && config->same_as(*other.config) && log_level == other.log_level &&
-         output == other.output && targets == other.targets;
+         same(output, other.output) && targets == other.targets;
 }
 
 Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Log& log,
@@ -52,7 +52,7 @@ Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Lo
       timing_(timing),
       events_(std::move(events)),
       standstill_(timing.standstill),
-      seen_(spec_.output, spec_.id) {
+      seen_(spec_.output == nullptr ? "" : spec_.output->folder(), spec_.id) {
   host_.struct_size = sizeof(host_);
   host_.abi_version = BEAT_ABI_VERSION;
   host_.ctx = this;

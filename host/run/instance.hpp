@@ -20,6 +20,7 @@
 #include "failure.hpp"
 #include "log.hpp"
 #include "outputs/sink.hpp"
+#include "policy/output.hpp"
 #include "run/round.hpp"
 #include "run/seen_file.hpp"
 #include "secret_text.hpp"
@@ -31,7 +32,7 @@ struct InstanceSpec {
   std::string id;
   SecretText config;  // the plugin's configuration, JSON; never logged
   std::optional<LogLevel> log_level;
-  Output output;
+  OutputPtr output;
   std::vector<StreamTarget> targets;
   std::vector<SecretText> secrets;  // held so that the log goes on replacing them
 

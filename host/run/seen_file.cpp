@@ -27,9 +27,9 @@ bool is_id(std::string_view text) {
 
 }  // namespace
 
-SeenFile::SeenFile(const Output& output, std::string_view input_id) {
-  if (output.type != Output::Type::file) return;
-  file_ = std::filesystem::path(output.path) / fmt::format(".{}.seen", file_safe(input_id));
+SeenFile::SeenFile(const std::filesystem::path& folder, std::string_view input_id) {
+  if (folder.empty()) return;
+  file_ = folder / fmt::format(".{}.seen", file_safe(input_id));
 }
 
 std::string SeenFile::remembered() const {

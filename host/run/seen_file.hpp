@@ -10,15 +10,14 @@
 #include <string_view>
 
 #include "base/file_descriptor.hpp"
-#include "policy/policy.hpp"
 
 namespace anthropic_metrics::host {
 
 class SeenFile {
  public:
-  // Of one input and its output. Does nothing for outputs that are no files. input_id: as the
+  // Of one input and its output, whose folder it is; without one it does nothing. input_id: as the
   // policy says; it becomes a part of the file's name.
-  SeenFile(const Output& output, std::string_view input_id);
+  SeenFile(const std::filesystem::path& folder, std::string_view input_id);
   SeenFile(const SeenFile&) = delete;
   SeenFile& operator=(const SeenFile&) = delete;
 

@@ -12,9 +12,9 @@
 namespace anthropic_metrics::host {
 namespace {
 
-bool same_files(const Output& a, const Output& b) {
-  return a.type == Output::Type::file && b.type == a.type && a.path == b.path &&
-         a.filename == b.filename;
+// Another output than before for the same files.
+bool changed_on_the_same_files(const OutputPtr& now, const OutputPtr& before) {
+  return !same(now, before) && now->clash_with(*before).has_value();
 }
 
 }  // namespace
@@ -39,11 +39,11 @@ Result<void> Workload::validate(const std::vector<InstanceSpec>& specs) const {
   return all;
 }
 
-Sink& Workload::sink_for(const Output& output) {
+Sink& Workload::sink_for(const OutputPtr& output) {
   for (NamedSink& named : sinks_) {
-    if (named.output == output) return *named.sink;
+    if (same(named.output, output)) return *named.sink;
   }
-  sinks_.push_back({output, make_sink(output, log_)});
+  sinks_.push_back({output, output->make_sink(log_)});
   return *sinks_.back().sink;
 }
 
@@ -63,8 +63,7 @@ Result<void> Workload::change_to(const std::vector<InstanceSpec>& specs,
   // A changed output may mean the same files: everyone who writes to them must let go first.
   const auto shares_changed_files = [&](const Instance& instance) {
     return std::any_of(specs.begin(), specs.end(), [&](const InstanceSpec& spec) {
-      return spec.output != instance.spec().output &&
-             same_files(spec.output, instance.spec().output);
+      return changed_on_the_same_files(spec.output, instance.spec().output);
     });
   };
   std::vector<InstanceSpec> stopped;
@@ -133,7 +132,7 @@ void Workload::reopen_outputs() {
 void Workload::drop_unused_sinks() {
   std::erase_if(sinks_, [&](const NamedSink& named) {
     return std::none_of(instances_.begin(), instances_.end(), [&](const auto& instance) {
-      return instance->spec().output == named.output;
+      return same(instance->spec().output, named.output);
     });
   });
 }

@@ -39,12 +39,12 @@ class Workload {
   const std::vector<std::unique_ptr<Instance>>& instances() const { return instances_; }
 
  private:
-  Sink& sink_for(const Output& output);
+  Sink& sink_for(const OutputPtr& output);
   Result<void> start(const InstanceSpec& spec);
   void drop_unused_sinks();
 
   struct NamedSink {
-    Output output;
+    OutputPtr output;
     std::unique_ptr<Sink> sink;
   };
   const PluginLibrary& plugin_;

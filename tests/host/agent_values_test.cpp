@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "outputs/file.hpp"
 #include "policy/fit_settings.hpp"
 #include "policy/policy.hpp"
 #include "policy/policy_file.hpp"
@@ -38,6 +39,10 @@ ParsedPolicy policy(const std::string& output, const std::string& input = "") {
   return parse_policy({{"p.yml", "outputs:\n  default: { type: file, path: /x" + output +
                                      " }\ninputs:\n  - type: anthropic_metrics\n" + input}},
                       {}, variables());
+}
+
+const FileSettings& file_of(const ParsedPolicy& parsed) {
+  return dynamic_cast<const FileOutput&>(*parsed.policy.inputs[0].output).settings();
 }
 
 const char* const schema = R"({
@@ -149,13 +154,13 @@ TEST_CASE("the host's own settings take what an Agent takes") {
     CAPTURE(c.output);
     const ParsedPolicy parsed = policy(c.output);
     REQUIRE(parsed.faults.empty());
-    CHECK(parsed.policy.inputs[0].output.permissions == c.permissions);
+    CHECK(file_of(parsed).permissions == c.permissions);
   }
   for (const char* count : {"7", "'7'", "7.0", "'${SEVEN}'", "'${NOPE:7}'", "0x7"}) {
     CAPTURE(count);
     const ParsedPolicy parsed = policy(std::string(", number_of_files: ") + count);
     REQUIRE(parsed.faults.empty());
-    CHECK(parsed.policy.inputs[0].output.number_of_files == 7);
+    CHECK(file_of(parsed).number_of_files == 7);
   }
   for (const char* yes : {"true", "TRUE", "yes", "On", "'true'", "${YES}", "1", "t"}) {
     CAPTURE(yes);
@@ -175,7 +180,7 @@ TEST_CASE("the host's own settings take what an Agent takes") {
   REQUIRE(numbers.policy.inputs.size() == 1);
   CHECK(numbers.policy.inputs[0].id == "7");
   CHECK(numbers.policy.inputs[0].data_namespace == "42");
-  CHECK(numbers.policy.inputs[0].output.filename == "2026");
+  CHECK(file_of(numbers).filename == "2026");
 }
 
 TEST_CASE("settings of a plugin become what its schema asks for") {

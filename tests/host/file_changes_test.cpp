@@ -83,14 +83,14 @@ TEST_CASE("an output file that is changed under the host goes on as a reader exp
   for (const Case& row : cases) {
     CAPTURE(row.what);
     World world;
-    FileSink sink(output_in(world.scratch), world.log.log);
+    FileSink sink("default", output_in(world.scratch), world.log.log);
     CHECK(write_usage(sink, "{\"a\":1}"));
     row.change(world);
 
     CHECK(write_usage(sink, "{\"a\":2}"));
 
     CHECK(read(world.file) == row.file);
-    FileSink second(output_in(world.scratch), world.log.log);
+    FileSink second("default", output_in(world.scratch), world.log.log);
     CHECK(!write_usage(second, "{}"));  // The right to write is held as before.
   }
 }
@@ -113,7 +113,7 @@ TEST_CASE("what is not a regular file of ours is refused, with a remedy, until i
   for (const Case& row : cases) {
     CAPTURE(row.sentence);
     World world;
-    FileSink sink(output_in(world.scratch), world.log.log);
+    FileSink sink("default", output_in(world.scratch), world.log.log);
     CHECK(write_usage(sink, "{\"a\":1}"));
     fs::rename(world.file, world.scratch / "moved");
     row.put(world);
@@ -137,7 +137,7 @@ TEST_CASE("a file of another user is refused and not touched") {
   World world;
   write(world.file, "theirs\nhalf");
   REQUIRE(chown(world.file.c_str(), 12345, 12345) == 0);
-  FileSink sink(output_in(world.scratch), world.log.log);
+  FileSink sink("default", output_in(world.scratch), world.log.log);
 
   const auto failure = write_usage(sink, "{}");
 
@@ -183,7 +183,7 @@ TEST_CASE("a batch during whose writing the file is taken away is not there, and
 
 TEST_CASE("an output that is asked to reopen lets go of a moved file at once") {
   World world;
-  FileSink sink(output_in(world.scratch), world.log.log);
+  FileSink sink("default", output_in(world.scratch), world.log.log);
   CHECK(write_usage(sink, "{\"a\":1}"));
   fs::rename(world.file, world.scratch / "moved");
   REQUIRE(somebody_holds(world.scratch / "moved"));
@@ -197,10 +197,10 @@ TEST_CASE("an output that is asked to reopen lets go of a moved file at once") {
 
 TEST_CASE("a second host is refused also after the first has rotated its file") {
   World world;
-  Output output = output_in(world.scratch);
+  FileSettings output = output_in(world.scratch);
   output.rotate_every_kb = 1;
-  FileSink first(output, world.log.log);
-  FileSink second(output, world.log.log);
+  FileSink first("default", output, world.log.log);
+  FileSink second("default", output, world.log.log);
   for (const char* name : {"1", "2", "3"}) {
     CHECK(write_usage(first, name + std::string(600, 'x')));
     const auto failure = write_usage(second, "{}");

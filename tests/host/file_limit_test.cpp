@@ -20,7 +20,7 @@ namespace {
 struct Full {
   Scratch scratch;
   LogFile log;
-  Output output = output_in(scratch);
+  FileSettings output = output_in(scratch);
   const std::string filler = std::string(600, 'x');
 
   Full() {
@@ -49,7 +49,7 @@ struct Full {
 
 TEST_CASE("full files are renamed in order, and at the limit the next batch is refused") {
   Full full;
-  FileSink sink(full.output, full.log.log);
+  FileSink sink("default", full.output, full.log.log);
   for (const char* name : {"1", "2", "3"}) CHECK(write_usage(sink, name + full.filler));
   CHECK(full.first_letters() == "321-");
 
@@ -78,7 +78,7 @@ TEST_CASE("full files are renamed in order, and at the limit the next batch is r
     CHECK(full.first_letters() == "431-");
   }
   SECTION("so does the next start of a host") {
-    FileSink again(full.output, full.log.log);
+    FileSink again("default", full.output, full.log.log);
     CHECK(!write_usage(again, "4" + full.filler));
     CHECK(full.first_letters() == "321-");
   }
@@ -91,7 +91,7 @@ TEST_CASE("full files are renamed in order, and at the limit the next batch is r
 
 TEST_CASE("an oldest file beyond the age makes room, and its end is logged with what it held") {
   Full full;
-  FileSink sink(full.output, full.log.log);
+  FileSink sink("default", full.output, full.log.log);
   for (const char* name : {"1", "2", "3"})
     CHECK(write_usage(sink, std::string(name) + "\n\n" + full.filler));
   full.set_age(full.file(2), 8 * 86'400 + 5 * 3600);
@@ -109,7 +109,7 @@ TEST_CASE("an oldest file beyond the age makes room, and its end is logged with 
 TEST_CASE("delete_after 0s keeps so many files and no more") {
   Full full;
   full.output.delete_after = std::chrono::seconds(0);
-  FileSink sink(full.output, full.log.log);
+  FileSink sink("default", full.output, full.log.log);
   for (const char* name : {"1", "2", "3", "4", "5"}) CHECK(write_usage(sink, name + full.filler));
   CHECK(full.first_letters() == "543-");
   CHECK(lines(full.log.text()).size() == 2);
@@ -125,7 +125,7 @@ TEST_CASE("below a limit of file sizes files are rotated before it is met") {
   small.rlim_cur = 1000;
   REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
 
-  FileSink sink(full.output, full.log.log);
+  FileSink sink("default", full.output, full.log.log);
   const auto first = write_usage(sink, "1" + full.filler);
   const auto second = write_usage(sink, "2" + full.filler);
   const auto large = write_usage(sink, "3" + std::string(2000, 'x'));

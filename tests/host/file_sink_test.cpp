@@ -20,7 +20,7 @@ LogFile ignored;
 
 TEST_CASE("documents go to the file of their data stream, in order") {
   Scratch scratch;
-  FileSink sink(output_in(scratch), ignored.log);
+  FileSink sink("default", output_in(scratch), ignored.log);
   CHECK(sink.write(Batch({{0, "{\"a\":1}"}, {1, "{\"b\":1}"}, {0, "{\"a\":2}"}}).batch, targets));
   CHECK(sink.write(Batch({{0, "{\"a\":3}"}}).batch, targets));
   CHECK(read(scratch / usage_file) == "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n");
@@ -29,7 +29,7 @@ TEST_CASE("documents go to the file of their data stream, in order") {
 
 TEST_CASE("a larger batch than writev takes at once arrives whole") {
   Scratch scratch;
-  FileSink sink(output_in(scratch), ignored.log);
+  FileSink sink("default", output_in(scratch), ignored.log);
   std::vector<std::pair<std::uint32_t, std::string>> documents;
   for (int i = 0; i < 3000; ++i) documents.emplace_back(i % 2, "{\"i\":" + std::to_string(i) + "}");
   CHECK(sink.write(Batch(documents).batch, targets));
@@ -39,9 +39,9 @@ TEST_CASE("a larger batch than writev takes at once arrives whole") {
 
 TEST_CASE("a document larger than a file gets a file of its own") {
   Scratch scratch;
-  Output output = output_in(scratch);
+  FileSettings output = output_in(scratch);
   output.rotate_every_kb = 1;
-  FileSink sink(output, ignored.log);
+  FileSink sink("default", output, ignored.log);
   CHECK(sink.write(Batch({{0, std::string(5000, 'a')}}).batch, targets));
   CHECK(sink.write(Batch({{0, std::string(5000, 'b')}}).batch, targets));
   CHECK(read(scratch / usage_file).size() == 5001);
@@ -58,7 +58,7 @@ TEST_CASE("a line torn by a crash is removed before anything is appended") {
         Case{"{\"a", ""}, Case{"", ""}, Case{"{}\n" + std::string(200'000, 'x'), "{}\n"}}) {
     Scratch scratch;
     write(scratch / usage_file, row.before);
-    FileSink sink(output_in(scratch), ignored.log);
+    FileSink sink("default", output_in(scratch), ignored.log);
     CHECK(sink.write(Batch({{0, "{\"a\":9}"}}).batch, targets));
     CHECK(read(scratch / usage_file) == row.kept + "{\"a\":9}\n");
   }
@@ -66,11 +66,11 @@ TEST_CASE("a line torn by a crash is removed before anything is appended") {
 
 TEST_CASE("permissions and file names are as configured") {
   Scratch scratch;
-  Output output = output_in(scratch);
+  FileSettings output = output_in(scratch);
   output.permissions = 0640;
   output.filename = "claude";
   const mode_t former = umask(0);
-  FileSink sink(output, ignored.log);
+  FileSink sink("default", output, ignored.log);
   CHECK(sink.write(Batch({{0, "{}"}}).batch, targets));
   umask(former);
   struct stat info {};
@@ -83,7 +83,7 @@ TEST_CASE(
     "a batch that fails half-way leaves every file as it was, so that its repetition doubles "
     "nothing") {
   Scratch scratch;
-  FileSink sink(output_in(scratch), ignored.log);
+  FileSink sink("default", output_in(scratch), ignored.log);
   CHECK(sink.write(Batch({{0, "{\"a\":1}"}}).batch, targets));
   std::filesystem::create_directory(scratch / cost_file);  // cannot be opened as a file
   const Batch both({{0, "{\"a\":2}"}, {1, "{\"b\":1}"}});
@@ -104,8 +104,8 @@ TEST_CASE(
 
 TEST_CASE("a file that another sink writes is refused") {
   Scratch scratch;
-  FileSink first(output_in(scratch), ignored.log);
-  FileSink second(output_in(scratch), ignored.log);
+  FileSink first("default", output_in(scratch), ignored.log);
+  FileSink second("default", output_in(scratch), ignored.log);
   CHECK(first.write(Batch({{0, "{}"}}).batch, targets));
   const auto failure = second.write(Batch({{0, "{}"}}).batch, targets);
   REQUIRE(!failure);
@@ -114,7 +114,7 @@ TEST_CASE("a file that another sink writes is refused") {
 
 TEST_CASE("a document of a stream that was not described is refused") {
   Scratch scratch;
-  FileSink sink(output_in(scratch), ignored.log);
+  FileSink sink("default", output_in(scratch), ignored.log);
   const auto failure = sink.write(Batch({{7, "{}"}}).batch, targets);
   REQUIRE(!failure);
   CHECK_THAT(failure.error().lines[0], ContainsSubstring("stream 7"));

@@ -7,7 +7,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "output_setup.hpp"
-#include "outputs/output_room.hpp"
+#include "outputs/file_room.hpp"
 #include "run/history_watch.hpp"
 
 using Catch::Matchers::ContainsSubstring;
@@ -112,7 +112,7 @@ TEST_CASE("the rest of a history is as dense as what was read") {
 
 TEST_CASE("the room of an output is what its files still take, at most what the disk does") {
   Scratch scratch;
-  Output output = output_in(scratch);
+  FileSettings output = output_in(scratch);
   output.rotate_every_kb = 1;
   output.number_of_files = 3;
   CHECK(room_in(output, targets[0]) == 3072);
@@ -123,17 +123,17 @@ TEST_CASE("the room of an output is what its files still take, at most what the 
   output.rotate_every_kb = 1'000'000'000;
   output.number_of_files = 1024;
   CHECK(*room_in(output, targets[1]) < std::uint64_t{1024} * 1'000'000'000 * 1024);
-  CHECK(!room_in(Output{}, targets[0]));
 }
 
 TEST_CASE("a history is told of before it is read, with what the files so far are like") {
   Scratch scratch;
   LogFile log;
-  Output output = output_in(scratch);
+  FileSettings output = output_in(scratch);
   output.rotate_every_kb = 1;
   write(scratch / usage_file, hours(5, 100));
-  HistoryWatch watch({{"acme", "usage", "2020-01-01", "1h", output, targets[0]},
-                      {"acme", "cost", "2020-01-01", "1d", output, targets[1]}},
+  const auto files = std::make_shared<FileOutput>("default", output);
+  HistoryWatch watch({{"acme", "usage", "2020-01-01", "1h", files, targets[0]},
+                      {"acme", "cost", "2020-01-01", "1d", files, targets[1]}},
                      log.log);
 
   watch.tell_before();

@@ -51,10 +51,8 @@ struct LogFile {
   std::string text() const { return read(scratch / "log"); }
 };
 
-inline Output output_in(const Scratch& scratch) {
-  Output output;
-  output.name = "default";
-  output.type = Output::Type::file;
+inline FileSettings output_in(const Scratch& scratch) {
+  FileSettings output;
   output.path = (scratch / "out").string();
   return output;
 }

@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "outputs/file.hpp"
 #include "policy/policy_file.hpp"
 #include "scratch.hpp"
 
@@ -28,6 +29,10 @@ Policy good(const std::string& yaml, const std::vector<Override>& overrides = {}
   for (const Fault& fault : parsed.faults) UNSCOPED_INFO(to_string(fault));
   REQUIRE(parsed.faults.empty());
   return std::move(parsed.policy);
+}
+
+const FileSettings& file_of(const Input& input) {
+  return dynamic_cast<const FileOutput&>(*input.output).settings();
 }
 
 bool noted(const Policy& policy, LogLevel level, const std::string& part) {
@@ -86,12 +91,12 @@ inputs:
   CHECK(input.id == "anthropic_metrics-anthropic-1");
   CHECK(input.data_namespace == "prod");
   CHECK(input.settings.at("admin_api_key") == "the-key");
-  CHECK(input.output.type == Output::Type::file);
-  CHECK(input.output.path == "/data/out");
-  CHECK(input.output.rotate_every_kb == 2048);
-  CHECK(input.output.number_of_files == 3);
-  CHECK(input.output.delete_after == std::chrono::hours(36));
-  CHECK(input.output.permissions == 0640);
+  const FileSettings& output = file_of(input);
+  CHECK(output.path == "/data/out");
+  CHECK(output.rotate_every_kb == 2048);
+  CHECK(output.number_of_files == 3);
+  CHECK(output.delete_after == std::chrono::hours(36));
+  CHECK(output.permissions == 0640);
   REQUIRE(input.streams);
   REQUIRE(input.streams->size() == 1);
   CHECK(input.streams->front().name == "usage");
@@ -104,7 +109,7 @@ TEST_CASE("an input has defaults for everything but its type") {
   REQUIRE(policy.inputs.size() == 1);
   CHECK(policy.inputs[0].id == "anthropic_metrics");
   CHECK(policy.inputs[0].data_namespace == "default");
-  CHECK(policy.inputs[0].output.name == "default");
+  CHECK(policy.inputs[0].output->name() == "default");
   CHECK(!policy.inputs[0].streams);
 }
 
@@ -183,7 +188,7 @@ TEST_CASE("overrides replace settings of the main file") {
       good(console + "inputs:\n  - type: anthropic_metrics\n", {{"outputs.default.type", "file"},
                                                                 {"outputs.default.path", "/x"},
                                                                 {"logging.level", "trace"}});
-  CHECK(policy.inputs[0].output.path == "/x");
+  CHECK(file_of(policy.inputs[0]).path == "/x");
   CHECK(policy.log_level == LogLevel::trace);
 }
 

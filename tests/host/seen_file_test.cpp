@@ -13,11 +13,8 @@ namespace {
 
 const std::string id(32, 'a');
 
-Output files(const Scratch& scratch) {
-  Output output;
-  output.type = Output::Type::file;
-  output.path = scratch.folder().string();
-  return output;
+std::filesystem::path files(const Scratch& scratch) {
+  return scratch.folder();
 }
 
 std::string status_of(const std::string& state) {
@@ -77,11 +74,10 @@ TEST_CASE("a memory that is damaged, removed or replaced is no memory, and is ma
 
 TEST_CASE("an output that is no file, or a plugin without a state, remembers nothing") {
   const Scratch scratch;
-  Output console = files(scratch);
-  console.type = Output::Type::console;
-  for (const Output& output : {console, files(scratch)}) {
-    SeenFile seen(output, "acme");
-    seen.begin(output.type == Output::Type::console ? status_of(id) : R"({"state":{}})");
+  const std::filesystem::path none;
+  for (const auto& folder : {none, files(scratch)}) {
+    SeenFile seen(folder, "acme");
+    seen.begin(folder.empty() ? status_of(id) : R"({"state":{}})");
     seen.written(3);
     CHECK(seen.remembered().empty());
   }

@@ -103,7 +103,7 @@ TEST_CASE("the demo's policy is one that this host runs") {
   CHECK(parsed.policy.notes.empty());
   REQUIRE(parsed.policy.inputs.size() == 1);
   CHECK(parsed.policy.inputs[0].streams->size() == 3);
-  CHECK(parsed.policy.inputs[0].output.path == "/demo/documents");
+  CHECK(parsed.policy.inputs[0].output->folder() == "/demo/documents");
   CHECK(parsed.policy.inputs[0].settings.at("ssl").at("certificate_authorities").at(0) ==
         "/demo/ca.pem");
 }

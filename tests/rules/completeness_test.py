@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stream is five files and its fixtures, and nothing else; the package's version has one home."""
+"""A stream is five files and its fixtures, and nothing else; a command or an output of the host is one file and a row
+of the docs; the package's version has one home."""
 
 import re
 import subprocess
@@ -48,6 +49,38 @@ class Streams(tree.TreeTest):
                 findings.append(f"plugin/streams/{stream}.cpp registers {found.group(1) if found else 'no name'}; "
                                 "the file carries the stream's name")
         self.report(findings)
+
+
+class Host(tree.TreeTest):
+    """What registers itself in the host: (folder, registration, document with a table of the names)."""
+
+    KINDS = [("host/commands", "Registration", "docs/operations.md"),
+             ("host/outputs", "OutputRegistration", "docs/configuration.md")]
+
+    def registered(self):
+        for folder, registration, document in self.KINDS:
+            for path in sorted((tree.ROOT / folder).glob("*.cpp")):
+                text = path.read_text(encoding="utf-8")
+                for found in re.finditer(rf"^const {registration} \w+\(\s*\{{\.name = \"([^\"]+)\"", text, re.MULTILINE):
+                    yield f"{folder}/{path.name}", path.stem, found.group(1), document
+
+    def test_registrations_are_found(self):
+        folders = {name.rpartition("/")[0] for name, *_ in self.registered()}
+        self.assertEqual(folders, {folder for folder, *_ in self.KINDS},
+                         "no file there holds a line that begins with 'const Registration' and its .name; keep both alike")
+
+    def test_registered_name_is_the_file_name(self):
+        self.report([f"{name} registers {word}; the file carries the name" for name, stem, word, _ in self.registered() if stem != word])
+
+    def test_everything_registered_is_documented(self):
+        self.report([f"{name} registers {word}, which has no row '| `{word}` | ...' in {document}; say there what it is for"
+                     for name, _, word, document in self.registered() if f"\n| `{word}` |" not in tree.read(document)])
+
+    def test_nobody_else_includes_a_command(self):
+        """A command that another file names could not be removed by removing its file."""
+        words = {f"commands/{stem}.hpp" for name, stem, *_ in self.registered() if name.startswith("host/commands")}
+        self.report([f"{path} includes {word}" for path in tree.files(".cpp", ".hpp") if path.parts[0] == "host"
+                     for word in sorted(words) if f'"{word}"' in tree.read(path)])
 
 
 class Version(tree.TreeTest):

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "outputs/output_room.hpp"
+#include "outputs/file_room.hpp"
 
 #include <fmt/format.h>
 
@@ -34,13 +34,12 @@ std::uint64_t free_space(std::filesystem::path folder) {
 
 }  // namespace
 
-std::filesystem::path file_of(const Output& output, const StreamTarget& target) {
+std::filesystem::path file_of(const FileSettings& output, const StreamTarget& target) {
   return std::filesystem::path(output.path) /
          fmt::format("{}-{}-{}.ndjson", output.filename, target.dataset, target.data_namespace);
 }
 
-std::optional<std::uint64_t> room_in(const Output& output, const StreamTarget& target) {
-  if (output.type != Output::Type::file) return std::nullopt;
+std::optional<std::uint64_t> room_in(const FileSettings& output, const StreamTarget& target) {
   const std::filesystem::path file = file_of(output, target);
   const std::uint64_t each = output.rotate_every_kb * 1024;
   // A full file takes nothing more, however short it is; the current one is filled.
@@ -52,8 +51,7 @@ std::optional<std::uint64_t> room_in(const Output& output, const StreamTarget& t
   return std::min(room, free_space(output.path));
 }
 
-std::string newest_lines(const Output& output, const StreamTarget& target) {
-  if (output.type != Output::Type::file) return {};
+std::string newest_lines_in(const FileSettings& output, const StreamTarget& target) {
   constexpr std::uint64_t most = 1024 * 1024;
   constexpr std::uint64_t enough = 64 * 1024;
   std::filesystem::path file = file_of(output, target);
