@@ -129,6 +129,11 @@ class Queries(tree.TreeTest):
                 findings.append(f"package/kibana/alerts/{slug}.yml: time field {alert['time_field']} is no field; correct it")
         self.report(findings)
 
+    def test_what_may_go_wrong_in_any_stream_is_looked_for_in_all(self):
+        for slug in ("pipeline-errors", "collector-silent"):
+            for query in [ALERTS[slug]["query"], *re.findall(r"```esql\n(.*?)```", ALERTS[slug]["guide"], re.DOTALL)]:
+                self.assertEqual(sorted(streams_of(query)), tree.streams(), f"{slug}: begin it with FROM {queries.SOURCE}")
+
     def test_money_stays_within_its_currency_and_says_its_unit(self):
         for slug, alert in ALERTS.items():
             query = plain(alert["query"])

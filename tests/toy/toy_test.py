@@ -101,9 +101,6 @@ class Toy(unittest.TestCase):
         source, = (self.built / "packages/source").iterdir()
         for path in ("data_stream/toy/manifest.yml", "data_stream/toy/fields/fields.yml", "data_stream/toy/sample_event.json"):
             self.assertTrue((source / path).is_file(), path)
-        for rule in ("pipeline-errors", "collector-silent"):
-            text = (source / f"kibana/alerting_rule_template/anthropic_metrics-{rule}.json").read_text(encoding="utf-8")
-            self.assertIn("anthropic_metrics.toy", text, rule)
 
     def test_the_demo_collects_all_pages_of_it_and_the_simulator_finds_them_equal(self):
         said = ran([HOST, "demo", "--output", self.built / "demo", "--plugin", self.plugin])
