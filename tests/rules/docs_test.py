@@ -32,6 +32,7 @@ NOT_RUN = {
     "sudo": "changes the machine",
     "systemctl": "needs systemd",
     "curl": "needs a server",
+    "./host": "run by tests/abi/collect_test.cpp",
 }
 HOST = tree.BINARY_DIR / "bin" / "anthropic-metrics"
 POLICY_FAULT = {64, 66, 69, 76, 78}  # see host/exit_codes.hpp: the file, the plugin or the policy is wrong
@@ -75,6 +76,8 @@ class Blocks(tree.TreeTest):
                             findings.append(f"{place}: preset {value} is not in CMakePresets.json; use one of {sorted(presets)}")
                 elif program == "anthropic-metrics":
                     findings += self.host_command(place, words)
+                elif program == "cc":
+                    findings += self.compiles(place, words)
                 elif words[0].startswith(("tools/", "./tools/", ".ci/")):
                     if not (tree.ROOT / words[0]).exists():
                         findings.append(f"{place}: {words[0]} is not in the tree; correct the path")
@@ -82,6 +85,14 @@ class Blocks(tree.TreeTest):
                     findings.append(f"{place}: '{words[0]}' is neither known here nor listed in NOT_RUN of "
                                     "tests/rules/docs_test.py with a reason; add it there")
         self.report(findings)
+
+    def compiles(self, place, words):
+        """A line that compiles is run, but for where its result goes."""
+        with tempfile.TemporaryDirectory() as folder:
+            words = [os.environ.get("AM_CC") or "cc", *words[1:]]
+            words[words.index("-o") + 1] = os.path.join(folder, "program")
+            done = subprocess.run([*words, "-Werror"], cwd=tree.ROOT, capture_output=True, text=True, timeout=120)
+        return [f"{place}: {done.stderr.strip()[:400]}; correct the line"] * (done.returncode != 0)
 
     def host_command(self, place, words):
         """A command line of the host is tried with --help, which shows whether its options exist."""

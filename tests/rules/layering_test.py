@@ -9,7 +9,7 @@ import tree
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 SOURCES = [path for path in tree.files(".c", ".h", ".cpp", ".hpp")
-           if path.parts[0] in ("abi", "base", "net", "plugin", "host", "simulator")]
+           if path.parts[0] in ("abi", "base", "net", "plugin", "host", "simulator", "examples")]
 
 # Headers that only the files named may include: (pattern of the header, files, reason).
 RESERVED = [
@@ -27,7 +27,7 @@ RESERVED = [
     ("yaml-cpp/*", ["host/policy/settings_tree.cpp"], "YAML is turned into a settings tree once"),
     ("CLI/*", ["host/commands/command_line.cpp", "simulator/main.cpp"],
      "the command line is read once; a command describes its options as commands/command.hpp says"),
-    ("beat_plugin.h", ["plugin/edge/*", "host/*"],
+    ("beat_plugin.h", ["plugin/edge/*", "host/*", "examples/*"],
      "the C interface is translated at the edge; inside, our own types are used"),
 ]
 
@@ -49,6 +49,7 @@ ROOMS = {
     "host/commands": ["abi", "base", "host", "host/outputs", "host/policy", "host/run"],
     "host/main.cpp": ["host", "host/commands", "host/run"],
     "simulator": [],
+    "examples": ["abi"],
 }
 # A library that somebody has to understand: few rooms, and few floors of them.
 MOST_ROOMS, MOST_FLOORS = 8, 6
@@ -66,7 +67,7 @@ WORDS = [
     ("net/*", r"(?i)anthropic(?!_metrics\b)|elastic|opensearch|admin.api|api\.anthropic", "net serves any HTTPS service"),
 ]
 
-ROOTS = {"plugin": ["", "plugin", "abi"], "host": ["", "host", "abi"], "simulator": [""], "abi": ["abi"], "base": [""], "net": [""]}
+ROOTS = {"plugin": ["", "plugin", "abi"], "host": ["", "host", "abi"], "simulator": [""], "abi": ["abi"], "examples": ["abi"], "base": [""], "net": [""]}
 
 
 def resolve(source, header):

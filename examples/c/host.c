@@ -3,7 +3,9 @@
  * The smallest useful host, in plain C: knows abi/beat_plugin.h and nothing else. Loads a plugin, polls
  * it until every stream has been answered and nothing is left, prints the documents as NDJSON.
  *
- *   c_host PLUGIN CONFIG.json      exit 0: all healthy; 1: something failed; 2: wrong call
+ *   host PLUGIN CONFIG.json      exit 0: all healthy; 1: something failed; 2: wrong call
+ *
+ * docs/abi.md says how to build and run it.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -73,8 +75,8 @@ int main(int argc, char **argv) {
   init.host = &host;
   init.config_json.ptr = config;
   init.config_json.len = config_len;
-  init.instance_id.ptr = "c_host";
-  init.instance_id.len = 6;
+  init.instance_id.ptr = "example";
+  init.instance_id.len = 7;
   init.err_buf = error;
   init.err_cap = sizeof error;
   if (api->init(&init, &handle) != BEAT_OK) return fprintf(stderr, "init: %s\n", error), 1;
