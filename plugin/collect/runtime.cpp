@@ -88,9 +88,10 @@ Result<void> Runtime::start(const TransportFactory& make_transport,
   exchanges_ = std::make_unique<Turnstile>(*loop_);
   organization_ = std::make_unique<Organization>(*loop_);
   hold_ = std::make_unique<Hold>(*ledger_, server_clock_, *host_, std::move(uptime));
-  delivery_ = std::make_unique<Delivery>(
-      *ledger_, settings_.most_in_flight, settings_.acknowledge_at_handover, settings_.re_emit,
-      [this] { asio::post(*loop_, [this] { room_->open_all(); }); });
+  delivery_ =
+      std::make_unique<Delivery>(*ledger_, settings_.most_in_flight,
+                                 settings_.acknowledge_at_handover, settings_.kept_after_handover(),
+                                 [this] { asio::post(*loop_, [this] { room_->open_all(); }); });
   if (auto recovered = delivery_->recover(); !recovered) return recovered;
 
   if (settings_.tracer.enabled) {

@@ -42,6 +42,11 @@ struct Settings {
   std::size_t most_in_flight = 0;
   TracerChoice tracer;
   std::vector<StreamChoice> streams;  ///< The enabled ones, sorted by name.
+
+  /// How long the outbox keeps what was handed over: not at all if no later run will find it.
+  Milliseconds kept_after_handover() const {
+    return state_path.empty() ? Milliseconds(0) : re_emit;
+  }
 };
 
 /// Reads a configuration. Errc::configuration with every fault, a line each: JSON pointer, value,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One instance, two threads, as the contract allows: what one does while the other polls. Meant for
 // AddressSanitizer and ThreadSanitizer above all; without them the bytes are compared.
+#include <malloc.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -143,6 +145,20 @@ TEST_CASE("with handover a batch is gone with the next poll, and nothing of it s
   CHECK(whole(*result.batch));
   CHECK(instance.poll(0, result) == BEAT_IDLE);
   CHECK(result.in_flight == 0);
+}
+
+TEST_CASE("with handover no memory stays behind for documents that are gone") {
+  constexpr int batches = 50, documents = 1000;
+  WaitingInstance instance(batches, documents, R"(,"acknowledge":"handover","re_emit":"0s")");
+  beat_poll_result result{};
+  const auto hand_over = [&](int number) {
+    for (int i = 0; i < number; ++i) REQUIRE(instance.poll(0, result) == BEAT_OK);
+  };
+  hand_over(batches / 2);
+  const auto before = ::mallinfo2().uordblks;
+  hand_over(batches / 2);
+  const auto after = ::mallinfo2().uordblks;
+  CHECK(after < before + batches / 2 * documents);  // A byte each; an id alone has 22.
 }
 
 }  // namespace

@@ -178,6 +178,8 @@ TEST_CASE("a backfill reaches back to a date or a time") {
 TEST_CASE("what was handed over is sent again for an hour, or as long as is set") {
   CHECK(must(read_settings(with_key(""))).re_emit == 1h);
   CHECK(must(read_settings(with_key(R"("re_emit": "0s")"))).re_emit == 0s);
+  CHECK(must(read_settings(with_key(""))).kept_after_handover() == 0s);  // Memory only.
+  CHECK(must(read_settings(with_key(R"("state": {"path": "/s"})"))).kept_after_handover() == 1h);
 }
 
 TEST_CASE("the tracer writes where it was told, or beside the state, or is a fault") {
