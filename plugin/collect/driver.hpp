@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one stream for the life of the instance. This file reads in the order data flows: wait,
-// learn who we are, plan windows, request pages, decode buckets, emit, advance.
+// Runs one stream for the life of the instance: waits, learns who we are, reads what is new and
+// what may have changed, tells what became of it, and gives the time that is left to history.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <list>
-#include <memory>
-#include <string>
+#include <optional>
 
-#include "collect/broken_rows.hpp"
+#include "collect/backfill.hpp"
 #include "collect/claim.hpp"
-#include "collect/emitter.hpp"
-#include "collect/page_size.hpp"
-#include "collect/requester.hpp"
-#include "collect/schedule.hpp"
+#include "collect/lanes.hpp"
+#include "collect/outcome.hpp"
 #include "collect/services.hpp"
-#include "streams/window.hpp"
+#include "collect/stream_report.hpp"
 
 namespace anthropic_metrics {
 
@@ -29,68 +25,21 @@ class Driver {
   boost::asio::awaitable<void> run();
 
  private:
-  /// A lane with what is needed to read it. A list keeps the addresses that the parts borrow.
-  struct OpenLane {
-    ledger::Lane lane;
-    streams::StreamSettings settings;
-    std::unique_ptr<streams::Fetcher> fetcher;
-    std::unique_ptr<Emitter> emitter;
-    std::unique_ptr<Tiers> tiers;
-    Instant saved{};  ///< The cursor on disk: no further than confirmed time.
-    PageSize pages{1};
-    BrokenRows broken, broken_history;
-  };
-
-  class LaneSink;
-
-  struct Poll {
-    std::optional<Error> error{};
-    Milliseconds not_before{0};
-    std::optional<Error> aside{};  ///< Of a lane that ended: told, but the present one goes on.
-  };
-
-  boost::asio::awaitable<Poll> poll_once();
+  boost::asio::awaitable<Outcome<void>> poll_once();
   Result<void> claim();
-  Result<void> open_lanes();
-  Result<void> add_lane(ledger::Lane lane);
-  boost::asio::awaitable<Poll> read_lanes();
-  boost::asio::awaitable<Poll> read_lane(OpenLane& open, Instant read_to);
-  boost::asio::awaitable<Poll> read_window(OpenLane& open, const streams::Window& window,
-                                           streams::BucketSequence& sequence);
-  Result<void> keep_progress(OpenLane& open, const streams::Window& window, Instant reached);
-  bool ask_for_less(OpenLane& open, Error& error, std::int64_t asked);
-  void remember(const OpenLane& open);
-  boost::asio::awaitable<Poll> read_snapshot();
-  boost::asio::awaitable<void> backfill_until(Monotonic due);
-  boost::asio::awaitable<Poll> backfill_window(OpenLane& open, const streams::Window& window);
-  bool history_ends() const { return without_history_ >= 2; }
-  boost::asio::awaitable<Poll> settle_times();
-  boost::asio::awaitable<Answered> ask_for_time();
-  Result<void> save_cursors();
-  void report_backfill(Instant reached, const std::optional<Error>& error);
-  OpenLane& oldest_lane();
-  OpenLane& lane_in_use();
-  Result<void> forget_old();
-  Result<Instant> newest_saved();
-  boost::asio::awaitable<void> wait_for_room();
-  boost::asio::awaitable<void> pause(const Poll& poll, Monotonic started);
-  void show_lanes();
-  void report(const Poll& poll);
-  void report_aside(const std::optional<Error>& aside, const std::string& missing);
-  void set_health(Health health, const std::string& message);
+  boost::asio::awaitable<Outcome<void>> read_lanes();
+  boost::asio::awaitable<Outcome<void>> read_lane(Lane& lane, Instant read_to);
+  boost::asio::awaitable<void> pause(const Outcome<void>& poll, Monotonic started);
 
   std::string_view name() const { return choice_.stream->name; }
 
   const Services& services_;
   const StreamChoice& choice_;
   std::optional<Claim> claim_;  ///< No other instance here collects the same.
-  std::list<OpenLane> lanes_;
-  bool backfilling_ = false;
-  int without_history_ = 0;  ///< Answers in a row that had nothing older. One may be a fault.
-  bool wrote_time_ = false;
-  int failures_ = 0;         ///< Polls failed in a row.
-  std::string last_logged_;  ///< So that one cause is logged once.
-  std::string last_aside_;
+  Lanes lanes_;
+  Backfill backfill_;
+  StreamReport report_;
+  std::optional<Failure> aside_;  ///< Of a lane that ended: told, but the present one goes on.
 };
 
 }  // namespace anthropic_metrics

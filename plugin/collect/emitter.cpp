@@ -39,20 +39,20 @@ DocumentWriter::Constants constants_of(const streams::Descriptor& stream,
 
 Emitter::Emitter(const streams::Descriptor& stream, const streams::StreamSettings& settings,
                  const streams::Layout& layout, const std::string& organization_id,
-                 ledger::Lane lane, ledger::Ledger& ledger, Delivery& delivery,
+                 const ledger::Lane& lane, ledger::Ledger& ledger, Delivery& delivery,
                  std::size_t batch_documents, std::size_t batch_bytes)
     : layout_(layout),
       ledger_(ledger),
       delivery_(delivery),
-      lane_(std::move(lane)),
+      lane_(lane.id),
       batch_documents_(batch_documents),
       batch_bytes_(batch_bytes),
       slice_rows_(std::min(most_slice_rows, most_slice_batches * batch_documents)),
       stream_(stream.name),
       writer_(layout, constants_of(stream, settings, organization_id)) {
   key_.add(row_schema_version).add(organization_id).add("anthropic_metrics." + stream_);
-  key_.add(lane_.bucket_width);
-  for (const std::string& group : lane_.group_by) key_.add(group);
+  key_.add(lane.bucket_width);
+  for (const std::string& group : lane.group_by) key_.add(group);
   key_prefix_ = key_.size();
 }
 
@@ -168,7 +168,7 @@ void Emitter::begin(std::vector<streams::Bucket> buckets) {
 
 Result<Emitter::Made> Emitter::next(Instant now) {
   ledger::Commit commit;
-  commit.lane = lane_.id;
+  commit.lane = lane_;
   Made made;
   batches_.clear();
   for (std::size_t rows = 0; more() && rows < slice_rows_;) {
@@ -224,9 +224,9 @@ Result<std::size_t> Emitter::do_part(ledger::Commit& commit, Instant now, Made& 
 Result<ledger::BucketRecord> Emitter::read_record(Open& open) {
   const Instant start = open.reading.bucket().start;
   if (open.part > 0 && open.part >= open.known) return ledger::BucketRecord{};
-  auto record = ledger_.record(lane_.id, start, open.part);
+  auto record = ledger_.record(lane_, start, open.part);
   if (!record || open.part > 0 || record->rows.empty()) return record;
-  const auto parts = ledger_.parts(lane_.id, start);
+  const auto parts = ledger_.parts(lane_, start);
   if (!parts) return parts.error();
   open.known = *parts;
   return record;
@@ -306,22 +306,6 @@ Result<Emitter::Made> Emitter::store(ledger::Commit commit, Made made) {
   }
   delivery_.add(std::exchange(batches_, {}));
   return made;
-}
-
-Result<void> Emitter::extend(Instant origin) {
-  ledger::Commit commit;
-  commit.lane = lane_.id;
-  commit.origin = origin;
-  std::vector<Batch> none;
-  return ledger_.commit(commit, none);
-}
-
-Result<void> Emitter::advance(Instant boundary) {
-  ledger::Commit commit;
-  commit.lane = lane_.id;
-  commit.cursor = boundary;
-  std::vector<Batch> none;
-  return ledger_.commit(commit, none);
 }
 
 }  // namespace anthropic_metrics

@@ -48,12 +48,12 @@ class Emitter {
     std::vector<SetAside> set_aside;  ///< Buckets with such rows, or that had some before.
   };
 
-  /// Borrowed: all four outlive the emitter. lane.id is 0 for a snapshot stream, which has no
-  /// ledger.
+  /// Borrowed but for lane, of which id and grain are kept: all outlive the emitter. lane.id is 0
+  /// for a snapshot stream, which has no ledger.
   Emitter(const streams::Descriptor& stream, const streams::StreamSettings& settings,
-          const streams::Layout& layout, const std::string& organization_id, ledger::Lane lane,
-          ledger::Ledger& ledger, Delivery& delivery, std::size_t batch_documents,
-          std::size_t batch_bytes);
+          const streams::Layout& layout, const std::string& organization_id,
+          const ledger::Lane& lane, ledger::Ledger& ledger, Delivery& delivery,
+          std::size_t batch_documents, std::size_t batch_bytes);
 
   /// Begins to emit what differs from what was emitted for these buckets before. What was begun
   /// and not finished is dropped.
@@ -69,11 +69,6 @@ class Emitter {
   /// Emits every row of a page of the snapshot taken at `at`. ids: the same object for all pages
   /// of a snapshot; entries that the API gives one identity, or none, get ids of their own by it.
   Result<Made> emit_snapshot(const streams::Bucket& page, Instant at, SnapshotIds& ids);
-
-  /// Everything before `boundary` has been emitted.
-  Result<void> advance(Instant boundary);
-  /// Everything from `origin` on has been emitted: a backfill got there.
-  Result<void> extend(Instant origin);
 
  private:
   RowKey row_key(const std::string& text, const streams::Row& row) const;
@@ -108,7 +103,7 @@ class Emitter {
   const streams::Layout& layout_;
   ledger::Ledger& ledger_;
   Delivery& delivery_;
-  ledger::Lane lane_;
+  std::int64_t lane_;
   std::size_t batch_documents_, batch_bytes_;
   std::size_t slice_rows_;  ///< Of a new part of a record; a slice ends once it has as many.
   std::string stream_;

@@ -6,92 +6,139 @@
 #include <algorithm>
 
 #include "base/time_text.hpp"
+#include "collect/lane_plan.hpp"
 #include "collect/lane_times.hpp"
-#include "collect/schedule.hpp"
-#include "streams/report.hpp"
+#include "collect/organization.hpp"
 
 namespace anthropic_metrics {
-namespace {
 
-/// Lanes of an older version did not note where their rows go: where they would go now.
-Result<void> note_namespaces(const Services& services, const StreamChoice& choice,
-                             std::vector<ledger::Lane>& lanes) {
-  for (ledger::Lane& lane : lanes) {
-    if (!lane.data_stream_namespace.empty()) continue;
-    lane.data_stream_namespace = choice.settings.data_stream_namespace;
-    if (auto noted = services.ledger.note_namespace(lane); !noted) return noted;
+namespace asio = boost::asio;
+
+Result<void> Lanes::open() {
+  if (!lanes_.empty()) return success();
+  const std::string stream(choice_.stream->name);
+  if (choice_.stream->snapshot()) {
+    ledger::Lane place;
+    place.stream = stream;
+    return add(std::move(place));
   }
+  auto known = plan_lanes(services_, choice_);
+  if (!known) return known.error();
+  for (ledger::Lane& place : *known)
+    if (auto added = add(std::move(place)); !added) return added;
+  auto lateness = services_.ledger.lateness(stream);
+  if (!lateness) return lateness.error();
+  services_.status.update(stream, [&](StreamStatus& s) { s.lateness = *lateness; });
+  show();
   return success();
 }
 
-/// One who raises initial_interval to get more history is told what does it.
-void tell_of_initial_interval(const Services& services, const StreamChoice& choice,
-                              const ledger::Lane& oldest) {
-  const auto width = streams::width_of(oldest.bucket_width);
-  const Instant wanted =
-      origin_of(std::nullopt, services.server_clock.now(), width, choice.settings.initial_interval);
-  if (wanted >= oldest.origin || choice.settings.backfill_from) return;
-  services.log(LogLevel::warn, choice.stream->name,
-               fmt::format("initial_interval counts for a new state only, and this one begins at "
-                           "{}; for history back to {} set backfill_from, or run backfill",
-                           format_rfc3339(oldest.origin), format_rfc3339(wanted)));
+Result<void> Lanes::add(ledger::Lane place) {
+  auto lane = Lane::open(services_, choice_, std::move(place));
+  if (!lane) return lane.error();
+  lanes_.push_back(std::move(*lane));
+  return success();
 }
 
-}  // namespace
+Lane& Lanes::in_use() const {
+  const auto in_use = std::find_if(lanes_.begin(), lanes_.end(),
+                                   [](const auto& lane) { return !lane->place().end; });
+  return in_use == lanes_.end() ? *lanes_.back() : **in_use;
+}
 
-Result<std::vector<ledger::Lane>> lanes_of(const Services& services, const StreamChoice& choice) {
-  const std::string stream(choice.stream->name);
-  auto known = services.ledger.lanes(stream);
-  if (!known) return known.error();
-  const auto& settings = choice.settings;
-  if (auto noted = note_namespaces(services, choice, *known); !noted) return noted.error();
-  if (!known->empty()) tell_of_initial_interval(services, choice, known->front());
-  const auto current = std::find_if(known->begin(), known->end(), [&](const ledger::Lane& lane) {
-    return !lane.end && lane.bucket_width == settings.bucket_width &&
-           lane.group_by == settings.group_by &&
-           lane.data_stream_namespace == settings.data_stream_namespace;
+Lane& Lanes::oldest() const {
+  // The grain of one that never had a row shall not decide that of history. One that ended where it
+  // began may have some: of a window of history that was cut before it was whole.
+  const auto oldest = std::find_if(lanes_.begin(), lanes_.end(), [&](const auto& lane) {
+    const ledger::Lane& place = lane->place();
+    if (!place.end || place.origin < *place.end) return true;
+    const auto newest = services_.ledger.newest_bucket(place.id);
+    return !newest || newest->has_value();
   });
-  if (current == known->end()) {
-    ledger::Lane lane;
-    lane.stream = stream;
-    lane.bucket_width = settings.bucket_width;
-    lane.group_by = settings.group_by;
-    lane.data_stream_namespace = settings.data_stream_namespace;
-    const auto previous =
-        std::find_if(known->begin(), known->end(), [](const ledger::Lane& l) { return !l.end; });
-    const bool first = previous == known->end();
-    std::optional<Instant> former_end;
-    if (!first) {
-      former_end = previous->cursor;
-      auto newest = services.ledger.newest_bucket(previous->id);
-      if (!newest) return newest.error();
-      if (*newest)
-        former_end = std::max(*former_end, **newest + streams::width_of(previous->bucket_width));
-    }
-    lane.origin = origin_of(former_end, services.server_clock.now(),
-                            streams::width_of(lane.bucket_width), settings.initial_interval);
-    lane.cursor = lane.origin;
-    if (auto added = services.ledger.add_lane(lane, first ? 0 : previous->id); !added)
-      return added.error();
-    if (first) {
-      if (!services.server_clock.steady())
-        if (auto noted = Beginning(services, choice).began(lane); !noted) return noted.error();
-    } else {
-      const bool moved = previous->data_stream_namespace != lane.data_stream_namespace;
-      previous->end = lane.origin;
-      services.log(
-          LogLevel::warn, stream,
-          moved ? fmt::format("namespace changed: rows go to {} from {} on, earlier ones and "
-                              "their corrections stay in {}",
-                              lane.data_stream_namespace, format_rfc3339(lane.origin),
-                              previous->data_stream_namespace)
-                : fmt::format("bucket_width or group_by changed: rows of the new kind begin at {}, "
-                              "the former ones end there and are still corrected",
-                              format_rfc3339(lane.origin)));
-    }
-    known->push_back(lane);
+  return oldest == lanes_.end() ? *lanes_.front() : **oldest;
+}
+
+void Lanes::show() const {
+  if (lanes_.empty() || choice_.stream->snapshot()) return;
+  const Instant cursor = in_use().place().cursor;
+  const Instant origin = oldest().place().origin;
+  services_.status.update(choice_.stream->name, [&](StreamStatus& s) {
+    s.cursor = cursor;
+    s.backfill_from = choice_.settings.backfill_from;
+    if (s.backfill_from) s.backfilled = origin;
+  });
+}
+
+asio::awaitable<Outcome<void>> Lanes::settle_times() {
+  const std::string stream(choice_.stream->name);
+  auto known = services_.ledger.lanes(stream);
+  if (!known) co_return known.error();
+  if (known->empty()) co_return Outcome<void>();
+  auto moved = Beginning(services_, choice_).confirm(known->front());
+  if (!moved) co_return moved.error();
+  std::optional<std::string> wrong;
+  for (const ledger::Lane& place : *known)
+    if (!*moved && !wrong) wrong = beyond(place, services_.server_clock.now());
+  // One of two may be the wrong one: a third says which.
+  for (int asked = 0; wrong && !services_.server_clock.steady(); ++asked) {
+    co_await services_.sleeper.until(services_.server_clock.second_witness_at());
+    const auto again = co_await ask_organization(services_, stream);
+    if (!again) co_return again.error();
+    wrong.reset();
+    for (const ledger::Lane& place : *known)
+      if (!wrong) wrong = beyond(place, services_.server_clock.now());
+    if (wrong && !services_.server_clock.steady() && asked == 2)
+      co_return Error{Errc::protocol,
+                      fmt::format("{}, and the answers' Dates do not agree with each other: "
+                                  "waiting for two that do",
+                                  *wrong)};
   }
-  return known;
+  if (wrong) {
+    auto right = put_back(*known, services_.server_clock.now(), choice_.settings, services_.ledger);
+    if (!right) co_return right.error();
+    for (const ledger::Lane& place : *right) {
+      if (auto put = services_.ledger.put_back(place); !put) co_return put.error();
+      services_.log(LogLevel::warn, stream,
+                    fmt::format("a wrong Date had moved this stream ahead: {}; reading again from "
+                                "{}, what is known is not sent twice",
+                                *wrong, format_rfc3339(place.cursor)));
+    }
+  }
+  if (*moved || wrong) lanes_.clear();
+  // What was read by a time that is not true any more is read again; the disk has the place.
+  for (const auto& lane : lanes_)
+    if (beyond(lane->place(), services_.server_clock.now())) lane->back_to_saved();
+  co_return Outcome<void>();
+}
+
+Result<void> Lanes::save() {
+  for (const auto& lane : lanes_)
+    if (auto saved = lane->save(); !saved) return saved;
+  return success();
+}
+
+Result<Instant> Lanes::newest_saved() const {
+  Instant newest{};
+  for (const auto& lane : lanes_) {
+    auto bucket = services_.ledger.newest_bucket(lane->place().id, in_use().saved());
+    if (!bucket) return bucket.error();
+    if (*bucket) newest = std::max(newest, **bucket + lane->fetcher().width());
+  }
+  return std::min(newest, in_use().saved());
+}
+
+Result<void> Lanes::forget_old() {
+  if (!services_.server_clock.confirmed()) return success();
+  // Behind the newest bucket that had rows, not behind the cursor: a time that is wrong makes no
+  // rows, so it costs no memory of what is still corrected.
+  auto newest = newest_saved();
+  if (!newest) return newest.error();
+  for (const auto& lane : lanes_) {
+    const auto before = plan_forgetting(lane->place(), *newest, lane->tiers().deepest());
+    if (!before) continue;
+    if (auto forgot = lane->forget(*before); !forgot) return forgot;
+  }
+  return success();
 }
 
 }  // namespace anthropic_metrics

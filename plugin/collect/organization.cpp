@@ -3,36 +3,80 @@
 
 #include <fmt/format.h>
 
+#include <boost/json/parse.hpp>
+
+#include "base/json_text.hpp"
 #include "base/time_text.hpp"
-#include "collect/page_reader.hpp"
+#include "collect/requester.hpp"
 
 namespace anthropic_metrics {
-boost::asio::awaitable<Answered> Organization::identify(const Services& services,
-                                                        std::string_view stream) {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t most_identity_bytes = 64 * 1024;
+
+Result<std::string> id_in(const std::string& body) {
+  boost::system::error_code ec;
+  const boost::json::value document = boost::json::parse(body, ec);
+  if (ec) return Error{Errc::protocol, "$ is not valid JSON: " + ec.message()};
+  const auto* object = document.if_object();
+  const auto* id = object != nullptr ? object->if_contains("id") : nullptr;
+  if (id == nullptr || !id->is_string() || id->get_string().empty())
+    return Error{Errc::protocol, "$.id is missing: the answer does not name the organization"};
+  return std::string(id->get_string());
+}
+
+}  // namespace
+
+asio::awaitable<Outcome<std::string>> ask_organization(const Services& services,
+                                                       std::string_view stream) {
+  std::string id;
+  const ReadBody read = [&](OpenAnswer& answer) -> asio::awaitable<Result<void>> {
+    WithoutMark mark;
+    std::string body;
+    for (;;) {
+      const auto piece = co_await answer.piece();
+      if (!piece) co_return piece.error();
+      if (piece->empty()) break;
+      if (body.size() + piece->size() > most_identity_bytes)
+        co_return Error{Errc::protocol, "the answer about the organization is over 64 KiB"};
+      body += mark.rest_of(*piece);
+    }
+    auto found = id_in(body);
+    if (!found) co_return found.error();
+    id = std::move(*found);
+    co_return success();
+  };
+  net::Request who{"/v1/organizations/me", {{"anthropic-version", services.settings.api_version}}};
+  const auto answered = co_await request(services, stream, std::move(who), read);
+  if (answered) co_return id;
+  Failure failure = answered.error();
+  if (failure.code == Errc::too_much) failure.code = Errc::configuration;  // Less is not to be had.
+  co_return failure;
+}
+
+asio::awaitable<Outcome<void>> Organization::identify(const Services& services,
+                                                      std::string_view stream) {
   const std::uint64_t before = failures_;
   const Turnstile::Turn turn = co_await asking_.enter();
-  if (!services.organization_id.empty()) co_return Answered{{}, true, {}};
+  if (!services.organization_id.empty()) co_return Outcome<void>();
   if (failures_ != before) co_return last_;  // Asked and not told while we stood in the queue.
 
-  IdentityReader reader;
-  net::Request who{"/v1/organizations/me", {{"anthropic-version", services.settings.api_version}}};
-  Answered answer = co_await request(services, stream, std::move(who), reader);
-  if (answer.ok) {
-    if (auto bound = services.ledger.bind_organization(reader.id()); !bound)
-      answer = Answered{bound.error(), false, {}};
-  }
-  if (answer.error.code == Errc::too_much) answer.error.code = Errc::configuration;
-  if (!answer.ok) {
+  auto id = co_await ask_organization(services, stream);
+  if (id)
+    if (auto bound = services.ledger.bind_organization(*id); !bound) id = Failure(bound.error());
+  if (!id) {
     ++failures_;
-    last_ = answer;
-    co_return answer;
+    last_ = id.error();
+    co_return last_;
   }
-  services.organization_id = reader.id();
-  services.status.set_organization(reader.id());
+  services.organization_id = *id;
+  services.status.set_organization(*id);
   services.log(LogLevel::info, "organization",
-               fmt::format("collecting organization {}, server time {}", reader.id(),
+               fmt::format("collecting organization {}, server time {}", *id,
                            format_rfc3339(services.server_clock.now())));
-  co_return answer;
+  co_return Outcome<void>();
 }
 
 }  // namespace anthropic_metrics

@@ -21,7 +21,7 @@ namespace {
 namespace asio = boost::asio;
 
 /// What one attempt came to.
-struct Outcome {
+struct Attempted {
   std::optional<Error> error{};
   net::ResponseHead head{};
   bool has_head = false;
@@ -70,9 +70,10 @@ Error without_date(const net::ResponseHead& head) {
                                       said)};
 }
 
-asio::awaitable<Outcome> attempt(const Services& services, std::string_view stream,
-                                 net::Request message, BodyReader& reader) {
-  Outcome outcome;
+asio::awaitable<Attempted> attempt(const Services& services, std::string_view stream,
+                                   net::Request message, const ReadBody& read,
+                                   std::optional<Turnstile::Turn>& turn) {
+  Attempted outcome;
   const api::Asked asked{message.target.substr(0, message.target.find('?')),
                          services.settings.http.url.path_prefix};
   services.status.update(stream, [](StreamStatus& s) { s.http_status = 0; });
@@ -100,38 +101,24 @@ asio::awaitable<Outcome> attempt(const Services& services, std::string_view stre
     outcome.error = without_date(outcome.head);
     co_return outcome;
   }
-  reader.begin(net::server_date(outcome.head).value_or(services.server_clock.now()));
-  std::string beginning;
-  Result<void> taken = success();
-  while (taken) {
-    auto piece = co_await exchange->read();
-    if (!piece) {
-      outcome.error = piece.error();
-      co_return outcome;
-    }
-    if (piece->empty()) break;
-    const auto size = static_cast<std::int64_t>(piece->size());
-    services.status.update(stream, [&](StreamStatus& s) { s.bytes += size; });
-    beginning += piece->substr(0, api::beginning_limit - beginning.size());
-    taken = co_await reader.piece(*piece);
-    if (taken) co_await let_others();
-  }
-  if (taken) taken = reader.end();
+  OpenAnswer answer(services, stream, *exchange, turn);
+  const Result<void> taken = co_await read(answer);
   if (taken) co_return outcome;
   outcome.error = taken.error();
-  if (outcome.error->code == Errc::protocol)
-    outcome.error = api::foreign_answer(outcome.head, services.credential.scrub(beginning),
+  if (outcome.error->code == Errc::protocol && !answer.broke_off())
+    outcome.error = api::foreign_answer(outcome.head, services.credential.scrub(answer.beginning()),
                                         *outcome.error, asked);
   co_return outcome;
 }
 
 /// The same, with a library's failed assertion as what it is to a poll: an answer that cannot be
 /// read.
-asio::awaitable<Outcome> guarded_attempt(const Services& services, std::string_view stream,
-                                         net::Request message, BodyReader& reader) {
-  Outcome outcome;
+asio::awaitable<Attempted> guarded_attempt(const Services& services, std::string_view stream,
+                                           net::Request message, const ReadBody& read,
+                                           std::optional<Turnstile::Turn>& turn) {
+  Attempted outcome;
   try {
-    outcome = co_await attempt(services, stream, std::move(message), reader);
+    outcome = co_await attempt(services, stream, std::move(message), read, turn);
   } catch (const BrokenAssertion& broken) {
     outcome.error = Error{
         Errc::protocol, fmt::format("reading the answer failed an assertion ({}); please report it",
@@ -161,22 +148,45 @@ void heed(const Services& services, std::string_view stream, const net::Response
 
 }  // namespace
 
-asio::awaitable<Answered> request(const Services& services, std::string_view stream,
-                                  net::Request message, BodyReader& reader) {
+Instant OpenAnswer::date() const {
+  return net::server_date(exchange_.head()).value_or(services_.server_clock.now());
+}
+
+asio::awaitable<Result<std::string_view>> OpenAnswer::piece() {
+  if (std::exchange(began_, true)) co_await let_others();
+  auto piece = co_await exchange_.read();
+  broke_off_ = !piece;
+  if (!piece) co_return piece;
+  const auto size = static_cast<std::int64_t>(piece->size());
+  services_.status.update(stream_, [&](StreamStatus& s) { s.bytes += size; });
+  beginning_ += piece->substr(0, api::beginning_limit - beginning_.size());
+  co_return piece;
+}
+
+asio::awaitable<void> OpenAnswer::wait_for_room() {
+  if (!services_.delivery.enough()) co_return;
+  turn_.reset();
+  while (services_.delivery.enough()) co_await services_.room.wait();
+  Turnstile::Turn again = co_await services_.turns.enter();
+  turn_.emplace(std::move(again));
+}
+
+asio::awaitable<Outcome<void>> request(const Services& services, std::string_view stream,
+                                       net::Request message, const ReadBody& read) {
   std::uniform_real_distribution<double> random(0, 1);
   bool renewed = false;
   for (int number = 1;; ++number) {
-    Outcome outcome;
+    Attempted outcome;
     bool newer = false;
     {
-      const Turnstile::Turn turn = co_await services.exchanges.enter();
+      Turnstile::Turn mine = co_await services.turns.enter();
+      std::optional<Turnstile::Turn> turn(std::move(mine));
       if (const Rest rest = rest_of(services); rest.too_long)
-        co_return Answered{
-            Error{Errc::throttled,
-                  fmt::format("the API asked this organization to wait; {} of it are "
-                              "left",
-                              format_duration(rest.left))},
-            false, rest.left};
+        co_return Failure(
+            Error{Errc::throttled, fmt::format("the API asked this organization to wait; {} of it "
+                                               "are left",
+                                               format_duration(rest.left))},
+            rest.left);
       else if (rest.left > Milliseconds(0))
         co_await services.sleeper.until(services.host.monotonic() + rest.left);
       const Monotonic now = services.host.monotonic();
@@ -184,7 +194,7 @@ asio::awaitable<Answered> request(const Services& services, std::string_view str
       co_await services.sleeper.until(now + wait);
       services.status.update(stream, [](StreamStatus& s) { ++s.requests; });
       const std::uint64_t resent = services.transport.resent();
-      outcome = co_await guarded_attempt(services, stream, message, reader);
+      outcome = co_await guarded_attempt(services, stream, message, read, turn);
       if (outcome.has_head) heed(services, stream, outcome.head);
       // What the transport sent again by itself takes its place too: the ceiling is for requests.
       for (std::uint64_t more = services.transport.resent() - resent; more > 0; --more)
@@ -210,10 +220,10 @@ asio::awaitable<Answered> request(const Services& services, std::string_view str
     result.spend_cap = outcome.spend_cap;
     result.random = random(services.random);
     const auto decision = api::decide(result);
-    if (decision.action == api::RetryDecision::Action::done) co_return Answered{{}, true, {}};
+    if (decision.action == api::RetryDecision::Action::done) co_return Outcome<void>();
     if (decision.action == api::RetryDecision::Action::give_up)
-      co_return Answered{outcome.error.value_or(Error{Errc::internal, "no reason was given"}),
-                         false, decision.wait};
+      co_return Failure(outcome.error.value_or(Error{Errc::internal, "no reason was given"}),
+                        decision.wait);
     services.status.update(stream, [](StreamStatus& s) { ++s.retries; });
     services.log(LogLevel::debug, stream,
                  fmt::format("attempt {} failed: {}; next in {}", number,

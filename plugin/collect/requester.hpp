@@ -1,39 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 // One request until it is answered or given up: turn, pace, credential, retry. What to do after an
-// attempt is decided in http/retry.hpp; this file only carries it out.
+// attempt is decided in api/retry.hpp; this file only carries it out. Whoever asked pulls the body.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
-#include "base/error.hpp"
+#include "collect/outcome.hpp"
 #include "collect/services.hpp"
 #include "net/message.hpp"
 
 namespace anthropic_metrics {
 
-/// Takes the body of a successful answer.
-class BodyReader {
+/// A good answer whose body is being read. It ends with its attempt.
+class OpenAnswer {
  public:
-  virtual ~BodyReader() = default;
-  /// A new attempt begins: forget the pieces of the one before. date: server time of the answer.
-  virtual void begin(Instant date) = 0;
-  virtual boost::asio::awaitable<Result<void>> piece(std::string_view bytes) = 0;
-  virtual Result<void> end() = 0;
+  OpenAnswer(const Services& services, std::string_view stream, net::Exchange& exchange,
+             std::optional<Turnstile::Turn>& turn)
+      : services_(services), stream_(stream), exchange_(exchange), turn_(turn) {}
+
+  /// Server time of the answer.
+  Instant date() const;
+
+  /// The next piece of the body, inflated, at most 64 KiB; empty at its end. Valid until the next
+  /// call. Between two pieces others get on, and a poll may end. While nobody calls, the socket is
+  /// not read, and the server waits.
+  boost::asio::awaitable<Result<std::string_view>> piece();
+
+  /// Waits while the host is behind, and lets other requests have the turn meanwhile.
+  boost::asio::awaitable<void> wait_for_room();
+
+  /// What came first of the body, for messages.
+  const std::string& beginning() const { return beginning_; }
+  /// The body broke off: the error is the network's.
+  bool broke_off() const { return broke_off_; }
+
+ private:
+  const Services& services_;
+  std::string_view stream_;
+  net::Exchange& exchange_;
+  std::optional<Turnstile::Turn>& turn_;
+  std::string beginning_;
+  bool began_ = false;
+  bool broke_off_ = false;
 };
 
-struct Answered {
-  Error error{};  ///< Set if !ok.
-  bool ok = false;
-  Milliseconds not_before{
-      0};  ///< The server asked not to be called again earlier than this from now.
-};
+/// Pulls the body of a good answer. Called anew for each attempt that has one: then what the one
+/// before brought is to be forgotten.
+using ReadBody = std::function<boost::asio::awaitable<Result<void>>(OpenAnswer&)>;
 
-/// stream: whose counters move, and the component of log lines.
+/// stream: whose counters move, and the component of log lines. read lives as long as the request.
 /// A refused key is read again, and only if it has changed asked with once more: it may have been
 /// replaced a moment ago.
-boost::asio::awaitable<Answered> request(const Services& services, std::string_view stream,
-                                         net::Request message, BodyReader& reader);
+boost::asio::awaitable<Outcome<void>> request(const Services& services, std::string_view stream,
+                                              net::Request message, const ReadBody& read);
 
 }  // namespace anthropic_metrics

@@ -85,7 +85,7 @@ Result<void> Runtime::start(const TransportFactory& make_transport,
                             std::function<Uptime()> uptime) {
   sleeper_ = std::make_unique<Sleeper>(*loop_, *host_);
   room_ = std::make_unique<Gate>(*loop_);
-  exchanges_ = std::make_unique<Turnstile>(*loop_);
+  turns_ = std::make_unique<Turnstile>(*loop_);
   organization_ = std::make_unique<Organization>(*loop_);
   hold_ = std::make_unique<Hold>(*ledger_, server_clock_, *host_, std::move(uptime));
   delivery_ =
@@ -123,7 +123,7 @@ Result<void> Runtime::start(const TransportFactory& make_transport,
     host_->log(LogLevel::warn, "http", "ssl.verification_mode is none: the peer is not verified");
 
   services_ = std::make_unique<Services>(
-      Services{settings_, *host_, status_, server_clock_, *sleeper_, *room_, *exchanges_, pace_,
+      Services{settings_, *host_, status_, server_clock_, *sleeper_, *room_, *turns_, pace_,
                *transport_, credential_, *ledger_, *delivery_, organization_id_, random_, *hold_,
                *organization_, instance_id_});
   // Before any driver notes a time of this run.
@@ -259,7 +259,7 @@ Runtime::~Runtime() {
 }
 
 std::size_t Runtime::working() const {
-  const std::size_t idle = sleeper_->sleeping() + room_->waiting() + exchanges_->waiting() +
+  const std::size_t idle = sleeper_->sleeping() + room_->waiting() + turns_->waiting() +
                            organization_->waiting() + stopped_;
   return settings_.streams.size() > idle ? settings_.streams.size() - idle : 0;
 }

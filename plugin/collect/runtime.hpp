@@ -126,7 +126,7 @@ class Runtime {
   std::unique_ptr<Delivery> delivery_;
   std::unique_ptr<Sleeper> sleeper_;
   std::unique_ptr<Gate> room_;
-  std::unique_ptr<Turnstile> exchanges_;
+  std::unique_ptr<Turnstile> turns_;
   std::unique_ptr<Organization> organization_;
   std::unique_ptr<Hold> hold_;
   std::unique_ptr<net::Transport> transport_;

@@ -28,8 +28,8 @@ struct Services {
   Status& status;
   ServerClock& server_clock;
   Sleeper& sleeper;
-  Gate& room;            ///< Opens when a batch was taken or acknowledged.
-  Turnstile& exchanges;  ///< One request at a time per organization.
+  Gate& room;        ///< Opens when a batch was taken or acknowledged.
+  Turnstile& turns;  ///< Of requests: one at a time per organization.
   api::Pace& pace;
   net::Transport& transport;
   api::CredentialSource& credential;

@@ -72,22 +72,23 @@ void Gate::open_all() {
 }
 
 asio::awaitable<Turnstile::Turn> Turnstile::enter() {
-  if (taken_) {
+  if (free_ > 0) {
+    --free_;
+  } else {
     asio::steady_timer timer(*loop_);
     queue_.push_back(&timer);
     const AtExit leave([&] {
       const auto place = std::find(queue_.begin(), queue_.end(), &timer);
       if (place != queue_.end()) queue_.erase(place);
     });
-    co_await until_cancelled(timer);
+    co_await until_cancelled(timer);  // release() leaves us its place.
   }
-  taken_ = true;  // release() left it set for us if we waited.
   co_return Turn(*this);
 }
 
 void Turnstile::release() {
   if (queue_.empty()) {
-    taken_ = false;
+    ++free_;
     return;
   }
   asio::steady_timer* next = queue_.front();

@@ -55,10 +55,10 @@ class Gate {
   std::deque<boost::asio::steady_timer*> waiting_;
 };
 
-/// One holder at a time, in order of arrival.
+/// So many holders at a time, in order of arrival.
 class Turnstile {
  public:
-  explicit Turnstile(boost::asio::io_context& loop) : loop_(&loop) {}
+  explicit Turnstile(boost::asio::io_context& loop, int places = 1) : loop_(&loop), free_(places) {}
 
   /// Holds the turn until destroyed.
   class Turn {
@@ -82,7 +82,7 @@ class Turnstile {
 
   boost::asio::io_context* loop_;
   std::deque<boost::asio::steady_timer*> queue_;
-  bool taken_ = false;
+  int free_;
 };
 
 }  // namespace anthropic_metrics

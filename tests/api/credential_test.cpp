@@ -16,10 +16,8 @@
 namespace anthropic_metrics::api::test {
 namespace {
 
+using namespace net::test;
 using net::HttpSettings;
-using net::test::leaks;
-using net::test::me;
-using net::test::settings_for;
 using Where = CredentialPlace::Where;
 using namespace std::string_literals;
 

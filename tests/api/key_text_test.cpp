@@ -11,6 +11,7 @@
 namespace anthropic_metrics::api::test {
 namespace {
 
+using namespace net::test;
 using namespace std::string_literals;
 
 const std::string key(canary);

@@ -197,7 +197,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a rate floor lets a fast peer take all day and stops a slow one in one span") {
-  RateFloor floor(30 * 1024, 30s);
+  net::RateFloor floor(30 * 1024, 30s);
   for (int i = 0; i < 1000; ++i) floor.note(30 * 1024, 29s);
   CHECK(floor.left() > 0s);
   for (int i = 0; i < 30; ++i) floor.note(1, 1s);

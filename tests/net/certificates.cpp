@@ -25,7 +25,7 @@ std::string text_of(BIO* bio) {
   return text;
 }
 
-KeyPtr api::read_key(const std::string& pem) {
+KeyPtr read_key(const std::string& pem) {
   BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
   KeyPtr key(PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr), EVP_PKEY_free);
   BIO_free(bio);
@@ -65,7 +65,7 @@ Identity make(const CertificateSpec& spec, const Identity* issuer, bool with_cha
   X509_set_pubkey(certificate.get(), key.get());
 
   const CertificatePtr parent = issuer ? read_certificate(issuer->certificate) : certificate;
-  const KeyPtr signer = issuer ? api::read_key(issuer->key) : key;
+  const KeyPtr signer = issuer ? read_key(issuer->key) : key;
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(parent.get()));
   add_extension(certificate.get(), parent.get(), NID_subject_key_identifier, "hash");
   if (spec.authority) {
@@ -129,7 +129,7 @@ Identity server_for(const std::string& dns) {
 }
 
 std::string encrypted(const std::string& key, const std::string& passphrase, bool old) {
-  const KeyPtr plain = api::read_key(key);
+  const KeyPtr plain = read_key(key);
   BIO* bio = BIO_new(BIO_s_mem());
   const auto* words = reinterpret_cast<const unsigned char*>(passphrase.data());
   const int size = static_cast<int>(passphrase.size());

@@ -127,10 +127,10 @@ std::optional<std::string> dump(Ledger& ledger) {
   return all;
 }
 
-enum class Outcome { refused, refused_later, intact, unclear, wrong };
+enum class Ending { refused, refused_later, intact, unclear, wrong };
 
 /// What becomes of a damaged state.
-Outcome examine(const std::filesystem::path& state, const std::string& expected) {
+Ending examine(const std::filesystem::path& state, const std::string& expected) {
   auto ledger = Ledger::open(state.string());
   if (!ledger) {
     const Error& error = ledger.error();
@@ -138,11 +138,11 @@ Outcome examine(const std::filesystem::path& state, const std::string& expected)
                        error.message.find(state.string()) != std::string::npos &&
                        error.message.find("; ") != std::string::npos;
     if (!clear) UNSCOPED_INFO("unclear: " << error.message);
-    return clear ? Outcome::refused : Outcome::unclear;
+    return clear ? Ending::refused : Ending::unclear;
   }
   const auto found = dump(**ledger);
-  if (!found) return Outcome::refused_later;
-  return *found == expected ? Outcome::intact : Outcome::wrong;
+  if (!found) return Ending::refused_later;
+  return *found == expected ? Ending::intact : Ending::wrong;
 }
 
 /// A filled state, once orderly closed and once as a crash leaves it, with what it says.
@@ -169,16 +169,16 @@ struct Original {
 };
 
 struct Count {
-  std::map<Outcome, int> of;
+  std::map<Ending, int> of;
   int total = 0;
-  void add(Outcome outcome) {
+  void add(Ending outcome) {
     ++of[outcome];
     ++total;
   }
   void print(const char* what) {
-    std::cout << what << ": " << total << " cases, " << of[Outcome::refused]
-              << " refused at the start, " << of[Outcome::refused_later] << " when read, "
-              << of[Outcome::intact] << " intact, " << of[Outcome::wrong] << " wrong in silence\n";
+    std::cout << what << ": " << total << " cases, " << of[Ending::refused]
+              << " refused at the start, " << of[Ending::refused_later] << " when read, "
+              << of[Ending::intact] << " intact, " << of[Ending::wrong] << " wrong in silence\n";
   }
 };
 
@@ -186,8 +186,8 @@ struct Count {
 
 TEST_CASE("a state that was not damaged is read as it was, also as a crash left it") {
   const Original original;
-  CHECK(examine(original.copy(), original.says) == Outcome::intact);
-  CHECK(examine(original.copy(true), original.says) == Outcome::intact);
+  CHECK(examine(original.copy(), original.says) == Ending::intact);
+  CHECK(examine(original.copy(true), original.says) == Ending::intact);
 }
 
 TEST_CASE("a truncated database is refused") {
@@ -200,7 +200,7 @@ TEST_CASE("a truncated database is refused") {
     put(state / "ledger.db", std::string_view(whole).substr(0, length));
     const auto outcome = examine(state, original.says);
     count.add(outcome);
-    CHECK(outcome == Outcome::refused);
+    CHECK(outcome == Ending::refused);
   }
   count.print("truncated database");
 }
@@ -220,8 +220,8 @@ TEST_CASE("a flipped bit of the database is noticed or without effect") {
     put(state / "ledger.db", bytes);
     const auto outcome = examine(state, original.says);
     count.add(outcome);
-    CHECK(outcome != Outcome::unclear);
-    CHECK(outcome != Outcome::wrong);
+    CHECK(outcome != Ending::unclear);
+    CHECK(outcome != Ending::wrong);
   }
   count.print("flipped bits");
 }
@@ -237,7 +237,7 @@ TEST_CASE("a write-ahead log that lost its end is a shorter history, not a wrong
     auto ledger = Ledger::open(state.string());
     if (!ledger) {
       CHECK(ledger.error().code == Errc::state);
-      count.add(Outcome::refused);
+      count.add(Ending::refused);
       continue;
     }
     // As many buckets as the cursor says: a prefix of the transactions.
@@ -251,7 +251,7 @@ TEST_CASE("a write-ahead log that lost its end is a shorter history, not a wrong
       prefix = prefix && record->rows.empty() == (bucket_at(i) >= cursor);
     }
     CHECK(prefix);
-    count.add(prefix ? Outcome::intact : Outcome::wrong);
+    count.add(prefix ? Ending::intact : Ending::wrong);
   }
   count.print("truncated write-ahead log");
 }
@@ -310,7 +310,7 @@ TEST_CASE("a lock file that a dead process left does not matter, a living one do
   const Original original;
   const auto state = original.copy();
   put(state / "lock", "12345\n");
-  CHECK(examine(state, original.says) == Outcome::intact);
+  CHECK(examine(state, original.says) == Ending::intact);
   const auto holder = Ledger::open(state.string());
   REQUIRE(holder.has_value());
   const auto second = Ledger::open(state.string());

@@ -19,35 +19,30 @@ using test::Answer;
 using test::contains;
 using test::World;
 
-struct Broken final : BodyReader {
-  void begin(Instant) override {}
-  boost::asio::awaitable<Result<void>> piece(std::string_view bytes) override {
-    BOOST_ASSERT(bytes.empty());
-    co_return success();
-  }
-  Result<void> end() override { return success(); }
-};
-
 TEST_CASE("an assertion that fails in a library fails the request, and ends nothing else") {
   World world;
   world.transport.answer = [&](const std::string&) {
     return Answer{.headers = world.date(), .pieces = {"x"}};
   };
-  Broken reader;
-  Answered answered;
+  const ReadBody read = [](OpenAnswer& answer) -> boost::asio::awaitable<Result<void>> {
+    const auto bytes = co_await answer.piece();
+    BOOST_ASSERT(bytes->empty());
+    co_return success();
+  };
+  Outcome<void> answered;
   boost::asio::co_spawn(
       *world.loop,
       [&]() -> boost::asio::awaitable<void> {
         net::Request message{"/v1/organizations/me", {}};
-        answered = co_await request(world.services, "usage", std::move(message), reader);
+        answered = co_await request(world.services, "usage", std::move(message), read);
       },
       boost::asio::detached);
   world.run();
 
-  CHECK_FALSE(answered.ok);
-  CHECK(answered.error.code == Errc::protocol);
-  CHECK(contains(answered.error.message, "assertion_test.cpp"));
-  CHECK(contains(answered.error.message, "bytes.empty()"));
+  REQUIRE_FALSE(answered.has_value());
+  CHECK(answered.error().code == Errc::protocol);
+  CHECK(contains(answered.error().message, "assertion_test.cpp"));
+  CHECK(contains(answered.error().message, "bytes->empty()"));
 }
 
 }  // namespace

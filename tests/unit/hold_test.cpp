@@ -2,6 +2,7 @@
 // A 429 holds the organization, in all its streams and over a restart.
 #include "collect/hold.hpp"
 
+#include "collect/requester.hpp"
 #include "scratch.hpp"
 #include "world.hpp"
 
@@ -94,10 +95,9 @@ TEST_CASE(
 
 TEST_CASE("retry-after of one stream's answer holds the requests of every stream") {
   World world;
-  struct Nothing final : BodyReader {
-    void begin(Instant) override {}
-    boost::asio::awaitable<Result<void>> piece(std::string_view) override { co_return success(); }
-    Result<void> end() override { return success(); }
+  const ReadBody read = [](OpenAnswer& answer) -> boost::asio::awaitable<Result<void>> {
+    const auto piece = co_await answer.piece();
+    co_return piece ? success() : Result<void>(piece.error());
   };
   world.transport.answer = [&](const std::string& target) {
     Answer answer{.headers = world.date()};
@@ -108,28 +108,27 @@ TEST_CASE("retry-after of one stream's answer holds the requests of every stream
     return answer;
   };
   const auto ask = [&](const char* target) {
-    Nothing reader;
-    Answered answered;
+    Outcome<void> answered;
     boost::asio::co_spawn(
         *world.loop,
         [&]() -> boost::asio::awaitable<void> {
           net::Request message{target, {}};
-          answered = co_await request(world.services, "any", std::move(message), reader);
+          answered = co_await request(world.services, "any", std::move(message), read);
         },
         boost::asio::detached);
     world.run();
     return answered;
   };
 
-  CHECK(ask("/v1/organizations/cost_report").not_before == 600s);
-  const Answered other = ask("/v1/organizations/usage_report/messages");
-  CHECK(other.error.code == Errc::throttled);
-  CHECK(other.not_before == 600s);
-  CHECK(contains(other.error.message, "10m"));
+  CHECK(ask("/v1/organizations/cost_report").error().rest == 600s);
+  const auto other = ask("/v1/organizations/usage_report/messages");
+  CHECK(other.error().code == Errc::throttled);
+  CHECK(other.error().rest == 600s);
+  CHECK(contains(other.error().message, "10m"));
   CHECK(world.transport.sent.size() == 1);
 
   world.host.time += 570s;  // Half a minute is waited for.
-  CHECK(ask("/v1/organizations/usage_report/messages").ok);
+  CHECK(ask("/v1/organizations/usage_report/messages").has_value());
   REQUIRE(world.transport.sent.size() == 2);
   CHECK(world.transport.sent[1].when == world.began() + 600s);
 }

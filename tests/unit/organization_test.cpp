@@ -14,7 +14,7 @@ using test::World;
 /// Three streams that ask at the same moment.
 struct Three {
   World world;
-  std::vector<Answered> answered;
+  std::vector<Outcome<void>> answered;
 
   explicit Three(std::function<Answer()> answer) {
     world.transport.answer = [this, answer](const std::string&) {
@@ -37,7 +37,7 @@ TEST_CASE("one request tells three streams which organization it is") {
   const Three three([] { return Answer{.pieces = {R"({"id":"org-1"})"}}; });
 
   REQUIRE(three.answered.size() == 3);
-  for (const Answered& one : three.answered) CHECK(one.ok);
+  for (const auto& one : three.answered) CHECK(one.has_value());
   CHECK(three.world.organization_id == "org-1");
   CHECK(three.world.transport.sent.size() == 1);
 }
@@ -46,8 +46,67 @@ TEST_CASE("a request that did not tell it has failed for all that waited, and no
   const Three three([] { return Answer{.status = 500}; });
 
   REQUIRE(three.answered.size() == 3);
-  for (const Answered& one : three.answered) CHECK(one.error.code == Errc::transient);
+  for (const auto& one : three.answered) CHECK(one.error().code == Errc::transient);
   CHECK(three.world.transport.sent.size() == 3);  // with its two repetitions
+}
+
+/// Asks once, of a server that answers with each list of pieces in turn.
+Outcome<std::string> ask(std::vector<Answer> answers) {
+  World world;
+  world.transport.answer = [&](const std::string&) {
+    Answer given = answers[std::min(world.transport.sent.size(), answers.size()) - 1];
+    for (auto& header : world.date()) given.headers.push_back(header);
+    return given;
+  };
+  Outcome<std::string> told = Failure(Error{Errc::internal, "not asked"});
+  boost::asio::co_spawn(
+      *world.loop,
+      [&]() -> boost::asio::awaitable<void> {
+        told = co_await ask_organization(world.services, "usage");
+      },
+      boost::asio::detached);
+  world.run();
+  return told;
+}
+
+TEST_CASE("the organization's id is read from its description") {
+  const auto id = ask({{.pieces = {R"({"id": "org-)",
+                                   R"(1", "name": "Acme", "type": "organization", "new": {}})"}}});
+  REQUIRE(id.has_value());
+  CHECK(*id == "org-1");
+  const auto marked = ask({{.pieces = {"\xEF\xBB", "\xBF{\"id\":\"org-1\"}"}}});
+  REQUIRE(marked.has_value());
+  CHECK(*marked == "org-1");
+}
+
+TEST_CASE("an answer that does not name the organization is a protocol error") {
+  const auto body =
+      GENERATE(as<std::string>{}, "", "{", "[]", "null", "<html>", "{}", R"({"id": null})",
+               R"({"id": 7})", R"({"id": ""})", R"({"ID": "org-1"})");
+  CAPTURE(body);
+
+  const auto id = ask({{.pieces = {body}}});
+
+  REQUIRE_FALSE(id.has_value());
+  CHECK(id.error().code == Errc::protocol);
+  CHECK(test::contains(id.error().message, "$"));
+}
+
+TEST_CASE("an endless description of the organization is refused") {
+  const std::string piece(40'000, ' ');
+
+  const auto id = ask({{.pieces = {piece, piece}}});
+
+  REQUIRE_FALSE(id.has_value());
+  CHECK(id.error().code == Errc::protocol);
+}
+
+TEST_CASE("a new attempt begins with nothing of the one before") {
+  const auto id = ask({{.pieces = {R"({"id": "org-1)"}, .cut = Error{Errc::transient, "cut"}},
+                       {.pieces = {R"({"id": "org-2"})"}}});
+
+  REQUIRE(id.has_value());
+  CHECK(*id == "org-2");
 }
 
 }  // namespace

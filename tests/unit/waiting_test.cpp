@@ -187,5 +187,31 @@ TEST_CASE("destroying the loop ends everybody who waits, in any state") {
   CHECK(f.turnstile.waiting() == 0);
 }
 
+TEST_CASE("a turnstile lets in as many as it has places for, the others in order of arrival") {
+  Fixture f;
+  Turnstile two(*f.loop, 2);
+  const auto hold = [&](Monotonic until, std::string name) -> asio::awaitable<void> {
+    const Turnstile::Turn turn = co_await two.enter();
+    f.log.push_back(name);
+    co_await f.sleeper.until(until);
+  };
+  for (const auto& [seconds, name] :
+       {std::pair{3s, "a"}, std::pair{1s, "b"}, std::pair{9s, "c"}, std::pair{9s, "d"}})
+    asio::co_spawn(*f.loop, hold(f.began + seconds, name), asio::detached);
+  f.settle();
+  CHECK(f.log == Log{"a", "b"});
+  CHECK(two.waiting() == 2);
+
+  f.clock.time = f.began + 1s;
+  f.sleeper.wake_due();
+  f.settle();
+  CHECK(f.log == Log{"a", "b", "c"});
+  f.clock.time = f.began + 3s;
+  f.sleeper.wake_due();
+  f.settle();
+  CHECK(f.log == Log{"a", "b", "c", "d"});
+  CHECK(two.waiting() == 0);
+}
+
 }  // namespace
 }  // namespace anthropic_metrics

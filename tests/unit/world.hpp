@@ -24,6 +24,7 @@ struct Answer {
   std::vector<std::string> pieces{};  ///< Of the body.
   std::optional<Error> refused{};     ///< There is no answer at all.
   std::optional<Error> cut{};         ///< After the pieces, in place of the end.
+  std::function<void()> before_piece{};
 };
 
 /// Answers as `answer` says, which gets the target.
@@ -66,6 +67,7 @@ class ScriptedTransport final : public net::Transport {
         : answer_(std::move(answer)), head_{answer_.status, answer_.headers} {}
     const net::ResponseHead& head() const noexcept override { return head_; }
     boost::asio::awaitable<Result<std::string_view>> read() override {
+      if (answer_.before_piece) answer_.before_piece();
       if (next_ < answer_.pieces.size()) co_return std::string_view(answer_.pieces[next_++]);
       if (answer_.cut) co_return *answer_.cut;
       co_return std::string_view();
@@ -118,9 +120,11 @@ class World {
   static constexpr const char* first_key =
       "sk-ant-admin01-first-CANARY-0123456789abcdefghijklmnopqrstuvwxyz";
 
-  explicit World(const std::string& rest = "", std::size_t most_in_flight = 1000)
+  explicit World(const std::string& rest = "", std::size_t most_in_flight = 1000,
+                 const std::string& state = "")
       : settings(must(read_settings("{\"admin_api_key\": \"${KEY}\"" +
                                     (rest.empty() ? "" : ", " + rest) + "}"))),
+        ledger(must(ledger::Ledger::open(state))),
         delivery(*ledger, most_in_flight, false, Milliseconds(0), {}) {
     transport.time = [this] { return host.time; };
     transport.use_key = [this] {
@@ -135,7 +139,7 @@ class World {
   HostLink link{host.table()};
   Status status;
   ServerClock server_clock{link};
-  std::unique_ptr<ledger::Ledger> ledger = must(ledger::Ledger::open(""));
+  std::unique_ptr<ledger::Ledger> ledger;
   api::Pace pace;
   std::string organization_id;
   std::string instance_id = "an input";
@@ -146,13 +150,13 @@ class World {
   std::unique_ptr<boost::asio::io_context> loop = std::make_unique<boost::asio::io_context>();
   Sleeper sleeper{*loop, link};
   Gate room{*loop};
-  Turnstile exchanges{*loop};
+  Turnstile turns{*loop};
   Organization organization{*loop};
   Hold hold{*ledger, server_clock, link};
   ScriptedTransport transport;
   Delivery delivery;
   Services services{settings,        link,   status,    server_clock, sleeper,    room,
-                    exchanges,       pace,   transport, credential,   *ledger,    delivery,
+                    turns,           pace,   transport, credential,   *ledger,    delivery,
                     organization_id, random, hold,      organization, instance_id};
 
   ~World() { loop.reset(); }  // The coroutines in it borrow everything else.

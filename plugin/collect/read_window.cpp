@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/read_window.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "collect/read_page.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+/// The pages of a window name each other, each once.
+class PageTokens {
+ public:
+  /// token: of the next page; empty: there is none. Errc::protocol on a circle.
+  Result<void> follow(std::string token, std::int64_t most_pages) {
+    const bool again = !token.empty() && !seen_.insert(token).second;
+    if (again || static_cast<std::int64_t>(seen_.size()) > most_pages)
+      return Error{Errc::protocol,
+                   "$.next_page leads in a circle: the same page was named twice, "
+                   "or more pages than buckets were asked for"};
+    newest_ = std::move(token);
+    return success();
+  }
+  void begin_anew() {
+    seen_.clear();
+    newest_.clear();
+  }
+  const std::string& newest() const { return newest_; }
+
+ private:
+  std::set<std::string> seen_;
+  std::string newest_;
+};
+
+void count_gap(const Services& services, const Lane& lane) {
+  services.status.update(lane.stream(), [](StreamStatus& s) { ++s.gaps; });
+}
+
+/// How far the window came, if nothing is missing before it: one of history lies before the cursor.
+Result<void> keep_progress(Lane& lane, const streams::Window& window, Instant reached) {
+  if (window.start > lane.place().cursor || reached <= lane.place().cursor) return success();
+  lane.reached(reached);
+  return lane.save();
+}
+
+}  // namespace
+
+boost::asio::awaitable<Outcome<void>> read_window(const Services& services, Lane& lane,
+                                                  const streams::Window& window,
+                                                  streams::BucketSequence& sequence) {
+  const std::chrono::seconds width = lane.fetcher().width();
+  BrokenRows& broken = lane.broken(window);
+  broken.begin();
+  PageTokens tokens;
+  streams::Window rest = window;  // Less of it once an answer was too much: the pages begin anew.
+  while (rest.start < rest.end) {
+    const std::int64_t asked = std::min((rest.end - rest.start) / width, lane.pages().limit());
+    const streams::BucketSequence before = sequence;
+    Page page;
+    const auto answered = co_await read_page(services, lane, rest, tokens.newest(), asked,
+                                             broken.set_aside(), sequence, page);
+    broken.met(page.met_broken);
+    if (page.gap) count_gap(services, lane);
+    if (!page.stored) {  // Some of what came is not in the ledger: nothing moves.
+      sequence = before;
+      co_return answered;
+    }
+    if (!page.gap)
+      if (auto kept = keep_progress(lane, window, sequence.reached()); !kept)
+        co_return kept.error();
+    if (!answered) {
+      Failure failure = answered.error();
+      if (!lane.ask_for_less(failure, asked)) co_return failure;
+      rest.start = sequence.reached();
+      tokens.begin_anew();
+      continue;
+    }
+    lane.page_came(asked);
+    services.status.update(lane.stream(), [](StreamStatus& s) { ++s.pages; });
+    const std::int64_t most_pages = (rest.end - rest.start) / width + 1;
+    if (auto followed = tokens.follow(page.next, most_pages); !followed) co_return followed.error();
+    if (page.next.empty()) break;
+  }
+  if (auto whole = sequence.finish(); !whole) {
+    count_gap(services, lane);
+    co_return whole.error();
+  }
+  broken.end();
+  co_return Outcome<void>();
+}
+
+}  // namespace anthropic_metrics
