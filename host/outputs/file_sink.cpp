@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "outputs/file_room.hpp"
-#include "outputs/output_error.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -55,22 +54,33 @@ void FileSink::let_go() {
   for (auto& [name, file] : files_) file.reopen();
 }
 
-void FileSink::write_once(const Lines& lines, const std::vector<StreamTarget>& targets) {
-  std::vector<RotatingFile*> touched;
-  try {
-    for (std::size_t stream = 0; stream < lines.size(); ++stream) {
-      if (lines[stream].empty()) continue;
-      RotatingFile& file = file_of(targets[stream]);
-      // Two streams may share a file if the plugin gives them one dataset.
-      if (std::find(touched.begin(), touched.end(), &file) == touched.end())
-        touched.push_back(&file);
-      file.append(lines[stream]);
+Result<void> FileSink::append(const Lines& lines, const std::vector<StreamTarget>& targets,
+                              std::vector<RotatingFile*>& touched) {
+  for (std::size_t stream = 0; stream < lines.size(); ++stream) {
+    if (lines[stream].empty()) continue;
+    RotatingFile& file = file_of(targets[stream]);
+    // Two streams may share a file if the plugin gives them one dataset.
+    if (std::find(touched.begin(), touched.end(), &file) == touched.end()) touched.push_back(&file);
+    if (auto appended = file.append(lines[stream]); !appended) return appended;
+  }
+  for (RotatingFile* file : touched)
+    if (auto flushed = file->flush(); !flushed) return flushed;
+  return {};
+}
+
+Result<void> FileSink::write_lines(const Lines& lines, const std::vector<StreamTarget>& targets) {
+  for (int attempt = 1;; ++attempt) {
+    std::vector<RotatingFile*> touched;
+    auto written = append(lines, targets, touched);
+    if (written) {
+      for (RotatingFile* file : touched) file->commit();
+      return written;
     }
-    for (RotatingFile* file : touched) file->flush();
-    for (RotatingFile* file : touched) file->commit();
-  } catch (const OutputError&) {
+    const bool taken = std::any_of(touched.begin(), touched.end(),
+                                   [](const RotatingFile* file) { return file->was_taken(); });
     for (RotatingFile* file : touched) file->undo();
-    throw;
+    // What took the file away a moment ago has done it; the second time it is a fault.
+    if (!taken || attempt > 1) return written;
   }
 }
 
@@ -95,23 +105,11 @@ Result<void> FileSink::write(const beat_batch& batch, const std::vector<StreamTa
   // The usual case: the plugin's own NDJSON is already what the file shall hold.
   if (single_stream) lines[document(batch, 0).stream] = {view(batch.ndjson)};
 
-  for (int attempt = 1;; ++attempt) {
-    try {
-      write_once(lines, targets);
-      return {};
-    } catch (const OutputChanged& error) {
-      // What took the file away a moment ago has done it; the second time it is a fault.
-      if (attempt == 1) continue;
-      return failure(error);
-    } catch (const OutputError& error) {
-      return failure(error);
-    }
-  }
-}
-
-Failure FileSink::failure(const OutputError& error) const {
+  const auto written = write_lines(lines, targets);
+  if (written) return written;
+  const auto& what = written.error().lines;
   return passing(fmt::format("output '{}': {}; nothing is lost, writing is tried again; {}",
-                             output_, error.what(), error.remedy()));
+                             output_, what.front(), what.back()));
 }
 
 }  // namespace anthropic_metrics::host

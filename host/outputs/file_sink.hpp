@@ -13,10 +13,10 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "log.hpp"
 #include "outputs/file.hpp"
-#include "outputs/output_error.hpp"
 #include "outputs/rotating_file.hpp"
 #include "outputs/sink.hpp"
 
@@ -31,10 +31,12 @@ class FileSink : public Sink {
 
  private:
   using Lines = std::vector<std::vector<std::string_view>>;  // by stream
-  // Throws OutputError, and then nothing of it is there.
-  void write_once(const Lines& lines, const std::vector<StreamTarget>& targets);
+  // After a failure nothing of it is there.
+  Result<void> write_lines(const Lines& lines, const std::vector<StreamTarget>& targets);
+  // After a failure those that were touched may hold a part of it.
+  Result<void> append(const Lines& lines, const std::vector<StreamTarget>& targets,
+                      std::vector<RotatingFile*>& touched);
   RotatingFile& file_of(const StreamTarget& target);
-  Failure failure(const OutputError& error) const;
   void tell_deleted(const DeletedFile& file) const;
   void let_go();
 

@@ -7,7 +7,7 @@
 
 #include <cerrno>
 
-#include "outputs/output_error.hpp"
+#include "outputs/file_failure.hpp"
 
 namespace anthropic_metrics::host {
 
@@ -23,22 +23,22 @@ bool PathLock::held() const {
          named.st_ino == opened.st_ino;
 }
 
-void PathLock::hold() {
+Result<void> PathLock::hold() {
   // More than one round only if somebody removes the file between opening and locking.
   for (int round = 0; round < 10 && !held(); ++round) {
     file_.reset();
     FileDescriptor fresh(
         ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
-    if (!fresh.is_open()) fail_with_errno("cannot open " + path_.string());
+    if (!fresh.is_open()) return errno_failure("cannot open " + path_.string());
     if (::flock(fresh.get(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK) fail_with_errno("cannot lock " + path_.string());
-      throw OutputError("another process writes " + guarded_.string(),
-                        "stop it, or give one of the two another 'path' or 'filename'");
+      if (errno != EWOULDBLOCK) return errno_failure("cannot lock " + path_.string());
+      return file_failure("another process writes " + guarded_.string(),
+                          "stop it, or give one of the two another 'path' or 'filename'");
     }
     file_ = std::move(fresh);
   }
-  if (!held())
-    throw OutputError(path_.string() + " vanishes as soon as it is made",
+  if (held()) return {};
+  return file_failure(path_.string() + " vanishes as soon as it is made",
                       "find out who removes it");
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/file_descriptor.hpp"
+#include "failure.hpp"
 
 namespace anthropic_metrics::host {
 
@@ -15,8 +16,8 @@ class PathLock {
   explicit PathLock(const std::filesystem::path& guarded);
 
   // Takes the lock, or makes sure that it is still held: whoever removes the folder removes the
-  // lock with it. Throws OutputError.
-  void hold();
+  // lock with it.
+  Result<void> hold();
 
  private:
   bool held() const;

@@ -14,24 +14,25 @@
 #include <system_error>
 #include <utility>
 
-#include "outputs/output_error.hpp"
+#include "outputs/file_failure.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
 
-bool exists(const std::filesystem::path& path, struct stat& info) {
+Result<bool> exists(const std::filesystem::path& path, struct stat& info) {
   if (::lstat(path.c_str(), &info) == 0) return true;
-  if (errno != ENOENT) fail_with_errno("cannot inspect " + path.string());
+  if (errno != ENOENT) return errno_failure("cannot inspect " + path.string());
   return false;
 }
 
 // Without ever replacing a file, where the file system can promise that.
-void move_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+Result<void> move_file(const std::filesystem::path& from, const std::filesystem::path& to) {
   int result = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
   if (result != 0 && (errno == EINVAL || errno == ENOSYS))
     result = ::rename(from.c_str(), to.c_str());
   if (result != 0 && errno != ENOENT)
-    fail_with_errno(fmt::format("cannot rename {} to {}", from.string(), to.string()));
+    return errno_failure(fmt::format("cannot rename {} to {}", from.string(), to.string()));
+  return {};
 }
 
 std::uint64_t count_lines(const std::filesystem::path& path) {
@@ -66,16 +67,16 @@ RotatingFile::RotatingFile(std::filesystem::path path, RotationRule rule, Delete
       lock_(path),
       file_(std::move(path), rule.permissions) {}
 
-void RotatingFile::open() {
+Result<void> RotatingFile::open() {
   std::error_code error;
   const std::filesystem::path folder = file_.path().parent_path();
   std::filesystem::create_directories(folder, error);
   if (error) {
     errno = error.value();
-    fail_with_errno("cannot create " + folder.string());
+    return errno_failure("cannot create " + folder.string());
   }
-  lock_.hold();
-  file_.open();
+  if (auto held = lock_.hold(); !held) return held;
+  return file_.open();
 }
 
 std::filesystem::path RotatingFile::numbered(std::uint32_t number) const {
@@ -83,14 +84,17 @@ std::filesystem::path RotatingFile::numbered(std::uint32_t number) const {
   return number == 0 ? path : fmt::format("{}.{}", path, number);
 }
 
-std::uint32_t RotatingFile::free_number() {
+Result<std::uint32_t> RotatingFile::free_number() {
   struct stat info {};
-  for (std::uint32_t number = 1; number < rule_.files; ++number)
-    if (!exists(numbered(number), info)) return number;
+  for (std::uint32_t number = 1; number < rule_.files; ++number) {
+    const auto there = exists(numbered(number), info);
+    if (!there) return there.error();
+    if (!*there) return number;
+  }
   const std::uint32_t last = rule_.files - 1;
   const std::filesystem::path oldest = numbered(last);
   if (!S_ISREG(info.st_mode) || age_of(info) < rule_.delete_after) {
-    throw OutputError(
+    return file_failure(
         fmt::format("{} is full: there are {} files of {} KB, and the oldest was written less than "
                     "delete_after ({}) ago",
                     file_.path().string(), rule_.files, rule_.most_bytes / 1024,
@@ -99,18 +103,20 @@ std::uint32_t RotatingFile::free_number() {
   }
   const DeletedFile gone{oldest, count_lines(oldest), age_of(info)};
   if (::unlink(oldest.c_str()) != 0 && errno != ENOENT)
-    fail_with_errno("cannot remove " + oldest.string());
+    return errno_failure("cannot remove " + oldest.string());
   if (deleted_) deleted_(gone);
   return last;
 }
 
-void RotatingFile::rotate() {
+Result<void> RotatingFile::rotate() {
   // A gap that a crash or a person left takes the files below it; those above stay.
-  const std::uint32_t free = free_number();
+  const auto free = free_number();
+  if (!free) return free.error();
   file_.close();
-  for (std::uint32_t number = free; number > 0; --number)
-    move_file(numbered(number - 1), numbered(number));
-  open();
+  for (std::uint32_t number = *free; number > 0; --number) {
+    if (auto moved = move_file(numbered(number - 1), numbered(number)); !moved) return moved;
+  }
+  return open();
 }
 
 std::uint64_t RotatingFile::most_bytes() const {
@@ -120,20 +126,18 @@ std::uint64_t RotatingFile::most_bytes() const {
   return std::min<std::uint64_t>(rule_.most_bytes, limit.rlim_cur);
 }
 
-void RotatingFile::append(const std::vector<std::string_view>& parts) {
+Result<void> RotatingFile::append(const std::vector<std::string_view>& parts) {
   std::uint64_t bytes = 0;
   for (const std::string_view part : parts) bytes += part.size();
   // A file with uncommitted bytes stays: otherwise undo() would look for them in the wrong file. If
   // it was changed, flush() says so.
   if (!file_.has_uncommitted() || !file_.is_open()) {
-    if (file_.unchanged()) {
-      lock_.hold();
-    } else {
-      open();
+    if (auto ready = file_.unchanged() ? lock_.hold() : open(); !ready) return ready;
+    if (file_.size() > 0 && file_.size() + bytes > most_bytes()) {
+      if (auto rotated = rotate(); !rotated) return rotated;
     }
-    if (file_.size() > 0 && file_.size() + bytes > most_bytes()) rotate();
   }
-  file_.append(parts);
+  return file_.append(parts);
 }
 
 }  // namespace anthropic_metrics::host

@@ -40,20 +40,21 @@ class RotatingFile {
 
   // Appends parts in order as one unit; every part is whole lines or a piece of one. Opens, repairs
   // and rotates first as needed; whatever happened to the file since, the lines go where its name
-  // stands now. Throws OutputError, and then undo() must be called.
-  void append(const std::vector<std::string_view>& parts);
+  // stands now. After a failure undo() must be called.
+  Result<void> append(const std::vector<std::string_view>& parts);
   // See OutputFile.
-  void flush() { file_.flush(); }
+  Result<void> flush() { return file_.flush(); }
+  bool was_taken() const { return file_.was_taken(); }
   void commit() noexcept { file_.commit(); }
   void undo() noexcept { file_.undo(); }
   // Lets go of the file; the next append opens what its name stands for then.
   void reopen() noexcept { file_.close(); }
 
  private:
-  void open();
-  void rotate();
+  Result<void> open();
+  Result<void> rotate();
   // A number whose file does not exist, the lowest; makes one if the rule allows.
-  std::uint32_t free_number();
+  Result<std::uint32_t> free_number();
   std::filesystem::path numbered(std::uint32_t number) const;
   std::uint64_t most_bytes() const;
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "outputs/output_error.hpp"
+#include "outputs/file_failure.hpp"
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace anthropic_metrics::host {
 namespace {
@@ -32,9 +33,14 @@ std::string remedy_for(int reason) {
 
 }  // namespace
 
-void fail_with_errno(const std::string& what) {
+Failure file_failure(std::string fact, std::string remedy) {
+  return {
+      .code = ExitCode::sink_failed, .lines = {std::move(fact), std::move(remedy)}, .passes = true};
+}
+
+Failure errno_failure(const std::string& what) {
   const int reason = errno;
-  throw OutputError(what + ": " + std::strerror(reason), remedy_for(reason));
+  return file_failure(what + ": " + std::strerror(reason), remedy_for(reason));
 }
 
 }  // namespace anthropic_metrics::host
