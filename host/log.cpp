@@ -6,11 +6,12 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <ctime>
+#include <chrono>
 
 #include "base/octets.hpp"
 #include "base/printable.hpp"
 #include "base/scrubber.hpp"
+#include "base/timestamp.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -20,42 +21,24 @@ constexpr std::string_view mark = "[redacted]";
 // also with its kind as in "sk-ant-admin", is what help texts say and stays.
 constexpr KeyShape undeclared{9, mark};
 
-struct Now {
-  std::tm utc;
-  int milliseconds;
-};
-
-Now now() {
-  timespec time{};
-  clock_gettime(CLOCK_REALTIME, &time);
-  Now result{};
-  gmtime_r(&time.tv_sec, &result.utc);
-  result.milliseconds = static_cast<int>(time.tv_nsec / 1'000'000);
-  return result;
+std::string now() {
+  return timestamp(std::chrono::system_clock::now());
 }
 
 std::string ecs_line(LogLevel level, std::string_view logger, std::string_view input,
                      std::string_view message) {
-  const Now at = now();
-  boost::json::object line{
-      {"@timestamp", fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-                                 at.utc.tm_year + 1900, at.utc.tm_mon + 1, at.utc.tm_mday,
-                                 at.utc.tm_hour, at.utc.tm_min, at.utc.tm_sec, at.milliseconds)},
-      {"log.level", to_string(level)},
-      {"log.logger", logger},
-      {"message", message},
-      {"ecs.version", "9.3.0"},
-      {"service.name", "anthropic-metrics"}};
+  boost::json::object line{{"@timestamp", now()},    {"log.level", to_string(level)},
+                           {"log.logger", logger},   {"message", message},
+                           {"ecs.version", "9.3.0"}, {"service.name", "anthropic-metrics"}};
   if (!input.empty()) line["labels"] = boost::json::object{{"input", input}};
   return boost::json::serialize(line) + '\n';
 }
 
 std::string human_line(LogLevel level, std::string_view logger, std::string_view input,
                        std::string_view message) {
-  const Now at = now();
   const std::string who = input.empty() ? std::string(logger) : fmt::format("{}/{}", input, logger);
-  return fmt::format("{:02}:{:02}:{:02} {:<5} {}: {}\n", at.utc.tm_hour, at.utc.tm_min,
-                     at.utc.tm_sec, to_string(level), who, message);
+  const std::string time = now().substr(11, 8);
+  return fmt::format("{} {:<5} {}: {}\n", time, to_string(level), who, message);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "base/octets.hpp"
+#include "base/timestamp.hpp"
 #include "base/write_signals.hpp"
 
 namespace anthropic_metrics::net {
@@ -55,17 +56,6 @@ json::object header_object(const std::vector<Header>& headers,
                                                 : fmt::format("[{} octets]", header.value.size())));
   }
   return object;
-}
-
-std::string timestamp(std::chrono::system_clock::time_point now) {
-  const auto ms = std::chrono::floor<std::chrono::milliseconds>(now);
-  const auto day = std::chrono::floor<std::chrono::days>(ms);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss time(ms - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     time.hours().count(), time.minutes().count(), time.seconds().count(),
-                     time.subseconds().count());
 }
 
 void remove_trace(const std::string& path) {

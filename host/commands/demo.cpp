@@ -2,7 +2,6 @@
 // `demo`: a simulated organization, one round of collecting, a summary of what came, and the proof
 // that it adds up. The round itself is `run --once`, unchanged.
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -18,6 +17,7 @@
 #include <system_error>
 
 #include "base/printable.hpp"
+#include "base/time_text.hpp"
 #include "commands/child_process.hpp"
 #include "commands/demo_files.hpp"
 #include "commands/demo_summary.hpp"
@@ -53,9 +53,7 @@ struct Ready {
 };
 
 std::string start_of_this_hour() {
-  const auto hour = std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now());
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(hour)));
+  return format_rfc3339(std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()));
 }
 
 std::optional<Ready> read_ready_line(ChildProcess& simulator, std::chrono::seconds patience) {
