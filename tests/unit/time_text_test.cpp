@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/time_text.hpp"
 
+#include "base/timestamp.hpp"
 #include "support.hpp"
 
 namespace anthropic_metrics {
@@ -109,6 +110,13 @@ TEST_CASE("a duration printed and read again is the same duration") {
     CAPTURE(duration.count());
     REQUIRE(parse_duration(format_duration(duration)) == duration);
   }
+}
+
+TEST_CASE("the time of a line has milliseconds, whatever they are") {
+  const std::chrono::system_clock::time_point second = at("2026-09-01T23:59:59Z");
+  CHECK(timestamp(second) == "2026-09-01T23:59:59.000Z");
+  CHECK(timestamp(second + 7ms) == "2026-09-01T23:59:59.007Z");
+  CHECK(timestamp(second + 999'999us) == "2026-09-01T23:59:59.999Z");
 }
 
 }  // namespace
