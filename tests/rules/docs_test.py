@@ -50,7 +50,7 @@ def blocks(*languages):
 
 class Blocks(tree.TreeTest):
     def test_every_block_is_of_a_kind_that_is_checked(self):
-        known = set(SHOWN) | {"sh", "yaml", "json", "c", "cpp"}
+        known = set(SHOWN) | {"sh", "yaml", "json", "c", "cpp", "c++"}
         self.report([f"{place}: a block of language '{language}'; use one of {', '.join(sorted(known))}, so that it is checked"
                      for place, language, _ in blocks() if language not in known])
 
@@ -104,6 +104,15 @@ class Blocks(tree.TreeTest):
             return [f"{place}: {' '.join(words[:2])}: {helped.stderr.strip()}; the host does not know it"]
         return [f"{place}: {' '.join(words)}: no option {word.split('=')[0]} in its --help; correct the line"
                 for word in words[2:] if word.startswith("-") and word.split("=")[0] not in helped.stdout]
+
+    def test_passages_of_the_source_stand_there(self):
+        """A c++ block shows the source; cpp blocks are examples, and compiled."""
+        def words(text):
+            return "\n".join(line.strip() for line in text.strip().splitlines())
+
+        sources = [words(tree.read(path)) for path in tree.files(".cpp", ".hpp") if path.parts[0] in ("base", "net", "plugin")]
+        self.report([f"{place}: this passage is in no source file any more; copy it anew"
+                     for place, _, text in blocks("c++") if not any(words(text) in source for source in sources)])
 
     def test_json_blocks_are_what_they_seem(self):
         findings = []
