@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything the transport is told once: plain typed values with their defaults. The functions that
 // read them from configuration texts stand beside the types they yield: url.hpp, proxy.hpp,
-// ssl_settings.hpp, credential.hpp, tracer_settings.hpp.
+// ssl_settings.hpp.
 #pragma once
 
 #include <chrono>

@@ -2,25 +2,23 @@
 // What can go wrong with an answer, when it does, and how the answer then looks. A script is JSON:
 //
 //   {"faults": [
-//     {"path": "/v1/organizations/usage_report/messages", "nth": 2, "kind": "status", "status":
-//     429, "retry_after": "3"},
+//     {"contains": "cost_report", "nth": 2, "kind": "status", "status": 429, "retry_after": "3"},
 //     {"contains": "page=", "nth": 1, "count": 0, "kind": "reset"}]}
 //
-// kind         status, spend_cap, html, truncate, reset, stall, trickle, malformed, wrong_types,
-// missing_bucket,
-//              repeated_bucket, page_loop, missing_page_token, wrong_date
-// path         the path the rule is for; without it, every path of the API
-// contains     text that the target must contain, as sent
-// nth, count   the rule applies from its nth matching request (1, the default, is the first) to
-// `count` of them
-//              (default 1; 0 is for ever). Rules count separately; the first that applies wins
-// status       of `status` (default 500) and `html` (default 502)
-// retry_after  for `status`: "3" seconds, "date:3" the same as an HTTP date in virtual time,
-// "ms:250" as retry-after-ms should_retry for `status`: "true" or "false", sent as x-should-retry
-// message      for `status`: the text of the error
-// offset_s     for `wrong_date`: seconds from server time to the Date header, below 0 for the past
-// duration_ms  for `stall` (default 0: until the client gives up) and `trickle` (default 50:
-// between pieces)
+// kind          status, spend_cap, html, truncate, reset, stall, trickle, malformed, wrong_types,
+//               missing_bucket, repeated_bucket, page_loop, missing_page_token, wrong_date
+// path          the path the rule is for; without it, every path of the API
+// contains      text that the target must contain, as sent
+// nth, count    the rule applies from its nth matching request (default 1: the first) to so many
+//               (default 1; 0: for ever). Rules count separately; the first that applies wins
+// status        of `status` (default 500) and `html` (default 502)
+// retry_after   for `status`: "3" seconds, "date:3" the same as an HTTP date in virtual time,
+//               "ms:250" as retry-after-ms
+// should_retry  for `status`: "true" or "false", sent as x-should-retry
+// message       for `status`: the text of the error
+// offset_s      for `wrong_date`: seconds from server time to the Date header, below 0: the past
+// duration_ms   for `stall` (default 0: until the client gives up) and `trickle` (default 50:
+//               between pieces)
 #pragma once
 
 #include <cstdint>

@@ -32,12 +32,13 @@ struct Reply {
 };
 
 /// Besides the API it answers, without any key:
-///   GET  /_simulator/truth?stream=usage&...   see truth.hpp
-///   GET  /_simulator/requests
-///   {"requests":[{"method","target","status","at","elapsed_ms","fault"}]} GET  /_simulator/state
-///   {"now","organization_id","seed"} POST /_simulator/advance?by=1h            moves virtual time;
-///   answers as state POST /_simulator/faults                   adds the rules of the body, see
-///   faults.hpp DELETE /_simulator/faults                 forgets all rules
+///   GET    /_simulator/truth?stream=usage&...  see truth.hpp
+///   GET    /_simulator/requests                {"requests":[...]}, each with method, target,
+///                                              status, at, elapsed_ms, fault
+///   GET    /_simulator/state                   {"now","organization_id","seed"}
+///   POST   /_simulator/advance?by=1h           moves virtual time; answers as state
+///   POST   /_simulator/faults                  adds the rules of the body, see faults.hpp
+///   DELETE /_simulator/faults                  forgets all rules
 /// These requests are not logged and never fail on purpose. [thread-safe]
 class Simulator {
  public:

@@ -4,12 +4,10 @@
 //
 // Guarantees a fetcher gives:
 //   - request() is a pure function of the window and the page token.
-//   - A decoder hands out a bucket only after its last row has been read, so whatever has been
-//   handed
-//     out is the API's whole answer for that interval even if the rest of the page never arrives.
+//   - A decoder hands out a bucket only after its last row has been read: what it has handed out is
+//     the API's whole answer for that interval, even if the rest of the page never arrives.
 //   - Fields it does not know, new enum values and missing optional fields never fail. Wrong types
-//   do,
-//     and the error names the JSON path.
+//     do, and the error names the JSON path.
 #pragma once
 
 #include <memory>
