@@ -138,7 +138,9 @@ TEST_CASE("every status at every page loses nothing, moves nothing and is surviv
             << ", at three pages of three streams: " << cases << " cases; memory grew by "
             << grown / 1024 << " MB\n";
   CHECK(cases >= 360);
+#if !defined(AM_SANITIZED)  // Sanitizers keep freed memory.
   CHECK(grown < 32 * 1024);
+#endif
 }
 
 }  // namespace anthropic_metrics::test
