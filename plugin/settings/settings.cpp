@@ -100,8 +100,7 @@ void read_streams(ConfigReader in, const streams::StreamSettings& common,
   for (const streams::Descriptor& stream : streams::all()) {
     StreamChoice choice;
     choice.stream = &stream;
-    choice.settings = streams::read_stream_settings(
-        stream, in.object(stream.name), fmt::format("/streams/{}", stream.name), common, faults);
+    choice.settings = streams::read_stream_settings(stream, in.part(stream.name), common);
     if (choice.settings.enabled) choices.push_back(std::move(choice));
   }
   in.refuse_unknown_keys();

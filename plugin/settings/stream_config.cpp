@@ -113,11 +113,8 @@ void read_common_settings(ConfigReader& in, bool inherited, StreamSettings& sett
     settings.preserve_original_event = in.boolean("preserve_original_event");
 }
 
-StreamSettings read_stream_settings(const Descriptor& stream, const boost::json::object& object,
-                                    const std::string& pointer, const StreamSettings& common,
-                                    Faults& faults) {
-  const Setting whole = stream_settings(stream);
-  ConfigReader in(object, whole.settings, pointer, faults);
+StreamSettings read_stream_settings(const Descriptor& stream, ConfigReader in,
+                                    const StreamSettings& common) {
   StreamSettings settings = common;
   read_common_settings(in, true, settings);
   settings.enabled = in.boolean("enabled");
@@ -133,6 +130,14 @@ StreamSettings read_stream_settings(const Descriptor& stream, const boost::json:
   }
   in.refuse_unknown_keys();
   return settings;
+}
+
+StreamSettings read_stream_settings(const Descriptor& stream, const boost::json::object& object,
+                                    const std::string& pointer, const StreamSettings& common,
+                                    Faults& faults) {
+  const Setting whole = stream_settings(stream);
+  return read_stream_settings(stream, ConfigReader(object, whole.settings, pointer, faults),
+                              common);
 }
 
 }  // namespace anthropic_metrics::streams

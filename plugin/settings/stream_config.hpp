@@ -16,6 +16,11 @@ namespace anthropic_metrics::streams {
 /// fallback.
 void read_common_settings(ConfigReader& in, bool inherited, StreamSettings& settings);
 
+/// in: the stream's object with the rows of stream_settings(stream).
+StreamSettings read_stream_settings(const Descriptor& stream, ConfigReader in,
+                                    const StreamSettings& common);
+
+/// The same of an object that stands alone, at `pointer`.
 StreamSettings read_stream_settings(const Descriptor& stream, const boost::json::object& object,
                                     const std::string& pointer, const StreamSettings& common,
                                     Faults& faults);
