@@ -64,11 +64,9 @@ Result<void> Lane::save() {
     to = std::clamp(streams::newest_boundary(*sure, fetcher_->width(), Milliseconds(0)), saved_,
                     std::max(saved_, place_.cursor));
   if (to > saved_) {
-    ledger::Commit commit;
-    commit.lane = place_.id;
-    commit.cursor = to;
-    std::vector<Batch> none;
-    if (auto moved = services_.ledger.commit(commit, none); !moved) return moved;
+    ledger::Commit change;
+    change.cursor = to;
+    if (auto moved = write(std::move(change)); !moved) return moved;
     saved_ = to;
   }
   const bool ahead = place_.cursor > saved_ || services_.server_clock.remembers_wrongly();
@@ -78,13 +76,17 @@ Result<void> Lane::save() {
 }
 
 Result<void> Lane::extend(Instant origin) {
-  ledger::Commit commit;
-  commit.lane = place_.id;
-  commit.origin = origin;
-  std::vector<Batch> none;
-  if (auto extended = services_.ledger.commit(commit, none); !extended) return extended;
+  ledger::Commit change;
+  change.origin = origin;
+  if (auto extended = write(std::move(change)); !extended) return extended;
   place_.origin = origin;
   return success();
+}
+
+Result<void> Lane::write(ledger::Commit change) {
+  change.lane = place_.id;
+  std::vector<Batch> none;
+  return services_.ledger.commit(change, none);
 }
 
 Result<void> Lane::forget(Instant boundary) {

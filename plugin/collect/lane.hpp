@@ -64,6 +64,8 @@ class Lane {
 
  private:
   Lane(const Services& services, const StreamChoice& choice, ledger::Lane place);
+  /// Writes what changes of the place: no rows, no documents.
+  Result<void> write(ledger::Commit change);
   void remember_pages();
 
   const Services& services_;

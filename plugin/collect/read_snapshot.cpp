@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/read_snapshot.hpp"
 
-#include <set>
 #include <utility>
 
+#include "collect/page_tokens.hpp"
 #include "collect/requester.hpp"
 #include "collect/set_aside.hpp"
 
@@ -48,15 +48,14 @@ asio::awaitable<Outcome<void>> read_snapshot_page(const Services& services, cons
 }  // namespace
 
 asio::awaitable<Outcome<void>> read_snapshot(const Services& services, Lane& lane) {
-  std::set<std::string> tokens;
-  std::string token;
+  PageTokens tokens;
   // One time for all pages, so that the rows of one poll belong together.
   std::optional<Instant> at;
   Emitter::SnapshotIds ids;
   std::vector<SetAside> set_aside;
   do {
     SnapshotPage page;
-    const auto answered = co_await read_snapshot_page(services, lane, token, page);
+    const auto answered = co_await read_snapshot_page(services, lane, tokens.newest(), page);
     if (!answered) co_return answered;
     services.status.update(lane.stream(), [](StreamStatus& s) { ++s.pages; });
     if (!at) at = page.date;
@@ -66,12 +65,9 @@ asio::awaitable<Outcome<void>> read_snapshot(const Services& services, Lane& lan
     if (page.next.empty()) tell_set_aside(services, lane.stream(), set_aside);
     services.status.update(lane.stream(), [&](StreamStatus& s) { s.documents += made->documents; });
     while (services.delivery.enough()) co_await services.room.wait();
-    token = page.next;
-    const bool again = !token.empty() && !tokens.insert(token).second;
-    if (again || tokens.size() > most_snapshot_pages)
-      co_return Error{Errc::protocol,
-                      "$.next_page leads in a circle: the same page was named twice"};
-  } while (!token.empty());
+    if (auto followed = tokens.follow(page.next, most_snapshot_pages); !followed)
+      co_return followed.error();
+  } while (!tokens.newest().empty());
   co_return Outcome<void>();
 }
 

@@ -2,37 +2,12 @@
 #include "collect/read_window.hpp"
 
 #include <algorithm>
-#include <set>
-#include <string>
 
+#include "collect/page_tokens.hpp"
 #include "collect/read_page.hpp"
 
 namespace anthropic_metrics {
 namespace {
-
-/// The pages of a window name each other, each once.
-class PageTokens {
- public:
-  /// token: of the next page; empty: there is none. Errc::protocol on a circle.
-  Result<void> follow(std::string token, std::int64_t most_pages) {
-    const bool again = !token.empty() && !seen_.insert(token).second;
-    if (again || static_cast<std::int64_t>(seen_.size()) > most_pages)
-      return Error{Errc::protocol,
-                   "$.next_page leads in a circle: the same page was named twice, "
-                   "or more pages than buckets were asked for"};
-    newest_ = std::move(token);
-    return success();
-  }
-  void begin_anew() {
-    seen_.clear();
-    newest_.clear();
-  }
-  const std::string& newest() const { return newest_; }
-
- private:
-  std::set<std::string> seen_;
-  std::string newest_;
-};
 
 void count_gap(const Services& services, const Lane& lane) {
   services.status.update(lane.stream(), [](StreamStatus& s) { ++s.gaps; });
@@ -79,8 +54,11 @@ boost::asio::awaitable<Outcome<void>> read_window(const Services& services, Lane
     }
     lane.page_came(asked);
     services.status.update(lane.stream(), [](StreamStatus& s) { ++s.pages; });
-    const std::int64_t most_pages = (rest.end - rest.start) / width + 1;
-    if (auto followed = tokens.follow(page.next, most_pages); !followed) co_return followed.error();
+    const auto most_pages = static_cast<std::size_t>((rest.end - rest.start) / width + 1);
+    if (auto followed =
+            tokens.follow(page.next, most_pages, ", or more pages than buckets were asked for");
+        !followed)
+      co_return followed.error();
     if (page.next.empty()) break;
   }
   if (auto whole = sequence.finish(); !whole) {

@@ -128,11 +128,6 @@ void Status::set_organization(std::string_view id) {
   organization_ = id;
 }
 
-std::string Status::organization() const {
-  const std::lock_guard lock(mutex_);
-  return organization_;
-}
-
 void Status::set_last_error(std::string_view text) {
   const std::lock_guard lock(mutex_);
   last_error_ = text;

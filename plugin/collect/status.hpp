@@ -95,7 +95,6 @@ class Status {
   StreamStatus stream(std::string_view stream) const;
 
   void set_organization(std::string_view id);
-  std::string organization() const;
   void set_last_error(std::string_view text);
   std::string last_error() const;
 
