@@ -18,25 +18,18 @@ class Backfill : public PolicyCommand {
                        .sentence = "Only this stream; every stream that has history if not given",
                        .value = &wish_.stream,
                        .type = "NAME"});
-    options.push_back({.names = "--timeout",
-                       .sentence = "Stop after this many seconds; run again to go on",
-                       .value = &timeout_s_,
-                       .type = "SECONDS",
-                       .shows_default = true,
-                       .range = {1, 86'400}});
+    options.push_back(timeout_option("Stop after this many seconds; run again to go on", 86'400));
     return options;
   }
 
   Result<void> check() override {
     settings_.once = true;
     settings_.history = wish_;
-    settings_.once_timeout = std::chrono::seconds(timeout_s_);
     return PolicyCommand::check();
   }
 
  private:
   HistoryWish wish_;
-  std::int64_t timeout_s_ = 86'400;
 };
 
 const Registration registered(

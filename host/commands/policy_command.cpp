@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "commands/plugin_options.hpp"
 
@@ -65,7 +66,18 @@ std::vector<Option> PolicyCommand::options() {
   return options;
 }
 
+Option PolicyCommand::timeout_option(std::string sentence, std::int64_t usual) {
+  timeout_s_ = usual;
+  return {.names = "--timeout",
+          .sentence = std::move(sentence),
+          .value = &timeout_s_,
+          .type = "SECONDS",
+          .shows_default = true,
+          .range = {1, 86'400}};
+}
+
 Result<void> PolicyCommand::check() {
+  settings_.once_timeout = std::chrono::seconds(timeout_s_);
   if (auto applied = apply_overrides(settings_, pairs_); !applied) return applied;
   if (!settings_.data_path.empty()) {
     settings_.data_path =

@@ -2,6 +2,7 @@
 // What commands that run a policy share: their options. Beats-style "-E key=value" is understood.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,13 @@ class PolicyCommand : public Command {
   const RunSettings& settings() const { return settings_; }
 
  protected:
+  // --timeout: how many seconds the command runs at most, `usual` if nobody says.
+  Option timeout_option(std::string sentence, std::int64_t usual);
+
   RunSettings settings_;
 
  private:
+  std::int64_t timeout_s_ = settings_.once_timeout.count();
   std::vector<std::string> pairs_;
 };
 

@@ -13,22 +13,10 @@ class Run : public PolicyCommand {
         {.names = "--once",
          .sentence = "End when every stream has succeeded once and everything is written",
          .value = &settings_.once});
-    options.push_back({.names = "--timeout",
-                       .sentence = "With --once: give up after this many seconds",
-                       .value = &timeout_s_,
-                       .type = "SECONDS",
-                       .shows_default = true,
-                       .range = {1, 86'400}});
+    options.push_back(timeout_option("With --once: give up after this many seconds",
+                                     settings_.once_timeout.count()));
     return options;
   }
-
-  Result<void> check() override {
-    settings_.once_timeout = std::chrono::seconds(timeout_s_);
-    return PolicyCommand::check();
-  }
-
- private:
-  std::int64_t timeout_s_ = settings_.once_timeout.count();
 };
 
 const Registration registered({.name = "run",
