@@ -80,6 +80,7 @@ asio::awaitable<Attempted> attempt(const Services& services, std::string_view st
   auto sent = co_await services.transport.send(std::move(message));
   if (!sent) {
     outcome.error = sent.error();
+    services.status.update(stream, [](StreamStatus& s) { ++s.answers[0]; });
     co_return outcome;
   }
   const std::unique_ptr<net::Exchange> exchange = std::move(*sent);
@@ -89,6 +90,7 @@ asio::awaitable<Attempted> attempt(const Services& services, std::string_view st
   services.status.update(stream, [&](StreamStatus& s) {
     s.http_status = outcome.head.status;
     s.throttled += outcome.head.status == 429 ? 1 : 0;
+    ++s.answers[outcome.head.status];
   });
   if (outcome.error) co_return outcome;
   if (!api::is_answer(outcome.head.status)) {

@@ -405,10 +405,13 @@ std::string Runtime::status_json() const {
   facts.ready = delivery_->ready();
   facts.in_flight = delivery_->in_flight();
   facts.pending_documents = delivery_->pending_documents();
+  facts.pending_bytes = delivery_->pending_bytes();
   const auto counters = delivery_->counters();
   facts.delivered = counters.documents;
   facts.dropped = counters.dropped;
   facts.rejected = counters.rejected;
+  facts.handed_out_batches = counters.batches;
+  facts.retried_batches = counters.retried;
   return status_.json(facts);
 }
 

@@ -53,7 +53,14 @@ json::object set_aside_of(const StreamStatus& stream) {
   return out;
 }
 
-json::object to_json(const StreamStatus& stream) {
+json::object answers_of(const StreamStatus& stream) {
+  json::object out;
+  for (const auto& [status, requests] : stream.answers)
+    out[status == 0 ? "none" : std::to_string(status)] = requests;
+  return out;
+}
+
+json::object to_json(const StreamStatus& stream, std::optional<Instant> server_time) {
   json::object out;
   out["health"] = name(stream.health);
   if (!stream.message.empty()) out["message"] = stream.message;
@@ -65,9 +72,12 @@ json::object to_json(const StreamStatus& stream) {
   }
   if (stream.last_success) out["last_success"] = format_rfc3339(*stream.last_success);
   if (stream.cursor) out["cursor"] = format_rfc3339(*stream.cursor);
+  if (stream.cursor && server_time)
+    out["lag_seconds"] = (*server_time - *stream.cursor).count();
   out["polls"] = stream.polls;
   out["pages"] = stream.pages;
   out["requests"] = stream.requests;
+  if (!stream.answers.empty()) out["requests_by_status"] = answers_of(stream);
   out["retries"] = stream.retries;
   out["throttled_requests"] = stream.throttled;
   out["received_bytes"] = stream.bytes;
@@ -199,13 +209,16 @@ std::string Status::json(const Facts& facts) const {
   json::object delivery;
   delivery["ready"] = facts.ready;
   delivery["in_flight"] = facts.in_flight;
+  delivery["handed_out_batches"] = facts.handed_out_batches;
+  delivery["retried_batches"] = facts.retried_batches;
   delivery["pending_documents"] = facts.pending_documents;
+  delivery["pending_bytes"] = facts.pending_bytes;
   delivery["delivered_documents"] = facts.delivered;
   delivery["dropped_documents"] = facts.dropped;
   delivery["rejected_documents"] = facts.rejected;
   out["delivery"] = std::move(delivery);
   json::object streams;
-  for (const auto& [name, stream] : streams_) streams[name] = to_json(stream);
+  for (const auto& [name, stream] : streams_) streams[name] = to_json(stream, facts.server_time);
   out["streams"] = std::move(streams);
   return json::serialize(out);
 }

@@ -49,6 +49,7 @@ struct StreamStatus {
   std::int64_t requests = 0;
   std::int64_t retries = 0;
   std::int64_t throttled = 0;          ///< Answers with status 429.
+  std::map<int, std::int64_t> answers{};  ///< Requests that are over, by status; 0: had no answer.
   std::int64_t bytes = 0;              ///< Of bodies, inflated.
   std::int64_t documents = 0;          ///< Made, corrections included.
   std::int64_t corrections = 0;        ///< Documents with a revision above 0.
@@ -118,7 +119,8 @@ class Status {
     bool verified = true;
     std::optional<Instant> server_time{};
     std::size_t ready = 0, in_flight = 0;
-    std::uint64_t pending_documents = 0, delivered = 0, dropped = 0, rejected = 0;
+    std::uint64_t pending_documents = 0, pending_bytes = 0, delivered = 0, dropped = 0;
+    std::uint64_t rejected = 0, handed_out_batches = 0, retried_batches = 0;
   };
   std::string json(const Facts& facts) const;
 

@@ -157,6 +157,8 @@ TEST_CASE("a failure that passes leaves no trace but the counters") {
   CHECK(script.answered.has_value());
   CHECK(script.body.text == "ok");
   CHECK(script.world.status.stream("usage").retries == 2);
+  CHECK(script.world.status.stream("usage").answers ==
+        std::map<int, std::int64_t>{{0, 1}, {200, 1}, {503, 1}});
   REQUIRE(script.world.host.log.size() == 2);
   CHECK(script.world.host.log[0].starts_with(
       "4 usage: attempt 1 failed: GET /v1/organizations/me: HTTP 503"));

@@ -69,6 +69,7 @@ TEST_CASE("the text shows every fact") {
     s.cursor = test::at("2026-09-01T01:00:00Z");
     s.polls = 1;
     s.requests = 2;
+    s.answers = {{0, 1}, {200, 12}, {429, 2}};
     s.retries = 3;
     s.documents = 4;
     s.corrections = 5;
@@ -84,16 +85,22 @@ TEST_CASE("the text shows every fact") {
   facts.delivered = 9;
   facts.dropped = 10;
   facts.rejected = 11;
+  facts.pending_bytes = 12;
+  facts.handed_out_batches = 13;
+  facts.retried_batches = 14;
 
   check_holds(json::parse(status.json(facts)).as_object(), json::parse(R"({
     "health": "degraded", "organization_id": "org-1", "server_time": "2026-09-01T02:00:00Z",
     "last_error": "usage: HTTP 500 \"x\"",
     "state": {"durable": true, "text": "durable", "path": "/s"}, "tls": {"verified": false},
     "delivery": {"ready": 6, "in_flight": 7, "pending_documents": 8, "delivered_documents": 9,
-                 "dropped_documents": 10, "rejected_documents": 11},
+                 "dropped_documents": 10, "rejected_documents": 11, "pending_bytes": 12,
+                 "handed_out_batches": 13, "retried_batches": 14},
     "streams": {"usage": {"health": "degraded", "message": "HTTP 500",
       "last_success": "2026-09-01T00:00:00Z", "cursor": "2026-09-01T01:00:00Z",
-      "polls": 1, "requests": 2, "retries": 3, "documents": 4, "corrections": 5}}})")
+      "lag_seconds": 3600, "polls": 1, "requests": 2,
+      "requests_by_status": {"none": 1, "200": 12, "429": 2},
+      "retries": 3, "documents": 4, "corrections": 5}}})")
                                                                .as_object());
 }
 
