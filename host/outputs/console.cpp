@@ -9,6 +9,7 @@ namespace {
 class ConsoleOutput : public Output {
  public:
   using Output::Output;
+  std::string_view type() const override { return "console"; }
   std::unique_ptr<Sink> make_sink(Log&) const override {
     constexpr int standard_output = 1;
     return std::make_unique<ConsoleSink>(standard_output);

@@ -28,6 +28,7 @@ class FileOutput : public Output {
  public:
   FileOutput(std::string name, FileSettings settings);
   const FileSettings& settings() const { return settings_; }
+  std::string_view type() const override { return "file"; }
 
   // The directory is made at the first write.
   std::unique_ptr<Sink> make_sink(Log& log) const override;

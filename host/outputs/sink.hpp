@@ -4,13 +4,35 @@
 
 #include <beat_plugin.h>
 
+#include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "failure.hpp"
 #include "policy/plugin_config.hpp"
 
 namespace anthropic_metrics::host {
+
+// What a sink has done since it was made; only grows but for the last two.
+struct SinkReport {
+  std::uint64_t accepted = 0;    // documents that are there because of us
+  std::uint64_t present = 0;     // documents that were there already, with equal content
+  std::uint64_t retried = 0;     // documents sent again after a refusal that passes
+  std::uint64_t rejected = 0;    // documents put aside: dead letters
+  std::uint64_t requests = 0;    // of outputs that send
+  std::uint64_t failed = 0;      // requests without an answer, or refused as a whole
+  std::uint64_t bytes = 0;       // of documents accepted, before compression
+  std::uint64_t sent_bytes = 0;  // as they travelled
+  // Answers by how long they took: the first of these bounds, in milliseconds, that holds; the last
+  // counts all beyond.
+  static constexpr std::array<std::uint32_t, 9> latency_bounds_ms{10,   25,   50,    100,  250,
+                                                                  1000, 2500, 10000, 30000};
+  std::array<std::uint64_t, latency_bounds_ms.size() + 1> latency{};
+  double latency_sum_s = 0;
+  std::uint64_t dead_letters = 0;  // that wait for a person, in documents
+  std::string remark;              // why it is degraded although it writes, one sentence; or empty
+};
 
 class Sink {
  public:
@@ -26,6 +48,9 @@ class Sink {
 
   // Somebody has moved files and asks to let go of them. Does not wait. From any thread.
   virtual void reopen() {}
+
+  // From any thread.
+  virtual SinkReport report() const { return {}; }
 };
 
 // The i-th document, stepped as the batch says.

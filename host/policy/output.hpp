@@ -31,6 +31,8 @@ class Output {
   virtual ~Output() = default;
 
   const std::string& name() const { return name_; }
+  // As the policy writes it: "file".
+  virtual std::string_view type() const { return {}; }
   // log outlives the sink.
   virtual std::unique_ptr<Sink> make_sink(Log& log) const = 0;
   // A sink of the one does what a sink of the other would.

@@ -200,6 +200,7 @@ ParsedPolicy parse_policy(const std::vector<PolicySource>& sources,
   if (!result.faults.empty() || roots.empty()) return result;
 
   read_agent_settings(context, roots.front());
+  read_endpoint(context, roots.front());
   const Node* outputs = roots.front().find("outputs");
   if (outputs != nullptr && outputs->kind != Node::Kind::map) {
     context.fault(outputs->place, "outputs", "this is " + kind_of(*outputs),

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "log.hpp"
+#include "policy/endpoint_settings.hpp"
 #include "policy/fault.hpp"
 #include "policy/output.hpp"
 #include "policy/settings_tree.hpp"
@@ -44,6 +45,7 @@ struct Note {
 struct Policy {
   std::vector<Input> inputs;
   std::optional<LogLevel> log_level;
+  EndpointSettings endpoint;
   std::vector<Note> notes;
 };
 

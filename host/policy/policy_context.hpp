@@ -42,6 +42,8 @@ std::string data_stream_part_error(std::string_view part);
 // Reads one entry of outputs; nothing if it is faulty.
 OutputPtr parse_output(PolicyContext& context, const std::string& name, Node node,
                        const std::string& path);
+// Reads http.* and agent.monitoring.http.* into the policy; the former wins.
+void read_endpoint(PolicyContext& context, const Node& root);
 // Reads one entry of inputs[]; nothing if it is not ours, disabled, dropped or faulty. outputs is
 // the policy's raw `outputs` map, parsed only for the names that inputs use.
 std::optional<Input> parse_input(PolicyContext& context, Node node, const std::string& path,

@@ -3,19 +3,9 @@
 
 #include <algorithm>
 
-#include "outputs/sink.hpp"
-
 namespace anthropic_metrics::host {
-namespace {
-
-std::string key_of(const StreamTarget& target) {
-  return target.dataset + '\n' + target.data_namespace;
-}
-
-}  // namespace
-
-HistoryWatch::HistoryWatch(std::vector<HistoryTask> tasks, Log& log)
-    : tasks_(std::move(tasks)), log_(log) {}
+HistoryWatch::HistoryWatch(std::vector<HistoryTask> tasks, const WrittenCount& written, Log& log)
+    : tasks_(std::move(tasks)), written_(written), log_(log) {}
 
 void HistoryWatch::tell_before() {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -27,22 +17,6 @@ void HistoryWatch::tell_before() {
                  task.output->name(), task.output->room_for(task.target));
     log_.write(said.level, "backfill", task.input, said.text);
   }
-}
-
-void HistoryWatch::count(const beat_batch& batch, const std::vector<StreamTarget>& targets) {
-  const std::lock_guard lock(mutex_);
-  for (std::uint64_t i = 0; i < batch.doc_count; ++i) {
-    const beat_doc& doc = document(batch, i);
-    Written& sum = written_[key_of(targets.at(doc.stream))];
-    ++sum.documents;
-    sum.bytes += doc.json.len + 1;
-  }
-}
-
-HistoryWatch::Written HistoryWatch::written(const StreamTarget& target) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = written_.find(key_of(target));
-  return found == written_.end() ? Written{} : found->second;
 }
 
 Instance::Round HistoryWatch::look(const std::vector<std::unique_ptr<Instance>>& instances) {
@@ -78,7 +52,7 @@ void HistoryWatch::tell_rest(const std::string& input, const HistoryPart& part, 
     return candidate.input == input && candidate.stream == part.stream;
   });
   if (task == tasks_.end() || part.reached.empty() || part.done) return;
-  const Written now = written(task->target);
+  const WrittenCount::Sum now = written_.of(task->target);
   const auto [at, first] = begun_.try_emplace(input + '\n' + part.stream, Begun{part.share, now});
   Begun& begun = at->second;
   constexpr double enough = 0.01;  // of the history

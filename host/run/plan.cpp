@@ -94,6 +94,7 @@ Result<Plan> make_plan(const RunSettings& settings, const PluginLibrary& plugin,
   }
   if (plan.specs.empty()) return nothing_to_run(settings, plugin, parsed.policy);
   plan.log_level = parsed.policy.log_level;
+  plan.endpoint = parsed.policy.endpoint;
   return plan;
 }
 

@@ -7,6 +7,7 @@
 
 #include "failure.hpp"
 #include "log.hpp"
+#include "policy/endpoint_settings.hpp"
 #include "run/history_watch.hpp"
 #include "run/instance.hpp"
 #include "run/plugin_library.hpp"
@@ -18,6 +19,7 @@ struct Plan {
   std::vector<InstanceSpec> specs;
   std::vector<HistoryTask> history;  // if that is what is wanted
   std::optional<LogLevel> log_level;
+  EndpointSettings endpoint;
 };
 
 // Reads and checks the whole policy; tells the log what is worth a note. Nothing is started. Of a

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "run/endpoint.hpp"
 #include "run/plan.hpp"
 #include "run/signals.hpp"
 #include "run/supervision.hpp"
@@ -50,20 +51,24 @@ Result<void> run(const RunSettings& settings, Log& log) {
   if (auto made = make_state_folder(settings); !made) return made;
 
   Signals signals;  // before the first thread, so that all inherit its mask
-  HistoryWatch history(std::move(plan->history), log);
+  WrittenCount count;
+  HistoryWatch history(std::move(plan->history), count, log);
   const auto written = [&](const beat_batch& batch, const std::vector<StreamTarget>& targets) {
-    if (settings.history) history.count(batch, targets);
+    count.count(batch, targets);
     if (settings.written) settings.written(batch, targets);
   };
   Workload workload(*plugin, log, {written, [&signals] { signals.notify(); }});
   if (auto valid = workload.validate(plan->specs); !valid) return valid;
+  // Before an input begins: who watches the start asks here.
+  Endpoint endpoint(*plugin, workload, count, log);
+  if (auto listening = endpoint.change_to(plan->endpoint); !listening) return listening;
   history.tell_before();
   if (auto begun = workload.change_to(plan->specs, [] { return false; }); !begun) return begun;
   log.info(fmt::format("{} {} running, {} {}", plan->specs.size(),
                        plan->specs.size() == 1 ? "input" : "inputs", plugin->name(),
                        plugin->version()));
   plan->specs.clear();  // From now on only an instance keeps its own secrets.
-  auto end = supervise(settings, *plugin, workload, history, signals, log);
+  auto end = supervise(settings, *plugin, workload, endpoint, history, signals, log);
   if (!workload.stop(std::chrono::milliseconds(900))) leave(end, log);
   return end;
 }

@@ -16,7 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 void reload(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
-            Signals& signals, Log& log) {
+            Endpoint& endpoint, Signals& signals, Log& log) {
   log.info("reloading " + settings.policy_file.string());
   workload.reopen_outputs();
   const auto plan = make_plan(settings, plugin, log);
@@ -25,6 +25,8 @@ void reload(const RunSettings& settings, const PluginLibrary& plugin, Workload& 
   if (changed) {
     log.set_level(plan->log_level.value_or(LogLevel::info));
     log.info(fmt::format("policy reloaded: {} running", plan->specs.size()));
+    if (const auto listening = endpoint.change_to(plan->endpoint); !listening)
+      tell(listening.error(), log);
   } else if (!changed.error().lines.empty()) {  // otherwise asked to stop meanwhile
     tell(changed.error(), log);
     log.error("the new policy is not used; the former one runs on");
@@ -124,7 +126,7 @@ int longest_wait(const RunSettings& settings, Clock::time_point deadline, Log& l
 }  // namespace
 
 Result<void> supervise(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
-                       HistoryWatch& history, Signals& signals, Log& log) {
+                       Endpoint& endpoint, HistoryWatch& history, Signals& signals, Log& log) {
   const auto deadline = Clock::now() + settings.once_timeout;
   Standstill standstill(settings.longest_standstill.value_or(std::chrono::seconds(0)));
   while (true) {
@@ -144,7 +146,7 @@ Result<void> supervise(const RunSettings& settings, const PluginLibrary& plugin,
       if (settings.once) return Failure{ExitCode::not_finished};
       return {};
     }
-    if (event == Wakeup::reload) reload(settings, plugin, workload, signals, log);
+    if (event == Wakeup::reload) reload(settings, plugin, workload, endpoint, signals, log);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "failure.hpp"
 #include "log.hpp"
+#include "run/endpoint.hpp"
 #include "run/history_watch.hpp"
 #include "run/plugin_library.hpp"
 #include "run/run_settings.hpp"
@@ -15,6 +16,6 @@ namespace anthropic_metrics::host {
 
 // Returns when the workload should be stopped. history: what `backfill` waits for.
 Result<void> supervise(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
-                       HistoryWatch& history, Signals& signals, Log& log);
+                       Endpoint& endpoint, HistoryWatch& history, Signals& signals, Log& log);
 
 }  // namespace anthropic_metrics::host

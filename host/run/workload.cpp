@@ -43,7 +43,9 @@ Sink& Workload::sink_for(const OutputPtr& output) {
   for (NamedSink& named : sinks_) {
     if (same(named.output, output)) return *named.sink;
   }
-  sinks_.push_back({output, output->make_sink(log_)});
+  NamedSink fresh{output, output->make_sink(log_)};
+  const std::lock_guard lock(mutex_);
+  sinks_.push_back(std::move(fresh));
   return *sinks_.back().sink;
 }
 
@@ -51,6 +53,7 @@ Result<void> Workload::start(const InstanceSpec& spec) {
   auto instance = std::make_unique<Instance>(spec, plugin_.api(), sink_for(spec.output), log_,
                                              InstanceTiming{}, events_);
   if (auto started = instance->start(); !started) return started;
+  const std::lock_guard lock(mutex_);
   instances_.push_back(std::move(instance));
   return {};
 }
@@ -69,21 +72,23 @@ Result<void> Workload::change_to(const std::vector<InstanceSpec>& specs,
   std::vector<InstanceSpec> stopped;
   std::vector<std::unique_ptr<Instance>> staying;
   std::vector<std::unique_ptr<Instance>> leaving;
+  std::unique_lock lock(mutex_);
   for (auto& instance : instances_) {
     const bool stays = wanted(instance->spec()) && !shares_changed_files(*instance);
     if (!stays) instance->request_stop();
     (stays ? staying : leaving).push_back(std::move(instance));
   }
+  instances_ = std::move(staying);
+  lock.unlock();
   for (const auto& instance : leaving) {
     stopped.push_back(instance->spec());
     while (!instance->wait_stopped(std::chrono::milliseconds(50))) {
       if (!abandon()) continue;
-      instances_ = std::move(staying);
+      lock.lock();
       std::move(leaving.begin(), leaving.end(), std::back_inserter(instances_));
       return Failure{ExitCode::internal};
     }
   }
-  instances_ = std::move(staying);
   leaving.clear();
   drop_unused_sinks();
 
@@ -99,8 +104,8 @@ Result<void> Workload::change_to(const std::vector<InstanceSpec>& specs,
     }
     Failure failure = begun.error();
     // Back to what ran before.
-    std::erase_if(instances_, [&](const auto& instance) {
-      return std::find(started.begin(), started.end(), instance->spec()) != started.end();
+    end([&](const Instance& instance) {
+      return std::find(started.begin(), started.end(), instance.spec()) != started.end();
     });
     drop_unused_sinks();
     for (const InstanceSpec& former : stopped) {
@@ -121,8 +126,29 @@ bool Workload::stop(std::chrono::milliseconds longest) {
         deadline - std::chrono::steady_clock::now());
     if (!instance->wait_stopped(std::max(left, std::chrono::milliseconds(0)))) return false;
   }
-  instances_.clear();
+  end([](const Instance&) { return true; });
   return true;
+}
+
+void Workload::end(const std::function<bool(const Instance&)>& whether) {
+  std::vector<std::unique_ptr<Instance>> ending;  // waits for its threads, without the lock
+  const std::lock_guard lock(mutex_);
+  const auto first = std::stable_partition(
+      instances_.begin(), instances_.end(),
+      [&](const std::unique_ptr<Instance>& instance) { return !whether(*instance); });
+  std::move(first, instances_.end(), std::back_inserter(ending));
+  instances_.erase(first, instances_.end());
+}
+
+void Workload::look(const Visit& visit) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& instance : instances_) visit.instance(*instance);
+  for (const NamedSink& named : sinks_) {
+    std::vector<const Instance*> writers;
+    for (const auto& instance : instances_)
+      if (same(instance->spec().output, named.output)) writers.push_back(instance.get());
+    visit.output(*named.output, *named.sink, writers);
+  }
 }
 
 void Workload::reopen_outputs() {
@@ -130,11 +156,16 @@ void Workload::reopen_outputs() {
 }
 
 void Workload::drop_unused_sinks() {
-  std::erase_if(sinks_, [&](const NamedSink& named) {
-    return std::none_of(instances_.begin(), instances_.end(), [&](const auto& instance) {
-      return same(instance->spec().output, named.output);
-    });
-  });
+  std::vector<NamedSink> unused;  // goes without the lock
+  const std::lock_guard lock(mutex_);
+  const auto first =
+      std::stable_partition(sinks_.begin(), sinks_.end(), [&](const NamedSink& named) {
+        return std::any_of(instances_.begin(), instances_.end(), [&](const auto& instance) {
+          return same(instance->spec().output, named.output);
+        });
+      });
+  std::move(first, sinks_.end(), std::back_inserter(unused));
+  sinks_.erase(first, sinks_.end());
 }
 
 }  // namespace anthropic_metrics::host

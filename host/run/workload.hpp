@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "failure.hpp"
@@ -36,12 +37,24 @@ class Workload {
   // Outputs let go of their files and open what stands under their names by then. Does not wait.
   void reopen_outputs();
 
+  // For the thread that changes the workload.
   const std::vector<std::unique_ptr<Instance>>& instances() const { return instances_; }
+
+  // For any other: shows all that is there at this moment. Changes wait meanwhile, so visits must
+  // be short. During a change what is being stopped is not shown.
+  struct Visit {
+    std::function<void(const Instance&)> instance;
+    std::function<void(const Output&, const Sink&, const std::vector<const Instance*>& writers)>
+        output;
+  };
+  void look(const Visit& visit) const;
 
  private:
   Sink& sink_for(const OutputPtr& output);
   Result<void> start(const InstanceSpec& spec);
   void drop_unused_sinks();
+  // Ends the instances of which this is true.
+  void end(const std::function<bool(const Instance&)>& whether);
 
   struct NamedSink {
     OutputPtr output;
@@ -50,6 +63,8 @@ class Workload {
   const PluginLibrary& plugin_;
   Log& log_;
   const InstanceEvents events_;
+  // One thread changes these two, with the mutex; others read them with it.
+  mutable std::mutex mutex_;
   std::vector<NamedSink> sinks_;  // outlive the instances that write to them
   std::vector<std::unique_ptr<Instance>> instances_;
 };

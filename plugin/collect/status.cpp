@@ -72,8 +72,7 @@ json::object to_json(const StreamStatus& stream, std::optional<Instant> server_t
   }
   if (stream.last_success) out["last_success"] = format_rfc3339(*stream.last_success);
   if (stream.cursor) out["cursor"] = format_rfc3339(*stream.cursor);
-  if (stream.cursor && server_time)
-    out["lag_seconds"] = (*server_time - *stream.cursor).count();
+  if (stream.cursor && server_time) out["lag_seconds"] = (*server_time - *stream.cursor).count();
   out["polls"] = stream.polls;
   out["pages"] = stream.pages;
   out["requests"] = stream.requests;

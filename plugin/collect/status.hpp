@@ -48,14 +48,14 @@ struct StreamStatus {
   std::int64_t pages = 0;
   std::int64_t requests = 0;
   std::int64_t retries = 0;
-  std::int64_t throttled = 0;          ///< Answers with status 429.
+  std::int64_t throttled = 0;             ///< Answers with status 429.
   std::map<int, std::int64_t> answers{};  ///< Requests that are over, by status; 0: had no answer.
-  std::int64_t bytes = 0;              ///< Of bodies, inflated.
-  std::int64_t documents = 0;          ///< Made, corrections included.
-  std::int64_t corrections = 0;        ///< Documents with a revision above 0.
-  std::int64_t correction_tokens = 0;  ///< Sum of corrected counters, without sign.
-  Decimal correction_amount{};         ///< The same of money, in cents.
-  std::int64_t gaps = 0;               ///< Answers in which buckets were missing or out of order.
+  std::int64_t bytes = 0;                 ///< Of bodies, inflated.
+  std::int64_t documents = 0;             ///< Made, corrections included.
+  std::int64_t corrections = 0;           ///< Documents with a revision above 0.
+  std::int64_t correction_tokens = 0;     ///< Sum of corrected counters, without sign.
+  Decimal correction_amount{};            ///< The same of money, in cents.
+  std::int64_t gaps = 0;  ///< Answers in which buckets were missing or out of order.
 
   /// Buckets with rows that could not be read: those rows are in no sum.
   struct Missing {

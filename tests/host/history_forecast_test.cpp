@@ -132,9 +132,10 @@ TEST_CASE("a history is told of before it is read, with what the files so far ar
   output.rotate_every_kb = 1;
   write(scratch / usage_file, hours(5, 100));
   const auto files = std::make_shared<FileOutput>("default", output);
+  const WrittenCount written;
   HistoryWatch watch({{"acme", "usage", "2020-01-01", "1h", files, targets[0]},
                       {"acme", "cost", "2020-01-01", "1d", files, targets[1]}},
-                     log.log);
+                     written, log.log);
 
   watch.tell_before();
 

@@ -226,6 +226,14 @@ class Pages(tree.TreeTest):
                     + [f"docs/operations.md explains exit code {number}, which host/exit_codes.hpp does not have; remove it"
                        for number in sorted(table - set(codes.values()))])
 
+    def test_metrics_are_all_explained(self):
+        source = tree.read("host/endpoint/metrics.cpp")
+        served = set(re.findall(r'Family \w+\(\s*"(\w+)"', source)) | set(re.findall(r'\{"\w+",\s*"(\w+)",\s*Type', source))
+        table = set(re.findall(r"^\| `(\w+)` \| (?:counter|gauge|histogram) \|", tree.read("docs/monitoring.md"), re.MULTILINE))
+        self.assertGreater(len(served), 30)
+        self.report([f"docs/monitoring.md does not explain the metric {name}; add it to the table" for name in sorted(served - table)]
+                    + [f"docs/monitoring.md explains the metric {name}, which is not served; remove it" for name in sorted(table - served)])
+
     def test_make_targets_of_the_readme_exist(self):
         targets = set(re.findall(r"^([a-z-]+):", tree.read("Makefile"), re.MULTILINE))
         findings = []
