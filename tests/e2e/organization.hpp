@@ -10,6 +10,7 @@
 #include <fstream>
 #include <string>
 
+#include "canary.hpp"
 #include "host_process.hpp"
 #include "scratch_folder.hpp"
 #include "simulator/server.hpp"
@@ -18,11 +19,13 @@
 namespace anthropic_metrics::test {
 
 struct World {
-  explicit World(std::uint64_t seed = 1, const std::string& faults = "")
+  explicit World(std::uint64_t seed = 1, const std::string& faults = "",
+                 const std::string& key = simulator::default_admin_key)
       : organization([&] {
           simulator::Options options;
           options.seed = seed;
           options.groups = 2;
+          options.admin_key = key;
           return options;
         }()) {
     if (!faults.empty()) REQUIRE_FALSE(organization.add_faults(faults).has_value());
@@ -40,6 +43,7 @@ struct World {
 
 inline void write_policy(const ScratchFolder& folder, const World& world,
                          const std::string& key = std::string(simulator::default_admin_key)) {
+  if (holds_canary(key)) Inputs::add(folder / "policy.yml");
   std::ofstream(folder / "policy.yml") << fmt::format(
       R"(outputs:
   default: {{ type: file, path: "{}" }}
