@@ -36,6 +36,6 @@ def install(node, **data_stream):
     for stream in installed.STREAMS:
         node.ok("PUT", f"/_component_template/{stream}", {"template": {"mappings": {
             **installed.artefact.opensearch.MAPPINGS, "properties": mapping(stream)}}})
-        node.ok("PUT", f"/_index_template/{stream}", {
+        node.ok("PUT", f"/_index_template/metrics-anthropic_metrics.{stream}", {
             "index_patterns": [f"metrics-anthropic_metrics.{stream}-*"], "data_stream": data_stream, "priority": 200,
             "composed_of": [stream]})

@@ -7,7 +7,7 @@ import engine
 import installed
 import tree
 
-import store_front
+import store_engine
 import store_model
 
 ENGINE = engine.opensearch
@@ -36,7 +36,7 @@ class StoreModel(tree.TreeTest):
     @classmethod
     def setUpClass(cls):
         cls.node = installed.node()
-        cls.engine = store_front.Engine(cls.node.url)
+        cls.engine = store_engine.Engine(cls.node.url)
         cls.model = store_model.Model()
 
     def both(self, method, path, body=b"", **parameters):

@@ -25,31 +25,12 @@ PAGE = b"<html><head><title>Sign in</title></head><body>This network asks you to
 class Asked:
     """One request as it came, and what became of it."""
 
-    def __init__(self, method, target, headers, body):
-        self.method, self.target, self.headers, self.body = method, target, headers, body
+    def __init__(self, method, target, headers):
+        self.method, self.target, self.headers, self.body = method, target, headers, b""
         self.path, _, query = target.partition("?")
         self.path = urllib.parse.unquote(self.path)
         self.parameters = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
         self.fault, self.status, self.items = None, None, []  # items: (action, kind of fault or None, status)
-
-
-class Engine:
-    """A running engine behind the front: what is not spoiled goes there as it came."""
-
-    def __init__(self, url):
-        self.host = urllib.parse.urlsplit(url).netloc
-
-    def answer(self, method, path, parameters, body, headers):
-        connection = http.client.HTTPConnection(self.host, timeout=120)
-        try:
-            query = urllib.parse.urlencode(parameters)
-            kept = {name: headers[name] for name in ("Content-Type", "Authorization") if headers.get(name)}
-            connection.request(method, urllib.parse.quote(path) + ("?" + query if query else ""), body or None, kept)
-            answer = connection.getresponse()
-            text = answer.read()
-            return answer.status, json.loads(text) if text else None
-        finally:
-            connection.close()
 
 
 class _Gone(Exception):
@@ -63,15 +44,16 @@ class Front(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     request_queue_size = 64
 
-    def __init__(self, backend, faults=None, certificate=None, port=0):
+    def __init__(self, backend, faults=None, certificate=None, prefix=""):
         self.backend, self.faults = backend, faults or store_faults.Script()
         self.log, self.lock, self.connections, self.open = [], threading.RLock(), 0, set()
         self.context = None
         if certificate:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(certificate)
-        super().__init__(("127.0.0.1", port), _Connection)
-        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.server_address[1]}"
+        super().__init__(("127.0.0.1", 0), _Connection)
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.server_address[1]}{prefix}"
+        self.prefix = prefix  # of every path, as behind a gateway
         self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self):
@@ -166,20 +148,24 @@ class _Connection(socketserver.BaseRequestHandler):
             return False
         method, target, _ = line.split()
         headers = http.client.parse_headers(self.reader)
-        path = urllib.parse.unquote(target.partition("?")[0])
+        if not target.startswith(self.server.prefix):
+            raise ValueError(f"{target} is not below {self.server.prefix}")
+        asked = Asked(method, target[len(self.server.prefix):], headers)
         with self.server.lock:
-            fault = self.server.faults.request(method, path)
+            fault = self.server.faults.request(method, asked.path)
         length = int(headers.get("Content-Length") or 0)
         if fault and fault.kind == "reset":
             self.reader.read(length // 2)
-            self._note(Asked(method, target, headers, b""), fault)
+            self._note(asked, fault)
+            if fault.before:
+                fault.before(self.server)
             self._reset()
         body = self.reader.read(length)
         if len(body) < length:
             return False  # the client died while it sent
         if headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
-        asked = Asked(method, target, headers, body)
+        asked.body = body
         self._note(asked, fault)
         if fault and fault.before:
             fault.before(self.server)

@@ -60,7 +60,6 @@ class Model:
         self.authorization, self.auto_create = authorization, auto_create
         self.templates = {}
         self.streams, self.indices = {}, {}
-        self.failure_store = []  # (data stream, source)
         self.lock = threading.RLock()
         for stream in STREAMS if templates else ():
             self.templates[f"metrics-anthropic_metrics.{stream}"] = {
@@ -70,21 +69,15 @@ class Model:
 
     # ---- What tests ask ---------------------------------------------------------------------------------
 
-    def copies(self, name=None):
-        """{id: how many backing indices hold it}, of one data stream or all."""
-        out = {}
+    def holdings(self):
+        """{data stream or index: {backing index: {id: source}}}"""
         with self.lock:
-            for stream in self.streams.values():
-                if name in (None, stream.name):
-                    for index in stream.indices:
-                        for found in index.documents:
-                            out[found] = out.get(found, 0) + 1
-        return out
+            out = {stream.name: {index.name: dict(index.documents) for index in stream.indices} for stream in self.streams.values()}
+            return out | {index.name: {index.name: dict(index.documents)} for index in self.indices.values()}
 
-    def documents(self, name):
-        """Every source of a data stream or index, whatever holds it."""
-        with self.lock:
-            return [source for index in self._targets(name) for source in index.documents.values()]
+    def count(self):
+        """Documents, in all backing indices together."""
+        return sum(len(documents) for indices in self.holdings().values() for documents in indices.values())
 
     def roll(self, name="*"):
         """Every matching data stream gets a new write index."""
