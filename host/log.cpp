@@ -2,6 +2,7 @@
 #include "log.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,9 @@
 
 namespace anthropic_metrics::host {
 namespace {
+
+// To the line's beginning, and nothing stands behind it.
+constexpr std::string_view erase_line = "\r\x1b[K";
 
 constexpr std::string_view mark = "[redacted]";
 // A key that nobody declared, for instance one written into the wrong setting. The bare prefix,
@@ -75,7 +79,8 @@ std::string redact(std::string_view text, const std::vector<std::string_view>& s
   return scrub_shapes(result, undeclared);
 }
 
-Log::Log(int fd, Style style, LogLevel level) : style_(style), level_(level), stream_(fd) {}
+Log::Log(int fd, Style style, LogLevel level)
+    : fd_(fd), style_(style), level_(level), stream_(fd) {}
 
 Log::Style Log::style_for(int fd) {
   return isatty(fd) != 0 ? Style::human : Style::ecs_json;
@@ -134,9 +139,23 @@ bool Log::tell_dropped() {
 
 void Log::write(LogLevel level, std::string_view logger, std::string_view input,
                 std::string_view message) {
-  const std::string line = line_of(level, logger, input, redacted(message));
+  std::string line = line_of(level, logger, input, redacted(message));
   const std::lock_guard lock(mutex_);
+  if (!shown_.empty()) line = std::string(erase_line) + line + shown_;
   if (!tell_dropped() || !stream_.write(line)) ++dropped_;
+}
+
+void Log::show(std::string_view text) {
+  if (!is_watched()) return;
+  const std::string clean = printable(redacted(text));
+  const std::lock_guard lock(mutex_);
+  if (clean == shown_ || stream_.has_pending()) return;
+  if (stream_.write(std::string(erase_line) + clean)) shown_ = clean;
+}
+
+std::size_t Log::columns() const {
+  winsize size{};
+  return ::ioctl(fd_, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 void Log::drain(std::chrono::milliseconds longest) {

@@ -56,6 +56,14 @@ class Log {
   void drain(std::chrono::milliseconds longest = std::chrono::milliseconds(0));
   bool has_pending() const;
 
+  // A person watches, and not a file or a journal.
+  bool is_watched() const { return style_ == Style::human; }
+  // For whoever watches: a text below all lines, in place of the one before; empty: none. Nobody
+  // else gets it, and it is left out while the reader does not keep up.
+  void show(std::string_view text);
+  // Columns of the terminal; 80 if it does not say.
+  std::size_t columns() const;
+
   void error(std::string_view message) { at(LogLevel::error, message); }
   void warn(std::string_view message) { at(LogLevel::warn, message); }
   void info(std::string_view message) { at(LogLevel::info, message); }
@@ -66,6 +74,7 @@ class Log {
     if (wants(level)) write(level, "host", {}, message);
   }
 
+  const int fd_;
   const Style style_;
   std::atomic<LogLevel> level_;
   std::string line_of(LogLevel level, std::string_view logger, std::string_view input,
@@ -74,6 +83,7 @@ class Log {
 
   mutable std::mutex mutex_;
   LogStream stream_;           // guarded by mutex_
+  std::string shown_;          // likewise; what stands below the lines
   std::uint64_t dropped_ = 0;  // likewise; lines since the last that was written
   std::vector<std::weak_ptr<const Secret>> secrets_;  // longest first
 };

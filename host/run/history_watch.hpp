@@ -29,10 +29,13 @@ class HistoryWatch {
  public:
   // written and log outlive it. The log is told whatever its level: a person waits for it.
   HistoryWatch(std::vector<HistoryTask> tasks, const WrittenCount& written, Log& log);
+  ~HistoryWatch();
+  HistoryWatch(const HistoryWatch&) = delete;
+  HistoryWatch& operator=(const HistoryWatch&) = delete;
 
   // What can be said before the first request.
   void tell_before();
-  // Tells what changed since; at most once a second.
+  // Tells what changed since, at most once a second: to whoever watches by a bar.
   Instance::Round look(const std::vector<std::unique_ptr<Instance>>& instances);
 
  private:
@@ -43,6 +46,8 @@ class HistoryWatch {
     bool told = false;
     bool fits = true;
   };
+  // All that is asked for as one bar.
+  void show(const std::vector<HistoryPart>& parts);
   void tell_changed(const std::string& input, const HistoryPart& part);
   // Once, and once more if it turns out not to fit; again: it may be looked at again.
   void tell_rest(const std::string& input, const HistoryPart& part, bool again);
@@ -51,6 +56,8 @@ class HistoryWatch {
   const WrittenCount& written_;
   Log& log_;
   std::chrono::steady_clock::time_point told_at_{};
+  std::chrono::steady_clock::time_point began_{};  // when the first part was seen to move
+  double share_before_ = 0;
   std::map<std::string, std::string> told_;  // by input and stream
   std::map<std::string, Begun> begun_;       // likewise
 };

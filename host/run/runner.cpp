@@ -34,6 +34,7 @@ Result<void> make_state_folder(const RunSettings& settings) {
 // Neither a name lookup nor a write to a stalled pipe can be interrupted. All that was acknowledged
 // is on disk, so leaving is safe.
 [[noreturn]] void leave(const Result<void>& end, Log& log) {
+  log.show({});
   if (!end) tell(end.error(), log);
   log.warn("the plugin or an output does not stop in time; leaving without it");
   log.drain(std::chrono::milliseconds(50));
