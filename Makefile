@@ -30,7 +30,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: ## build and run against a simulated organization; prints what was collected
-	$(call install,build)
+	$(call install,demo)
 	$(call configure,release)
 	@cmake --build --preset release --parallel $(JOBS) --target $(DEMO_TARGETS)
 	@build/release/bin/anthropic-metrics demo

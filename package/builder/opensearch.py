@@ -12,6 +12,9 @@ install.sh, README.md from package/opensearch/
 Whatever else installs into an OpenSearch takes these files, so that there is one truth.
 """
 
+import hashlib
+import json
+
 import description as described
 import pipeline
 from fault import PackageFault
@@ -29,18 +32,27 @@ PRIORITY = 200
 ROLLOVER = {"min_index_age": "90d", "min_primary_shard_size": "20gb"}
 # Longer text is kept and not indexed, as Fleet has it; beyond 32 KB the engine would refuse the document.
 IGNORE_ABOVE = 1024
+SETTINGS = {
+    "number_of_shards": 1,
+    "auto_expand_replicas": "0-1",
+    # A field that nobody knows and that changes its type is left out of the search (and listed in _ignored); the
+    # document is kept. The pipelines refuse measures that are wrong, so no sum loses one this way.
+    "mapping": {"ignore_malformed": True},
+}
 RETENTION = "RETENTION"  # install.sh puts the time in place of it
 
 
-def mapping(entry, place):
+def mapping(entry, place, elasticsearch=False):
     """The mapping of one field, without what OpenSearch does not know; unit and metric type go to meta."""
     kind = entry.get("type")
     if kind == "group":
-        return {"properties": properties(entry.get("fields", []), place)}
+        return {"properties": properties(entry.get("fields", []), place, elasticsearch)}
     if not kind:
         raise PackageFault(f"{place}: no type; give it one")
     out = {"type": kind}
-    if kind == "constant_keyword":
+    if kind == "constant_keyword" and elasticsearch:
+        out |= {"value": entry["value"]} if "value" in entry else {}
+    elif kind == "constant_keyword":
         # OpenSearch wants the value in the mapping; where it differs from stream to stream there is none.
         out = {"type": kind, "value": entry["value"]} if "value" in entry else {"type": "keyword"}
     if out["type"] == "keyword" and entry.get("index", True):
@@ -52,7 +64,7 @@ def mapping(entry, place):
     return out | ({"meta": meta} if meta else {})
 
 
-def properties(entries, place):
+def properties(entries, place, elasticsearch=False):
     """Mapping properties of a list of fields, dotted names unfolded into objects."""
     out = {}
     for entry in entries:
@@ -60,7 +72,7 @@ def properties(entries, place):
         target = out
         for parent in parents:
             target = target.setdefault(parent, {"properties": {}})["properties"]
-        made = mapping(entry, f"{place}: {entry['name']}")
+        made = mapping(entry, f"{place}: {entry['name']}", elasticsearch)
         if leaf in target and "properties" in made:
             target[leaf]["properties"].update(made["properties"])
         elif leaf in target:
@@ -73,6 +85,17 @@ def properties(entries, place):
 def mappings_of(root, name):
     path = f"fields/{name}.yml"
     return properties(load_yaml(root, path, "define the fields of the stream's documents there"), path)
+
+
+def all_mappings_of(root, name, elasticsearch=False):
+    """Of a stream's fields and those that all streams have."""
+    fields = load_yaml(root, "fields/base.yml", "restore it") + load_yaml(root, f"fields/{name}.yml", "")
+    return properties(fields, f"fields/{name}.yml with base.yml", elasticsearch)
+
+
+def template_name(stream):
+    """As Fleet names it, on every engine: what a data stream's `template` says when setup was run."""
+    return f"{stream['type']}-{stream['dataset']}"
 
 
 def policy(retention):
@@ -91,51 +114,58 @@ def policy(retention):
     }
 
 
+def digest(value):
+    """Tells what is installed from what would be, whatever the engine makes of it when asked."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode("utf-8")).hexdigest()[:16]
+
+
+def marked(body, **more):
+    """With whose it is, and of which content."""
+    meta = dict(body.get("_meta", {}), package=NAME, **more)
+    return dict(body, _meta=dict(meta, digest=digest([body, more])))
+
+
+def mapping_of_stream(root, name, elasticsearch=False):
+    """All of it, as an index has it. The mark lets a data stream say which mapping it has."""
+    return marked({"properties": all_mappings_of(root, name, elasticsearch)})
+
+
 def component(content):
-    return dump_json({"template": content, "_meta": {"package": NAME}})
+    return marked({"template": content})
 
 
 def index_template(stream, version):
-    return dump_json({
+    return marked({
         "index_patterns": [f"{stream['type']}-{stream['dataset']}-*"],
         "data_stream": {},
         "priority": PRIORITY,
         "composed_of": [f"{NAME}-settings", f"{NAME}-base", f"{NAME}-{stream['name']}", f"{NAME}-custom"],
         "template": {"settings": {"index": {"default_pipeline": f"{NAME}-{stream['name']}"}}},
-        "_meta": {"package": NAME, "version": version, "description": stream["title"]},
-    })
+    }, version=version, description=stream["title"])
 
 
 def files(root, description):
     """{path in the artefact: bytes}."""
     version = load_yaml(root, "manifest.yml", "restore it")["version"]
     streams = described.streams(description)
-    settings = {
-        "number_of_shards": 1,
-        "auto_expand_replicas": "0-1",
-        # A field that nobody knows and that changes its type is left out of the search (and listed in _ignored);
-        # the document is kept. The pipelines refuse measures that are wrong, so no sum loses one this way.
-        "mapping": {"ignore_malformed": True},
-    }
     out = {
         "LICENSE.txt": read(root, "LICENSE", "restore it"),
-        f"component_templates/{NAME}-settings.json": component({"settings": {"index": settings}}),
-        f"component_templates/{NAME}-base.json": component(
-            {"mappings": dict(MAPPINGS, properties=mappings_of(root, "base"))}),
-        f"custom/{NAME}-custom.json": component({}),
+        f"component_templates/{NAME}-settings.json": dump_json(component({"settings": {"index": SETTINGS}})),
+        f"component_templates/{NAME}-base.json": dump_json(component(
+            {"mappings": dict(MAPPINGS, properties=mappings_of(root, "base"))})),
+        f"custom/{NAME}-custom.json": dump_json(component({})),
         f"ism_policies/{NAME}.json": dump_json(policy(retention=False)),
         f"ism_policies/{NAME}-retention.json": dump_json(policy(retention=True)),
     }
     for stream in streams:
         name = f"{NAME}-{stream['name']}.json"
         own = {"properties": mappings_of(root, stream["name"])}
-        both = {"properties": properties(
-            load_yaml(root, "fields/base.yml", "restore it") + load_yaml(root, f"fields/{stream['name']}.yml", ""),
-            f"fields/{stream['name']}.yml with base.yml")}
-        out[f"component_templates/{name}"] = component({"mappings": own})
-        out[f"index_templates/{name}"] = index_template(stream, version)
+        mapped = mapping_of_stream(root, stream["name"])
+        own["_meta"] = mapped["_meta"]
+        out[f"component_templates/{name}"] = dump_json(component({"mappings": own}))
+        out[f"index_templates/{template_name(stream)}.json"] = dump_json(index_template(stream, version))
         out[f"ingest_pipelines/{name}"] = dump_json(pipeline.of_stream(root, stream["name"]))
-        out[f"mappings/{name}"] = dump_json(both)
+        out[f"mappings/{name}"] = dump_json(mapped)
     rows = [f"| `{s['type']}-{s['dataset']}-*` | `{NAME}-{s['name']}` | {s['title']} |" for s in streams]
     places = {"version": version, "streams": "\n".join(rows), "rollover age": ROLLOVER["min_index_age"],
               "rollover size": ROLLOVER["min_primary_shard_size"]}

@@ -183,7 +183,27 @@ else
   esac
 fi
 
-for file in "$here"/index_templates/*.json; do put "_index_template/$(basename "$file" .json)" "$file"; done
+# Templates once were named otherwise. An engine keeps a template while a data stream follows it, and refuses two of one
+# priority, so the new one comes first and above.
+replace_former_template() { # FILE, former NAME
+  local named
+  named=$(basename "$1" .json)
+  if [[ $dry_run == yes ]]; then return; fi
+  call GET "_index_template/$2"
+  if [[ $status == 404 ]] || ! grep -q "\"package\" *: *\"$name\"" "$work/answer"; then return; fi
+  [[ $status == 200 ]] || refused "_index_template/$2"
+  sed 's/"priority": \([0-9]*\)/"priority": \11/' "$1" >"$work/above.json"
+  call PUT "_index_template/$named" "$work/above.json"
+  [[ $status == 20[01] ]] || refused "_index_template/$named"
+  call DELETE "_index_template/$2"
+  [[ $status == 200 ]] || refused "_index_template/$2"
+  say "  _index_template/$2: is named $named now"
+}
+for file in "$here"/index_templates/*.json; do
+  stream=$(basename "$file" .json)
+  replace_former_template "$file" "$name-${stream#"metrics-$name."}"
+  put "_index_template/$(basename "$file" .json)" "$file"
+done
 
 policy_path=_plugins/_ism/policies/$name
 install_policy() {

@@ -26,7 +26,7 @@ class Install(tree.TreeTest):
     def everything(self):
         return {path: self.node.ok("GET", path) for path in
                 ("/_ingest/pipeline/anthropic_metrics-*", "/_component_template/anthropic_metrics-*",
-                 "/_index_template/anthropic_metrics-*")}
+                 "/_index_template/metrics-anthropic_metrics.*")}
 
     def test_it_may_run_again_and_changes_nothing(self):
         before = self.everything()
@@ -34,7 +34,20 @@ class Install(tree.TreeTest):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(self.everything(), before)
         self.assertEqual(len(before["/_ingest/pipeline/anthropic_metrics-*"]), len(installed.STREAMS))
-        self.assertEqual(len(before["/_index_template/anthropic_metrics-*"]["index_templates"]), len(installed.STREAMS))
+        self.assertEqual(len(before["/_index_template/metrics-anthropic_metrics.*"]["index_templates"]), len(installed.STREAMS))
+
+    def test_templates_of_former_names_give_way_while_data_streams_follow_them(self):
+        now, former = "metrics-anthropic_metrics.health", "anthropic_metrics-health"
+        (entry,) = self.node.ok("GET", f"/_index_template/{now}")["index_templates"]
+        index = installed.data_stream("health")
+        self.node.ok("PUT", f"/_index_template/{former}", dict(entry["index_template"], priority=201))
+        self.node.ok("DELETE", f"/_index_template/{now}")
+        self.node.ok("PUT", f"/_index_template/{former}", entry["index_template"])
+        self.node.create(index, installed.golden("health")[:1])
+        self.assertEqual(installed.install(self.node.url).returncode, 0)
+        self.assertEqual(self.node.ok("GET", f"/_index_template/{now}")["index_templates"], [entry])
+        self.assertEqual(self.node.call("GET", f"/_index_template/{former}").status, 404)
+        self.assertEqual(self.node.ok("GET", f"/_data_stream/{index}")["data_streams"][0]["template"], now)
 
     def test_it_leaves_settings_of_the_user_alone(self):
         mine = {"template": {"settings": {"index": {"refresh_interval": "17s"}}}}

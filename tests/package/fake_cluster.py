@@ -29,7 +29,7 @@ class FakeCluster:
                 self.end_headers()
                 self.wfile.write(data)
 
-            do_GET = do_PUT = do_POST = answer
+            do_GET = do_PUT = do_POST = do_DELETE = answer
 
             def log_message(self, *_):
                 pass

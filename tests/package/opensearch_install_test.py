@@ -2,6 +2,7 @@
 """install.sh of the artefact for OpenSearch: what it sends, what it says, and that no login shows."""
 
 import base64
+import json
 import os
 import pathlib
 import shutil
@@ -186,11 +187,29 @@ class Refusals(Installing):
         error = {"error": {"root_cause": [], "reason": "no permissions for [indices:admin]"}}
         for path, status, expected in (("/", 401, "does not accept the login (401)"),
                                        (f"/_ingest/pipeline/{NAME}-cost", 403, "no permissions for [indices:admin]"),
-                                       (f"/_index_template/{NAME}-usage", 400, "the cluster refused it (400: no permissions"),
+                                       (f"/_index_template/metrics-{NAME}.usage", 400, "the cluster refused it (400: no permissions"),
                                        (f"/_component_template/{NAME}-base", 500, "component_templates/anthropic_metrics-base.json")):
             with FakeCluster({("PUT", path): (status, error), ("GET", path): (status, error)}) as cluster:
                 self.assertIn(expected, self.refused(OPENSEARCH_URL=cluster.url))
                 self.assertEqual(cluster.requests[-1][1], path)  # it stops there
+
+    def test_templates_of_former_names_give_way_to_those_of_now(self):
+        former, now = f"/_index_template/{NAME}-usage", f"/_index_template/metrics-{NAME}.usage"
+        ours = {"index_templates": [{"name": "x", "index_template": {"_meta": {"package": NAME}}}]}
+        answers = {("GET", former): (200, ours), ("DELETE", former): (200, {"acknowledged": True})}
+        with FakeCluster(answers) as cluster:
+            done = self.run_script(OPENSEARCH_URL=cluster.url)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            steps = [(method, path) for method, path, _, _ in cluster.requests if path in (former, now)]
+            self.assertEqual(steps, [("GET", former), ("PUT", now), ("DELETE", former), ("PUT", now)])
+            priorities = [json.loads(body)["priority"] for method, path, _, body in cluster.requests if (method, path) == ("PUT", now)]
+            self.assertGreater(priorities[0], priorities[1])
+
+    def test_a_template_of_others_under_a_former_name_stays(self):
+        former = f"/_index_template/{NAME}-usage"
+        with FakeCluster({("GET", former): (200, {"index_templates": [{"index_template": {}}]})}) as cluster:
+            self.assertEqual(self.run_script(OPENSEARCH_URL=cluster.url).returncode, 0)
+            self.assertEqual(cluster.asked("DELETE"), [])
 
     def test_other_engines_and_old_ones(self):
         for greeting, expected in (({"version": {"number": "9.1.0"}, "tagline": "You Know, for Search"}, "in Kibana"),

@@ -35,14 +35,14 @@ class Artefact(tree.TreeTest):
     def test_every_stream_has_its_parts(self):
         findings = []
         for stream in tree.streams():
-            for folder in ("component_templates", "index_templates", "ingest_pipelines", "mappings"):
-                if f"{folder}/{NAME}-{stream}.json" not in self.json:
-                    findings.append(f"{folder}/{NAME}-{stream}.json is not made; see package/builder/opensearch.py")
+            wanted = [f"{folder}/{NAME}-{stream}.json" for folder in ("component_templates", "ingest_pipelines", "mappings")]
+            findings += [f"{path} is not made; see package/builder/opensearch.py"
+                         for path in [*wanted, f"index_templates/metrics-{NAME}.{stream}.json"] if path not in self.json]
         self.report(findings)
 
     def test_index_templates_name_parts_that_are_there(self):
         for stream in tree.streams():
-            template = self.json[f"index_templates/{NAME}-{stream}.json"]
+            template = self.json[f"index_templates/metrics-{NAME}.{stream}.json"]
             self.assertEqual(template["index_patterns"], [f"metrics-anthropic_metrics.{stream}-*"])
             self.assertEqual(template["data_stream"], {})
             pipeline = template["template"]["settings"]["index"]["default_pipeline"]
