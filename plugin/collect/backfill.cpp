@@ -34,7 +34,7 @@ asio::awaitable<void> Backfill::read_until(Monotonic due, Lane& lane) {
   }
 }
 
-asio::awaitable<Outcome<void>> Backfill::read(Lane& lane, const streams::Window& window) {
+asio::awaitable<Outcome<void>> Backfill::read(Lane& lane, streams::Window window) {
   streams::BucketSequence sequence(window, lane.fetcher().width(), true);
   const auto read = co_await read_window(services_, lane, window, sequence);
   if (!read) co_return read;

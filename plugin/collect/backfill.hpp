@@ -22,7 +22,7 @@ class Backfill {
   boost::asio::awaitable<void> read_until(Monotonic due, Lane& lane);
 
  private:
-  boost::asio::awaitable<Outcome<void>> read(Lane& lane, const streams::Window& window);
+  boost::asio::awaitable<Outcome<void>> read(Lane& lane, streams::Window window);
   void tell(const Lane& lane, const Outcome<void>& read);
   bool history_ends() const { return without_history_ >= 2; }
 

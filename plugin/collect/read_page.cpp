@@ -25,10 +25,9 @@ void count(const Services& services, Lane& lane, const Emitter::Made& made) {
 }  // namespace
 
 boost::asio::awaitable<Outcome<void>> read_page(const Services& services, Lane& lane,
-                                                const streams::Window& window,
-                                                std::string_view token, std::int64_t limit,
-                                                bool past_broken, streams::BucketSequence& sequence,
-                                                Page& page) {
+                                                streams::Window window, std::string_view token,
+                                                std::int64_t limit, bool past_broken,
+                                                streams::BucketSequence& sequence, Page& page) {
   const streams::BucketSequence before = sequence;
   const ReadBody read = [&](OpenAnswer& answer) -> boost::asio::awaitable<Result<void>> {
     sequence = before;  // Another attempt begins at the page's first bucket.

@@ -24,9 +24,8 @@ struct Page {
 /// past_broken: as in streams::Decoder. sequence: every bucket before its end is emitted; it moves
 /// with those that came, also if the page fails behind them, and stands for nothing if !stored.
 boost::asio::awaitable<Outcome<void>> read_page(const Services& services, Lane& lane,
-                                                const streams::Window& window,
-                                                std::string_view token, std::int64_t limit,
-                                                bool past_broken, streams::BucketSequence& sequence,
-                                                Page& page);
+                                                streams::Window window, std::string_view token,
+                                                std::int64_t limit, bool past_broken,
+                                                streams::BucketSequence& sequence, Page& page);
 
 }  // namespace anthropic_metrics

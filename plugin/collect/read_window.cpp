@@ -14,7 +14,7 @@ void count_gap(const Services& services, const Lane& lane) {
 }
 
 /// How far the window came, if nothing is missing before it: one of history lies before the cursor.
-Result<void> keep_progress(Lane& lane, const streams::Window& window, Instant reached) {
+Result<void> keep_progress(Lane& lane, streams::Window window, Instant reached) {
   if (window.start > lane.place().cursor || reached <= lane.place().cursor) return success();
   lane.reached(reached);
   return lane.save();
@@ -23,7 +23,7 @@ Result<void> keep_progress(Lane& lane, const streams::Window& window, Instant re
 }  // namespace
 
 boost::asio::awaitable<Outcome<void>> read_window(const Services& services, Lane& lane,
-                                                  const streams::Window& window,
+                                                  streams::Window window,
                                                   streams::BucketSequence& sequence) {
   const std::chrono::seconds width = lane.fetcher().width();
   BrokenRows& broken = lane.broken(window);

@@ -14,7 +14,7 @@ namespace anthropic_metrics {
 /// Reads and emits every bucket of the window. What came before a fault is emitted and counts: the
 /// lane's cursor is there. What is too much for one answer is asked for in less. sequence: fresh.
 boost::asio::awaitable<Outcome<void>> read_window(const Services& services, Lane& lane,
-                                                  const streams::Window& window,
+                                                  streams::Window window,
                                                   streams::BucketSequence& sequence);
 
 }  // namespace anthropic_metrics
