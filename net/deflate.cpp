@@ -4,7 +4,9 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <utility>
 
 namespace anthropic_metrics::net {
 namespace {
@@ -12,33 +14,66 @@ namespace {
 constexpr int gzip_window = 15 + 16;
 constexpr int memory_level = 8;
 
+Error no_memory() {
+  return Error{Errc::transient, "compressing a request: no memory"};
+}
+
 }  // namespace
 
-Result<std::string> gzip(std::string_view text, int level) {
-  z_stream stream{};
-  if (deflateInit2(&stream, std::clamp(level, 1, 9), Z_DEFLATED, gzip_window, memory_level,
+void Gzip::Ends::operator()(z_stream_s* stream) const noexcept {
+  deflateEnd(stream);
+  delete stream;
+}
+
+Gzip::Gzip(Gzip&&) noexcept = default;
+Gzip& Gzip::operator=(Gzip&&) noexcept = default;
+Gzip::~Gzip() = default;
+
+Result<Gzip> Gzip::make(int level) {
+  auto stream = std::make_unique<z_stream>();
+  if (deflateInit2(stream.get(), std::clamp(level, 1, 9), Z_DEFLATED, gzip_window, memory_level,
                    Z_DEFAULT_STRATEGY) != Z_OK)
-    return Error{Errc::transient, "compressing a request: no memory"};
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  // zlib counts in 32 bits: both sides are given to it in pieces.
-  constexpr std::size_t most = std::numeric_limits<uInt>::max();
-  std::size_t taken = 0, made = 0;
-  int state = Z_OK;
-  while (state == Z_OK) {
-    const std::size_t in = std::min(most, text.size() - taken);
-    const std::size_t room = std::min(most, out.size() - made);
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data() + taken));
+    return no_memory();
+  Gzip made;
+  made.stream_.reset(stream.release());
+  return made;
+}
+
+Result<void> Gzip::pack(std::string_view piece, int flush) {
+  std::array<char, 32 * 1024> room;  // NOLINT: written before it is read
+  z_stream& stream = *stream_;
+  do {
+    // zlib counts in 32 bits.
+    const std::size_t in = std::min<std::size_t>(std::numeric_limits<uInt>::max(), piece.size());
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
     stream.avail_in = static_cast<uInt>(in);
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + made);
-    stream.avail_out = static_cast<uInt>(room);
-    state = deflate(&stream, taken + in == text.size() ? Z_FINISH : Z_NO_FLUSH);
-    taken += in - stream.avail_in;
-    made += room - stream.avail_out;
-  }
-  deflateEnd(&stream);
-  if (state != Z_STREAM_END) return Error{Errc::transient, "compressing a request: no memory"};
-  out.resize(made);
-  return out;
+    const int last = in == piece.size() ? flush : Z_NO_FLUSH;
+    do {
+      stream.next_out = reinterpret_cast<Bytef*>(room.data());
+      stream.avail_out = static_cast<uInt>(room.size());
+      if (deflate(&stream, last) == Z_STREAM_ERROR) return no_memory();
+      packed_.append(room.data(), room.size() - stream.avail_out);
+    } while (stream.avail_out == 0);
+    piece.remove_prefix(in);
+  } while (!piece.empty());
+  return success();
+}
+
+Result<void> Gzip::add(std::string_view piece) {
+  return piece.empty() ? success() : pack(piece, Z_NO_FLUSH);
+}
+
+Result<std::string> Gzip::finish() {
+  if (auto packed = pack({}, Z_FINISH); !packed) return packed.error();
+  if (deflateReset(stream_.get()) != Z_OK) return no_memory();
+  return std::exchange(packed_, {});
+}
+
+Result<std::string> gzip(std::string_view text, int level) {
+  auto packer = Gzip::make(level);
+  if (!packer) return packer.error();
+  if (auto added = packer->add(text); !added) return added.error();
+  return packer->finish();
 }
 
 }  // namespace anthropic_metrics::net

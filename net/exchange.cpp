@@ -66,8 +66,8 @@ Error HttpsExchange::failure(const Outcome& outcome, std::string_view phase,
       const bool flowing = head_.status != 0;
       if (budget_.left == Clock::duration::zero()) {
         return Error{flowing ? Errc::too_much : Errc::transient,
-                     fmt::format("{}: http_client_timeout of {:g} s is used up {}", what_,
-                                 seconds(budget_.total), phase),
+                     fmt::format("{}: {} of {:g} s is used up {}", what_,
+                                 core_->settings.timeout_setting, seconds(budget_.total), phase),
                      asked_};
       }
       return Error{Errc::transient,
@@ -120,7 +120,7 @@ asio::awaitable<Result<void>> HttpsExchange::connect() {
   }
   std::erase_if(endpoints, [&](const asio::ip::tcp::endpoint& endpoint) {
     return is_refused_address(endpoint.address()) ||
-           (!url.tls() && !endpoint.address().is_loopback());
+           (!url.tls() && !settings.plain_http && !endpoint.address().is_loopback());
   });
   if (endpoints.empty()) {
     core_->book.forget(host, port);

@@ -65,7 +65,9 @@ bool may_ask(const HttpSettings& settings, std::string_view target) {
 }
 
 Result<void> check(const HttpSettings& settings) {
-  const auto url = parse_url(settings.url.text());
+  UrlWords words;
+  words.plain_http = settings.plain_http;
+  const auto url = parse_url(settings.url.text(), words);
   if (!url) return url.error();
   if (!is_field_value(settings.user_agent)) {
     return fault("the user agent holds characters that cannot stand in a header");

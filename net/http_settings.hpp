@@ -34,10 +34,12 @@ struct Deadlines {
 
 struct HttpSettings {
   Url url;
+  bool plain_http = false;             ///< The url may be http beyond loopback.
   std::optional<Proxy> proxy;          ///< `proxy_url`.
   ProxyEnvironment proxy_environment;  ///< ProxyEnvironment::read(std::getenv), or empty.
   SslSettings ssl;
   Deadlines deadlines;
+  std::string timeout_setting = "http_client_timeout";  ///< How messages call deadlines.exchange.
   std::size_t header_limit = 16 * 1024;  ///< Of an answer: status line, header, interim answers.
   BodyLimits body;
   std::string user_agent = "anthropic_metrics";  ///< "anthropic_metrics/<version>".

@@ -25,15 +25,19 @@ struct RequestBody {
   bool repeatable = false;
 };
 
-/// A GET, or with a body a POST. The transport adds host, user agent, accept-encoding and the
-/// credential.
+/// A GET, or with a body a POST, or what `verb` says. The transport adds host, user agent,
+/// accept-encoding and the credential.
 struct Request {
   std::string target;             ///< Path and query, percent-encoded: "/v1/organizations/me".
   std::vector<Header> headers{};  ///< The API's own, such as its version. No credential.
   std::optional<RequestBody> body{};
+  std::string verb{};  ///< PUT, DELETE, or a POST without a body. Empty: GET or POST.
 
-  bool repeatable() const noexcept { return !body || body->repeatable; }
-  std::string_view method() const noexcept { return body ? "POST" : "GET"; }
+  /// Whether it may go out twice. PUT and DELETE may: the second time changes nothing more.
+  bool repeatable() const noexcept { return body ? body->repeatable : verb != "POST"; }
+  std::string_view method() const noexcept {
+    return !verb.empty() ? std::string_view(verb) : body ? "POST" : "GET";
+  }
 };
 
 struct ResponseHead {

@@ -45,6 +45,7 @@ Result<Secret> serialise(const Request& request, const HttpSettings& settings,
     return fault(fmt::format("\"{}\" is not one of the paths this client may ask for",
                              excerpt(request.target.substr(0, request.target.find('?')), 120)));
   }
+  if (!is_token(request.method())) return fault("the request's method is no word of HTTP");
   std::string text = fmt::format(
       "{} {}{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\nAccept: application/json\r\n"
       "Accept-Encoding: gzip\r\n",
@@ -75,6 +76,8 @@ Result<Secret> serialise(const Request& request, const HttpSettings& settings,
     if (!body.encoding.empty())
       fmt::format_to(std::back_inserter(text), "Content-Encoding: {}\r\n", body.encoding);
   }
+  if (!request.body && !request.verb.empty() && request.verb != "GET")
+    text += "Content-Length: 0\r\n";
   if (credential.value == nullptr) return Secret::take(std::move(text += "\r\n"));
   const bool fit = credential.value->expose(
       [](std::string_view key) { return !key.empty() && is_field_value(key); });

@@ -35,6 +35,7 @@ struct SslSettings {
   Secret key_text;                                 ///< or PEM text given inline.
   Secret key_passphrase;                           ///< That it is encrypted with; may be empty.
   std::optional<std::array<unsigned char, 32>> ca_trusted_fingerprint;  ///< SHA-256 of DER.
+  ///< A self-signed certificate with it in the peer's chain is trusted, and must be in it.
   bool tls_1_2 = true;
   bool tls_1_3 = true;
   VerificationMode verification_mode = VerificationMode::full;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -83,12 +84,44 @@ int culprit_index() {
   return index;
 }
 
-/// Takes note and changes nothing: the verdict is OpenSSL's.
-int note_culprit(int verdict, X509_STORE_CTX* verification) {
+using Fingerprint = std::array<unsigned char, 32>;
+
+bool has_fingerprint(X509* certificate, const Fingerprint& fingerprint) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  return X509_digest(certificate, EVP_sha256(), digest.data(), &size) == 1 &&
+         size == fingerprint.size() && CRYPTO_memcmp(digest.data(), fingerprint.data(), size) == 0;
+}
+
+/// Where a context keeps the fingerprint that is trusted; the context frees it.
+int trusted_index() {
+  static const int index =
+      SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr,
+                               [](void*, void* fingerprint, CRYPTO_EX_DATA*, int, long, void*) {
+                                 delete static_cast<Fingerprint*>(fingerprint);
+                               });
+  return index;
+}
+
+/// True if all that is wrong is that nobody vouches for the chain's root, and it is the one that
+/// the settings trust.
+bool is_trusted_root(X509_STORE_CTX* verification, const SSL* session, X509* certificate) {
+  if (X509_STORE_CTX_get_error(verification) != X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN) return false;
+  const auto* trusted = static_cast<const Fingerprint*>(
+      SSL_CTX_get_ex_data(SSL_get_SSL_CTX(session), trusted_index()));
+  return trusted && has_fingerprint(certificate, *trusted);
+}
+
+/// Takes note. The verdict is OpenSSL's, but for a root that the settings trust.
+int judge(int verdict, X509_STORE_CTX* verification) {
   if (verdict == 1) return verdict;
   auto* session = static_cast<SSL*>(
       X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
   X509* const certificate = X509_STORE_CTX_get_current_cert(verification);
+  if (session && certificate && is_trusted_root(verification, session, certificate)) {
+    X509_STORE_CTX_set_error(verification, X509_V_OK);
+    return 1;
+  }
   if (session && certificate && !SSL_get_ex_data(session, culprit_index())) {
     X509_up_ref(certificate);
     SSL_set_ex_data(session, culprit_index(), certificate);
@@ -126,11 +159,17 @@ Result<TlsContext> TlsContext::make(const SslSettings& settings) {
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   if (tls.verify_) {
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, note_culprit);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, judge);
   } else {
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
   }
 
+  if (tls.fingerprint_) {
+    auto trusted = std::make_unique<Fingerprint>(*tls.fingerprint_);
+    if (SSL_CTX_set_ex_data(context, trusted_index(), trusted.get()) != 1)
+      return fault("TLS cannot be set up: " + openssl_reason());
+    trusted.release();
+  }
   if (auto ok = tls.load_trust(settings); !ok) return ok.error();
   if (auto ok = tls.load_client_certificate(settings); !ok) return ok.error();
   ERR_clear_error();
@@ -230,13 +269,7 @@ Result<void> TlsContext::check_peer(ssl_st* session, const Url& origin) const {
   if (!fingerprint_) return success();
   STACK_OF(X509)* const chain = SSL_get0_verified_chain(session);
   for (int i = 0; chain && i < sk_X509_num(chain); ++i) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    if (X509_digest(sk_X509_value(chain, i), EVP_sha256(), digest.data(), &size) == 1 &&
-        size == fingerprint_->size() &&
-        CRYPTO_memcmp(digest.data(), fingerprint_->data(), size) == 0) {
-      return success();
-    }
+    if (has_fingerprint(sk_X509_value(chain, i), *fingerprint_)) return success();
   }
   ERR_clear_error();
   return fault(

@@ -117,7 +117,7 @@ Result<Url> parse_url(std::string_view text, const UrlWords& words) {
       return fault(text, "the port must be a number from 1 to 65535");
     }
   }
-  if (!url.tls() && !is_loopback_host(url.host)) {
+  if (!url.tls() && !words.plain_http && !is_loopback_host(url.host)) {
     return fault(text, "plain http is accepted for loopback hosts only, the key would be readable");
   }
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);

@@ -13,7 +13,7 @@
 namespace anthropic_metrics::net {
 
 struct Url {
-  std::string scheme;       ///< "https", or "http" for a loopback host.
+  std::string scheme;       ///< "https", or "http": for a loopback host, if not allowed for all.
   std::string host;         ///< Lower case, without brackets: "service.example.com", "::1".
   std::uint16_t port = 0;   ///< Always set.
   std::string path_prefix;  ///< "" or "/gateway": goes in front of every target. No trailing slash.
@@ -36,12 +36,13 @@ struct UrlWords {
   std::string_view setting = "url";
   std::string_view example = "https://service.example.com";
   std::string_view secret = "the setting for it";  ///< Where a password belongs instead.
+  bool plain_http = false;  ///< Accepts http for any host: somebody else's risk, said elsewhere.
 };
 
-/// Reads a setting that holds a url. https only; http is accepted for loopback hosts (localhost,
-/// *.localhost, 127.0.0.0/8, ::1). Refused: user information, query, fragment, CR, LF, NUL, blanks
-/// and other octets that have no place in a URL, port 0, names over 253 octets. The message never
-/// repeats a password.
+/// Reads a setting that holds a url. https; http is accepted for loopback hosts (localhost,
+/// *.localhost, 127.0.0.0/8, ::1), and for others if `words` says so. Refused: user information,
+/// query, fragment, CR, LF, NUL, blanks and other octets that have no place in a URL, port 0, names
+/// over 253 octets. The message never repeats a password.
 Result<Url> parse_url(std::string_view text, const UrlWords& words = {});
 
 /// True for localhost, *.localhost, 127.0.0.0/8 and ::1, written without brackets.

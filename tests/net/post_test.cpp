@@ -63,6 +63,40 @@ TEST_CASE("a body is sent whole, with its length and its type") {
   CHECK(all.find("Content-Encoding") == std::string::npos);
 }
 
+TEST_CASE(
+    "a request may have another verb, and one that could carry a body says that it has none") {
+  struct Case {
+    std::string verb;
+    std::string length;
+  };
+  const Case c = GENERATE(Case{"PUT", "Content-Length: 2"}, Case{"DELETE", "Content-Length: 0"},
+                          Case{"POST", "Content-Length: 0"}, Case{"GET", ""});
+  TestServer server({server_for(host)}, [](Peer& peer) {
+    peer.read_head();
+    peer.send(ok_answer("{}"));
+  });
+  Client client(settings_for(host, server.port()));
+  Request request = c.verb == "PUT" ? post("{}") : Request{std::string(me)};
+  request.verb = c.verb;
+
+  REQUIRE(client.send(std::move(request)).has_value());
+
+  const std::string all = server.received();
+  CHECK(all.find(c.verb + " " + std::string(me) + " HTTP/1.1\r\n") == 0);
+  CHECK((all.find("Content-Length") != std::string::npos) == !c.length.empty());
+  CHECK(all.find(c.length) != std::string::npos);
+}
+
+TEST_CASE("a verb that would end the request line is refused") {
+  TestServer server({server_for(host)}, [](Peer&) {});
+  Client client(settings_for(host, server.port()));
+  Request request{std::string(me)};
+  request.verb = "GET / HTTP/1.1\r\nX: y\r\n\r\nGET";
+  const auto sent = client.send(std::move(request));
+  REQUIRE_FALSE(sent.has_value());
+  CHECK(sent.error().message.find("no word of HTTP") != std::string::npos);
+}
+
 TEST_CASE("a packed body says so, and unpacks to what it was at every level") {
   const int level = GENERATE(-3, 1, 6, 9, 40);
   const std::string text = lines(GENERATE(0u, 3u, 20'000u));

@@ -163,6 +163,23 @@ std::vector<Refusal> refusals() {
        host,
        trust,
        [lone](HttpSettings& s) { pin(s, lone); }});
+  const Identity unknown = other_authority();
+  add({"a root that is sent and that no fingerprint names",
+       {issue(unknown, leaf({host}), true)},
+       host,
+       trust,
+       [](HttpSettings& s) { pin(s, authority()); }});
+  // Whoever has seen the root may send it along with a certificate that it never signed.
+  Identity forged = issue(other_authority(), leaf({host}));
+  forged.certificate += unknown.certificate;
+  add({"the fingerprint of a root that did not sign", {forged}, host, "", [unknown](auto& s) {
+         pin(s, unknown);
+       }});
+  add({"a trusted root that is sent, and the wrong name",
+       {issue(unknown, leaf({"other.test"}), true)},
+       host,
+       name,
+       [unknown](HttpSettings& s) { pin(s, unknown); }});
   return list;
 }
 
@@ -212,6 +229,7 @@ TEST_CASE("every certificate that is right is accepted") {
   const Scratch scratch;
   const std::string ca_file = scratch.write("ca.pem", authority().certificate, 0644);
   const Identity middle = intermediate();
+  const Identity unknown = other_authority();
   const Case cases[] = {
       {"the name", named({host})},
       {"one of several names", named({"a.test", host, "b.test"})},
@@ -230,6 +248,10 @@ TEST_CASE("every certificate that is right is accepted") {
        }},
       {"the fingerprint of the root", named({host}), host,
        [](HttpSettings& s) { pin(s, authority()); }},
+      {"a root that only its fingerprint names",
+       {issue(unknown, leaf({host}), true)},
+       host,
+       [&](HttpSettings& s) { pin(s, unknown); }},
       {"the fingerprint of the intermediate",
        {issue(middle, leaf({host}), true)},
        host,
@@ -253,7 +275,7 @@ TEST_CASE("every certificate that is right is accepted") {
     CHECK(answer.has_value());
     ++accepted;
   }
-  CHECK(accepted == 13);
+  CHECK(accepted == 14);
 }
 
 TEST_CASE("the system's trust may be a directory of certificates by hash") {

@@ -46,6 +46,16 @@ TEST_CASE("a url is read into scheme, host, port and prefix") {
   }
 }
 
+TEST_CASE("plain http beyond loopback is for those who ask for it") {
+  UrlWords words;
+  words.plain_http = true;
+  const auto url = parse_url("http://store.example:9200/prefix", words);
+  REQUIRE(url.has_value());
+  CHECK(url->text() == "http://store.example:9200/prefix");
+  CHECK_FALSE(parse_url("http://store.example:9200/prefix").has_value());
+  CHECK_FALSE(parse_url("http://user:hunter2@store.example", words).has_value());
+}
+
 TEST_CASE("a url that could mislead or inject is refused with a sentence") {
   const std::string cases[] = {"",
                                "api.anthropic.com",
