@@ -20,6 +20,7 @@ struct Failure {
   std::vector<std::string> lines{};  // one per fault, with its remedy; none: all was told already
   std::string_view part = "host";    // who says so in the log
   bool passes = false;               // a later try may succeed
+  bool lasting = false;              // but hardly before a person has done something
 };
 
 // Lets boost::system::result throw if value() is called on a failure, a bug of the caller.

@@ -40,26 +40,28 @@ bool ConsoleSink::finished_earlier(std::string_view text) {
   return true;
 }
 
-Result<void> ConsoleSink::write(const beat_batch& batch, const std::vector<StreamTarget>&) {
+Result<Written> ConsoleSink::write(const beat_batch& batch, const std::vector<StreamTarget>&,
+                                   const std::stop_token&) {
   constexpr std::size_t most_finished = 64;  // more than instances share a console
   const std::lock_guard lock(mutex_);
   if (!broken_.empty()) {
     std::string_view rest = std::string_view(broken_).substr(written_);
     const auto finished = write_all(rest);
     written_ = broken_.size() - rest.size();
-    if (!finished) return finished;
+    if (!finished) return finished.error();
     if (finished_.size() == most_finished) finished_.erase(finished_.begin());
     finished_.push_back(std::exchange(broken_, {}));
   }
   const std::string_view text(batch.ndjson.ptr, batch.ndjson.len);
-  if (finished_earlier(text)) return {};
+  if (finished_earlier(text)) return Written{};
   std::string_view rest = text;
   auto done = write_all(rest);
   if (!done && rest.size() < text.size()) {
     broken_ = text;
     written_ = text.size() - rest.size();
   }
-  return done;
+  if (!done) return done.error();
+  return Written{};
 }
 
 }  // namespace anthropic_metrics::host

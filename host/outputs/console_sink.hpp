@@ -19,7 +19,8 @@ class ConsoleSink : public Sink {
   // fd is borrowed, and may be non-blocking.
   explicit ConsoleSink(int fd) : fd_(fd) {}
   // Waits for a reader that is slow.
-  Result<void> write(const beat_batch& batch, const std::vector<StreamTarget>& targets) override;
+  Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
+                        const std::stop_token& stop = {}) override;
 
  private:
   // What of the text was not written: all of it is gone if there is no failure.

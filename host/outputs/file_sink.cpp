@@ -84,7 +84,8 @@ Result<void> FileSink::write_lines(const Lines& lines, const std::vector<StreamT
   }
 }
 
-Result<void> FileSink::write(const beat_batch& batch, const std::vector<StreamTarget>& targets) {
+Result<Written> FileSink::write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
+                                const std::stop_token&) {
   const std::lock_guard lock(mutex_);
   let_go();
   // The lines of each stream, in the order of the batch.
@@ -106,7 +107,7 @@ Result<void> FileSink::write(const beat_batch& batch, const std::vector<StreamTa
   if (single_stream) lines[document(batch, 0).stream] = {view(batch.ndjson)};
 
   const auto written = write_lines(lines, targets);
-  if (written) return written;
+  if (written) return Written{};
   const auto& what = written.error().lines;
   return passing(fmt::format("output '{}': {}; nothing is lost, writing is tried again; {}",
                              output_, what.front(), what.back()));

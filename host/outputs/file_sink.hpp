@@ -26,7 +26,8 @@ class FileSink : public Sink {
  public:
   // output: its name, for messages. log hears of files that are removed.
   FileSink(std::string output, FileSettings settings, Log& log);
-  Result<void> write(const beat_batch& batch, const std::vector<StreamTarget>& targets) override;
+  Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
+                        const std::stop_token& stop = {}) override;
   void reopen() override;
 
  private:

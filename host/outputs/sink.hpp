@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,11 @@
 #include "policy/plugin_config.hpp"
 
 namespace anthropic_metrics::host {
+
+// What became of a batch that was written.
+struct Written {
+  std::vector<std::uint32_t> rejected;  // documents refused for good and put aside, by index
+};
 
 // What a sink has done since it was made; only grows but for the last two.
 struct SinkReport {
@@ -43,8 +49,10 @@ class Sink {
 
   // Writes the documents and makes them durable before it returns. targets: by beat_doc.stream; a
   // document of a stream beyond them is a failure. A failure is one line, equal for equal causes;
-  // it does not pass if the reader of a pipe is gone. Callable from several threads.
-  virtual Result<void> write(const beat_batch& batch, const std::vector<StreamTarget>& targets) = 0;
+  // it does not pass if the reader of a pipe is gone. Comes back soon after stop is requested, with
+  // a failure if not all is written. Callable from several threads.
+  virtual Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
+                                const std::stop_token& stop = {}) = 0;
 
   // Somebody has moved files and asks to let go of them. Does not wait. From any thread.
   virtual void reopen() {}

@@ -3,6 +3,7 @@
 // in one file of host/outputs, which ends in an OutputRegistration; nothing else knows its name.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -44,6 +45,10 @@ class Output {
   // Of outputs that keep what was written. Where the host may remember how far that is; empty:
   // nowhere.
   virtual std::filesystem::path folder() const { return {}; }
+  // After a failure: how long to wait at first, and at most. The first doubles.
+  virtual std::pair<std::chrono::milliseconds, std::chrono::milliseconds> backoff() const {
+    return {std::chrono::seconds(1), std::chrono::seconds(30)};
+  }
   // Bytes that it takes of a data stream until it is full; nothing: no limit.
   virtual std::optional<std::uint64_t> room_for(const StreamTarget&) const { return std::nullopt; }
   // The newest lines of a data stream, a megabyte at most, from the beginning of a line.

@@ -98,6 +98,7 @@ void Instance::request_stop() {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
+  stop_source_.request_stop();
   wake_.notify_all();
   if (handle_ != 0) api_.cancel(handle_);
 }
@@ -143,31 +144,55 @@ std::chrono::milliseconds Instance::poll_once() {
 
 // Write, then acknowledge, never the other way round.
 std::chrono::milliseconds Instance::deliver(const beat_batch& batch) {
-  if (const auto written = sink_.write(batch, spec_.targets); !written) {
-    const Failure& failure = written.error();
-    tell_once(LogLevel::error, "now degraded: " + failure.lines.front());
-    sink_failed_for_good_ = !failure.passes;
-    sink_failing_ = true;
-    acknowledge(batch.id, BEAT_ACK_RETRY);
-    return next_retry();
-  }
+  const auto written = sink_.write(batch, spec_.targets, stop_source_.get_token());
+  if (!written) return sink_failed(batch, written.error());
   if (sink_failing_.exchange(false)) {
     say(LogLevel::info, "host", "the output accepts documents again");
+  }
+  {
+    std::string remark = sink_.report().remark;
+    const auto health =
+        remark.empty() ? OutputState::Health::healthy : OutputState::Health::degraded;
+    const std::lock_guard lock(mutex_);
+    output_state_ = {health, std::move(remark)};
   }
   retry_ = {};
   told_cause_.clear();
   seen_.written(batch.id);
   if (events_.written) events_.written(batch, spec_.targets);
-  acknowledge(batch.id, BEAT_ACK_DURABLE);
+  acknowledge(batch.id, BEAT_ACK_DURABLE, written->rejected);
   return {};
+}
+
+std::chrono::milliseconds Instance::sink_failed(const beat_batch& batch, const Failure& failure) {
+  if (!stopping()) {
+    const std::string_view state = failure.lasting ? "now failed: " : "now degraded: ";
+    tell_once(LogLevel::error, std::string(state) + failure.lines.front());
+    const std::lock_guard lock(mutex_);
+    output_state_ = {failure.lasting ? OutputState::Health::failed : OutputState::Health::degraded,
+                     failure.lines.front()};
+  }
+  sink_failed_for_good_ = !failure.passes;
+  sink_failing_ = true;
+  acknowledge(batch.id, BEAT_ACK_RETRY);
+  if (failure.lasting) retry_ = timing_.longest_retry;
+  return next_retry();
+}
+
+OutputState Instance::output_state() const {
+  const std::lock_guard lock(mutex_);
+  return output_state_;
 }
 
 // Repeats an acknowledgement that the plugin could not store; gives up only when stopping, and then
 // the same documents come again after the next start.
-void Instance::acknowledge(beat_batch_id batch, std::int32_t outcome) {
+void Instance::acknowledge(beat_batch_id batch, std::int32_t outcome,
+                           const std::vector<std::uint32_t>& rejected) {
   beat_ack_args args{};
   args.struct_size = sizeof(args);
   args.outcome = outcome;
+  args.rejected = rejected.data();
+  args.rejected_count = rejected.size();
   while (true) {
     const beat_status status = api_.ack(handle_, batch, &args);
     if (status >= 0) return;

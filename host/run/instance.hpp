@@ -13,6 +13,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -37,6 +38,13 @@ struct InstanceSpec {
   std::vector<SecretText> secrets;  // held so that the log goes on replacing them
 
   bool operator==(const InstanceSpec& other) const;
+};
+
+// How an instance's output fares.
+struct OutputState {
+  enum class Health { healthy, degraded, failed };  // failed: a person must act
+  Health health = Health::healthy;
+  std::string sentence{};  // why it is not healthy
 };
 
 struct InstanceTiming {
@@ -84,6 +92,9 @@ class Instance {
   bool sink_failing() const { return sink_failing_; }
   bool sink_failed_for_good() const { return sink_failed_for_good_; }
   const InstanceSpec& spec() const { return spec_; }
+  // From any thread.
+  OutputState output_state() const;
+  SinkReport sink_report() const { return sink_.report(); }
   // The plugin's own account, JSON. From any thread; empty before start() and after the end.
   std::string status() const;
 
@@ -92,7 +103,9 @@ class Instance {
   // These two return how long to wait before the next poll.
   std::chrono::milliseconds poll_once();
   std::chrono::milliseconds deliver(const beat_batch& batch);
-  void acknowledge(beat_batch_id batch, std::int32_t outcome);
+  std::chrono::milliseconds sink_failed(const beat_batch& batch, const Failure& failure);
+  void acknowledge(beat_batch_id batch, std::int32_t outcome,
+                   const std::vector<std::uint32_t>& rejected = {});
   void judge_round(const beat_poll_result& result);
   void shut_down();
   std::chrono::milliseconds next_retry();
@@ -127,8 +140,10 @@ class Instance {
   Standstill standstill_;
   SeenFile seen_;
 
-  std::mutex mutex_;
+  std::stop_source stop_source_;  // for the sink
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
+  OutputState output_state_;                           // guarded by mutex_
   bool stopped_ = false;                               // guarded by mutex_
   std::map<std::string, std::int32_t> stream_health_;  // guarded by mutex_
   std::thread thread_;

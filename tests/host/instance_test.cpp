@@ -31,7 +31,8 @@ const PluginLibrary& plugin() {
 class ScriptedSink : public Sink {
  public:
   explicit ScriptedSink(int failures) : failures_(failures) {}
-  Result<void> write(const beat_batch& batch, const std::vector<StreamTarget>&) override {
+  Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>&,
+                        const std::stop_token&) override {
     if (failures_ > 0) {
       --failures_;
       return Failure{

@@ -58,7 +58,7 @@ inline FileSettings output_in(const Scratch& scratch) {
 }
 
 // One document of the usage stream.
-inline Result<void> write_usage(Sink& sink, const std::string& json) {
+inline Result<Written> write_usage(Sink& sink, const std::string& json) {
   return sink.write(Batch({{0, json}}).batch, targets);
 }
 
