@@ -7,8 +7,10 @@ namespace anthropic_metrics::host {
 
 enum class ExitCode : int {
   ok = 0,
+  unhealthy = 1,           // `status`: the running host says that it is failed
   usage = 64,              // the command line
   unreadable_file = 66,    // the policy file or a file beside it
+  not_running = 68,        // `status`: nobody answers where the host should
   plugin_missing = 69,     // no plugin found, or the file is not a library
   internal = 70,           // a bug, or the operating system refused something ordinary
   state_unavailable = 73,  // the state directory cannot be opened or another process holds it

@@ -74,6 +74,18 @@ Failure nothing_to_run(const RunSettings& settings, const PluginLibrary& plugin,
 
 }  // namespace
 
+Result<EndpointSettings> endpoint_of(const RunSettings& settings) {
+  const WipingFrees wiping;
+  const auto sources = read_policy_files(settings.policy_file);
+  if (!sources) return sources.error();
+  const ParsedPolicy parsed = parse_policy(*sources, settings.overrides, variables_for(settings));
+  for (const Fault& fault : parsed.faults)
+    if (fault.path.empty() || fault.path.starts_with("http") ||
+        fault.path.starts_with("agent.monitoring.http"))
+      return Failure{ExitCode::configuration, {to_string(fault)}, "policy"};
+  return parsed.policy.endpoint;
+}
+
 Result<Plan> make_plan(const RunSettings& settings, const PluginLibrary& plugin, Log& log) {
   const WipingFrees wiping;
   const auto sources = read_policy_files(settings.policy_file);

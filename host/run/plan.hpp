@@ -22,6 +22,9 @@ struct Plan {
   EndpointSettings endpoint;
 };
 
+// Where a host that runs this policy answers about itself. Of the policy only that must be right.
+Result<EndpointSettings> endpoint_of(const RunSettings& settings);
+
 // Reads and checks the whole policy; tells the log what is worth a note. Nothing is started. Of a
 // key in the policy or its variables there remain the copies on pages of secrets, see InstanceSpec.
 Result<Plan> make_plan(const RunSettings& settings, const PluginLibrary& plugin, Log& log);

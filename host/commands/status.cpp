@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// `status`: asks the running host how it is, at the endpoint that its policy names.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "commands/policy_command.hpp"
+#include "endpoint/status_table.hpp"
+#include "run/plan.hpp"
+#include "store/store_client.hpp"
+
+namespace anthropic_metrics::host {
+namespace {
+
+Failure not_running(std::string line) {
+  return {ExitCode::not_running, {std::move(line)}};
+}
+
+// The address that asks a host which listens on all of its addresses.
+EndpointSettings reachable(EndpointSettings settings) {
+  if (settings.host == "0.0.0.0") settings.host = "127.0.0.1";
+  if (settings.host == "::") settings.host = "::1";
+  return settings;
+}
+
+class Status : public PolicyCommand {
+ public:
+  std::vector<Option> options() override {
+    auto options = PolicyCommand::options();
+    std::erase_if(options, [](const Option& option) {
+      return option.names == "--plugin" || option.names.starts_with("--path.");
+    });
+    options.front().required = false;
+    options.push_back({.names = "--url",
+                       .sentence = "Where the host answers, instead of what a policy says",
+                       .value = &url_,
+                       .type = "URL"});
+    options.push_back({.names = "--json",
+                       .sentence = "Print what the host answers as it is",
+                       .value = &json_});
+    options.push_back(timeout_option("Give up after this many seconds", 10));
+    return options;
+  }
+
+  Result<void> run(Log& log) override {
+    const auto url = place();
+    if (!url) return url.error();
+    StoreSettings settings;
+    settings.hosts = {*url};
+    settings.timeout = settings_.once_timeout;
+    settings.proxy_disable = true;
+    const auto client = StoreClient::make(settings, log);
+    if (!client) return client.error();
+    const auto answer = (*client)->ask({.target = "/status"});
+    if (!answer)
+      return not_running(fmt::format(
+          "{}; start the host, with http.enabled: true in its policy", answer.error().line));
+    if (!answer->fine())
+      return not_running(fmt::format("{} answers {}; name the endpoint of the host with --url",
+                                     *url, reason_of(*answer)));
+    const auto shown = status_table(answer->body);
+    if (!shown) return shown.error();
+    const std::string& text = json_ ? answer->body : shown->text;
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    if (shown->failed) return Failure{ExitCode::unhealthy};
+    return {};
+  }
+
+ private:
+  Result<std::string> place() {
+    if (!url_.empty()) return url_;
+    EndpointSettings settings;
+    settings.enabled = true;
+    if (!settings_.policy_file.empty()) {
+      const auto read = endpoint_of(settings_);
+      if (!read) return read.error();
+      settings = *read;
+    }
+    if (!settings.enabled)
+      return not_running(fmt::format("{}: http.enabled is not true, so a host that runs it answers "
+                                     "nobody; set it and send the host SIGHUP",
+                                     settings_.policy_file.string()));
+    if (settings.port == 0)
+      return not_running(fmt::format("{}: http.port is 0, and only the log of the host says which "
+                                     "port it took; name it with --url",
+                                     settings_.policy_file.string()));
+    return url_of(reachable(settings));
+  }
+
+  std::string url_;
+  bool json_ = false;
+};
+
+const Registration registered({.name = "status",
+                               .sentence = "Ask the running host how it is",
+                               .place = 3,
+                               .make = make_command<Status>});
+
+}  // namespace
+}  // namespace anthropic_metrics::host
