@@ -24,6 +24,20 @@ EndpointSettings reachable(EndpointSettings settings) {
   return settings;
 }
 
+// With the usual scheme and port where it has none.
+std::string completed(std::string url) {
+  if (url.find("://") == std::string::npos) url.insert(0, "http://");
+  const std::size_t host = url.find("://") + 3;
+  const std::size_t end = std::min(url.find('/', host), url.size());
+  const std::string_view authority = std::string_view(url).substr(host, end - host);
+  const std::size_t name = authority.find(']');
+  const bool port =
+      authority.find(':', name == std::string_view::npos ? 0 : name) != std::string_view::npos;
+  if (!port && url.starts_with("http:"))
+    url.insert(end, ":" + std::to_string(EndpointSettings().port));
+  return url;
+}
+
 class Status : public PolicyCommand {
  public:
   std::vector<Option> options() override {
@@ -36,9 +50,8 @@ class Status : public PolicyCommand {
                        .sentence = "Where the host answers, instead of what a policy says",
                        .value = &url_,
                        .type = "URL"});
-    options.push_back({.names = "--json",
-                       .sentence = "Print what the host answers as it is",
-                       .value = &json_});
+    options.push_back(
+        {.names = "--json", .sentence = "Print what the host answers as it is", .value = &json_});
     options.push_back(timeout_option("Give up after this many seconds", 10));
     return options;
   }
@@ -54,8 +67,8 @@ class Status : public PolicyCommand {
     if (!client) return client.error();
     const auto answer = (*client)->ask({.target = "/status"});
     if (!answer)
-      return not_running(fmt::format(
-          "{}; start the host, with http.enabled: true in its policy", answer.error().line));
+      return not_running(fmt::format("{}; start the host, with http.enabled: true in its policy",
+                                     answer.error().line));
     if (!answer->fine())
       return not_running(fmt::format("{} answers {}; name the endpoint of the host with --url",
                                      *url, reason_of(*answer)));
@@ -69,7 +82,7 @@ class Status : public PolicyCommand {
 
  private:
   Result<std::string> place() {
-    if (!url_.empty()) return url_;
+    if (!url_.empty()) return completed(url_);
     EndpointSettings settings;
     settings.enabled = true;
     if (!settings_.policy_file.empty()) {
@@ -78,13 +91,15 @@ class Status : public PolicyCommand {
       settings = *read;
     }
     if (!settings.enabled)
-      return not_running(fmt::format("{}: http.enabled is not true, so a host that runs it answers "
-                                     "nobody; set it and send the host SIGHUP",
-                                     settings_.policy_file.string()));
+      return not_running(
+          fmt::format("{}: http.enabled is not true, so a host that runs it answers "
+                      "nobody; set it and send the host SIGHUP",
+                      settings_.policy_file.string()));
     if (settings.port == 0)
-      return not_running(fmt::format("{}: http.port is 0, and only the log of the host says which "
-                                     "port it took; name it with --url",
-                                     settings_.policy_file.string()));
+      return not_running(
+          fmt::format("{}: http.port is 0, and only the log of the host says which "
+                      "port it took; name it with --url",
+                      settings_.policy_file.string()));
     return url_of(reachable(settings));
   }
 

@@ -38,14 +38,10 @@ std::string or_dash(std::string text) {
 
 Row stream_row(const std::string& input, std::string_view name, const json::object& stream) {
   const auto lag = number_in(stream, "lag_seconds");
-  return {fmt::format("{}/{}", input, name),
-          or_dash(text_in(stream, "health")),
-          lag ? spoken(*lag) : "-",
-          or_dash(text_in(stream, "cursor")),
-          count_in(stream, "documents"),
-          count_in(stream, "corrections"),
-          count_in(stream, "requests"),
-          count_in(stream, "retries")};
+  return {fmt::format("{}/{}", input, name), or_dash(text_in(stream, "health")),
+          lag ? spoken(*lag) : "-",          or_dash(text_in(stream, "cursor")),
+          count_in(stream, "documents"),     count_in(stream, "corrections"),
+          count_in(stream, "requests"),      count_in(stream, "retries")};
 }
 
 // What is not as it should be, a line each.

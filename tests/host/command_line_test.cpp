@@ -152,7 +152,7 @@ TEST_CASE("a value given to -E is not quoted when its form is wrong") {
 TEST_CASE("commands stand in the help in the order of their places, and a wrong word names them") {
   std::string words;
   for (const Word& word : commands()) words += std::string(word.name) + " ";
-  CHECK(words == "run backfill demo export version ");
+  CHECK(words == "run backfill demo status export version ");
   CHECK(end_of({"nonsense"}).text ==
-        "unknown command 'nonsense'; expected run, backfill, demo, export or version\n");
+        "unknown command 'nonsense'; expected run, backfill, demo, status, export or version\n");
 }

@@ -4,6 +4,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <csignal>
 
 #include "catch_failure.hpp"
 #include "http_client.hpp"
@@ -60,7 +61,8 @@ output store: 7 documents were put aside
 }
 
 TEST_CASE("what another server answers is no status") {
-  for (const char* text : {"", "no JSON", "[]", "{}", R"({"health": "green"})", R"({"inputs": []})"}) {
+  for (const char* text :
+       {"", "no JSON", "[]", "{}", R"({"health": "green"})", R"({"inputs": []})"}) {
     const auto shown = status_table(text);
     REQUIRE_FALSE(shown.has_value());
     CHECK(shown.error().code == ExitCode::not_running);
@@ -112,8 +114,7 @@ TEST_CASE("status asks the host that runs the policy, and says if there is none"
   const Finished asked = finish(other.folder(), {"status", "-c", policy});
   CHECK(asked.code == 0);
   CHECK_THAT(asked.out, ContainsSubstring("up ") && ContainsSubstring("acme"));
-  const Finished json =
-      finish(other.folder(), {"status", "--json", "--url", "http://127.0.0.1:" + port});
+  const Finished json = finish(other.folder(), {"status", "--json", "--url", "127.0.0.1:" + port});
   CHECK(json.code == 0);
   CHECK(json.out.starts_with("{"));
 
