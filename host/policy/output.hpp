@@ -88,7 +88,7 @@ class OutputRegistration {
 // All types, sorted by name.
 const std::vector<OutputType>& output_types();
 
-// Likewise, for a message; before: stands in front of each. "'type: console' or 'type: file'".
+// Likewise, for a message; before: stands in front of each. "'type: console', ... or 'type: file'".
 std::string known_types(std::string_view before);
 
 }  // namespace anthropic_metrics::host

@@ -18,6 +18,7 @@ std::vector<OutputType>& registered() {
 }
 
 const OutputType* find_type(std::string_view name) {
+  if (name == "remote_elasticsearch") name = "elasticsearch";  // Fleet's word for another cluster
   const auto& types = output_types();
   const auto found = std::find_if(types.begin(), types.end(),
                                   [&](const OutputType& type) { return type.name == name; });
@@ -27,16 +28,10 @@ const OutputType* find_type(std::string_view name) {
 void refuse_type(PolicyContext& context, const Node& node, const std::string& path,
                  const std::optional<std::string>& type) {
   const Node* written = node.find("type");
-  const bool elastic = type && (*type == "elasticsearch" || *type == "remote_elasticsearch");
   context.fault(written != nullptr ? written->place : node.place, path + ".type",
-                !type     ? "the output has no type"
-                : elastic ? fmt::format("output type '{}' is not yet supported by this host", *type)
-                          : fmt::format("output type '{}' is not supported by this host", *type),
-                known_types(""),
-                elastic
-                    ? "use 'type: file' and let a stock Elastic Agent's filestream input ship the "
-                      "files, with document_id = event.id"
-                    : "change the type, or let the input use another output");
+                !type ? "the output has no type"
+                      : fmt::format("output type '{}' is not supported by this host", *type),
+                known_types(""), "change the type, or let the input use another output");
 }
 
 // A key of another type is no mistake: people try one type, then another.
@@ -61,8 +56,10 @@ OutputRegistration::OutputRegistration(OutputType type) {
 
 std::string known_types(std::string_view before) {
   std::string known;
-  for (const OutputType& type : output_types())
-    known += fmt::format("{}'{}{}'", known.empty() ? "" : " or ", before, type.name);
+  for (const OutputType& type : output_types()) {
+    const bool last = &type == &output_types().back();
+    known += fmt::format("{}'{}{}'", known.empty() ? "" : last ? " or " : ", ", before, type.name);
+  }
   return known;
 }
 

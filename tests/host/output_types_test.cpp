@@ -23,9 +23,9 @@ OutputPtr output_of(const std::string& section) {
 }  // namespace
 
 TEST_CASE("types of outputs are sorted, and messages name them all") {
-  CHECK(known_types("") == "'console' or 'file'");
-  CHECK(known_types("type: ") == "'type: console' or 'type: file'");
-  CHECK(output_types().size() == 2);
+  CHECK(known_types("") == "'console', 'elasticsearch' or 'file'");
+  CHECK(known_types("type: ") == "'type: console', 'type: elasticsearch' or 'type: file'");
+  CHECK(output_types().size() == 3);
 }
 
 TEST_CASE("a console keeps nothing and has no limit") {

@@ -37,26 +37,24 @@ TEST_CASE("each fault is told exactly") {
            {with_input("use_output: files"),
             "p.yml:4: inputs[0].use_output: input 'anthropic_metrics' uses output 'files', which "
             "does not exist; expected "
-            "one of: default; name a known output, or add outputs.files with 'type: console' or "
-            "'type: file'"},
+            "one of: default; name a known output, or add outputs.files with 'type: console', "
+            "'type: elasticsearch' or 'type: file'"},
            {"inputs:\n  - type: anthropic_metrics\n",
             "p.yml:2: inputs[0].use_output: input 'anthropic_metrics' uses output 'default', which "
             "does not exist; "
             "expected an entry below 'outputs:'; name a known output, or add outputs.default with "
-            "'type: console' or "
-            "'type: file'"},
+            "'type: console', 'type: elasticsearch' or 'type: file'"},
            {with_output("{ type: elasticsearch, hosts: ['${NOPE}'] }"),
-            "p.yml:2: outputs.default.type: output type 'elasticsearch' is not yet supported by "
-            "this host; expected "
-            "'console' or 'file'; use 'type: file' and let a stock Elastic Agent's filestream "
-            "input ship the files, with "
-            "document_id = event.id"},
+            "p.yml:2: outputs.default: variable ${NOPE} has no value; expected a value, since an "
+            "output cannot be left out; set it in the environment of this process or give a "
+            "default as in ${NAME:default}"},
            {with_output("{ type: kafka }"),
             "p.yml:2: outputs.default.type: output type 'kafka' is not supported by this host; "
-            "expected 'console' or "
-            "'file'; change the type, or let the input use another output"},
+            "expected 'console', 'elasticsearch' or 'file'; change the type, or let the input use "
+            "another output"},
            {with_output("{}"),
-            "p.yml:2: outputs.default.type: the output has no type; expected 'console' or 'file'; "
+            "p.yml:2: outputs.default.type: the output has no type; expected 'console', "
+            "'elasticsearch' or 'file'; "
             "change the type, or let "
             "the input use another output"},
            {with_output("[]"),

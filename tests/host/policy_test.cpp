@@ -167,12 +167,12 @@ inputs:
 
 TEST_CASE("processors and settings without effect are told") {
   const Policy policy = good(
-      "outputs: { default: { type: console, preset: balanced } }\n"
+      "outputs: { default: { type: console, loadbalance: balanced } }\n"
       "inputs:\n  - { type: anthropic_metrics, processors: [{ add_fields: {} }] }\n");
   CHECK(policy.inputs.size() == 1);
   CHECK(noted(policy, LogLevel::warn, "processors of input 'anthropic_metrics' are not applied"));
   CHECK(noted(policy, LogLevel::warn,
-              "outputs.default.preset has no effect on an output of type 'console'"));
+              "outputs.default.loadbalance has no effect on an output of type 'console'"));
 }
 
 TEST_CASE("an elasticsearch output that no input of ours uses is no fault") {
