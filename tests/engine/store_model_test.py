@@ -69,6 +69,10 @@ class StoreModel(tree.TreeTest):
         self.assertEqual([item["create"]["status"] for item in answer["items"]], [201, 201])
         self.both("GET", f"/_data_stream/{NAME}")
         asked = {"query": {"ids": {"values": ["b", "d"]}}, "size": 10, "_source": False}
+        # Of an answer what is asked for.
+        self.both("POST", "/_bulk", b'{"create":{"_index":"%b","_id":"d"}}\n{"@timestamp":"2026-11-01T00:00:00Z","event":{"id":"d"}}\n' % NAME.encode(),
+                  filter_path="errors,items.*._id,items.*.status,items.*.error.type,items.*.failure_store")
+        self.both("POST", "/_bulk", b"", filter_path="errors,items.*.status")
         # Searches see what was refreshed.
         _, answer = self.both("POST", f"/{NAME}/_search", {"query": {"ids": {"values": ["d"]}}})
         self.assertEqual(answer["hits"]["total"]["value"], 0)

@@ -64,3 +64,26 @@ def refusal(status, kind, reason, outer=None):
 def item(action, index, status, kind, reason):
     """An item that was refused."""
     return {action.kind: {"_index": index, "_id": action.id, "status": status, "error": {"type": kind, "reason": reason}}}
+
+
+def filtered(value, paths):
+    """What `filter_path` leaves of an answer: paths with dots, separated by commas; * stands for any one name."""
+    if not paths:
+        return value
+    return _kept(value, [path.split(".") for path in paths.split(",")])
+
+
+def _kept(value, paths):
+    if isinstance(value, list):
+        return [inner for inner in (_kept(one, paths) for one in value) if inner not in ({}, [])]
+    if not isinstance(value, dict):
+        return value
+    out = {}
+    for name, inner in value.items():
+        below = [path[1:] for path in paths if path[0] in (name, "*")]
+        if not below:
+            continue
+        left = inner if [] in below else _kept(inner, below) if isinstance(inner, (dict, list)) else {}
+        if [] in below or left not in ({}, []):
+            out[name] = left
+    return out

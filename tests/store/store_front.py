@@ -104,7 +104,8 @@ class Front(socketserver.ThreadingTCPServer):
         there = iter(value["items"])
         items = [next(there) if kind is None else self._spoiled(action, kind) for action, kind in zip(actions, kinds)]
         asked.items = [(action, kind, next(iter(item.values()))["status"]) for action, kind, item in zip(actions, kinds, items)]
-        return 200, {**value, "errors": any("error" in next(iter(item.values())) for item in items), "items": items}
+        value = {**value, "errors": any("error" in next(iter(item.values())) for item in items), "items": items}
+        return 200, bulk_lines.filtered(value, asked.parameters.get("filter_path"))
 
     @staticmethod
     def _spoiled(action, kind):

@@ -101,7 +101,8 @@ class Model:
         if self.authorization and headers.get("Authorization") != self.authorization:
             return bulk_lines.refusal(401, "security_exception", "missing authentication credentials for REST request [/]")
         with self.lock:
-            return self._answer(method, path, parameters, body)
+            status, value = self._answer(method, path, parameters, body)
+        return status, value if status >= 400 else bulk_lines.filtered(value, parameters.get("filter_path"))
 
     def _answer(self, method, path, parameters, body):
         parts = [part for part in path.split("/") if part]
