@@ -27,9 +27,9 @@ bool contains(std::string_view text, std::string_view part) {
 
 // Refusals with a status of the 400 class that say nothing about the document.
 bool is_about_the_store(const BulkItem& item) {
-  constexpr std::array<std::string_view, 6> types{
-      "security_exception",     "cluster_block_exception", "index_not_found_exception",
-      "index_closed_exception", "validation_exception",    "unavailable_shards_exception"};
+  constexpr std::array<std::string_view, 5> types{"security_exception", "cluster_block_exception",
+                                                  "index_not_found_exception",
+                                                  "index_closed_exception", "validation_exception"};
   return std::find(types.begin(), types.end(), item.type) != types.end() ||
          (contains(item.reason, "pipeline with id") && contains(item.reason, "does not exist"));
 }

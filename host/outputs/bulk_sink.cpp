@@ -116,7 +116,7 @@ Result<Written> BulkSink::ship(Shipment& shipment, StoreClient& client,
   if (!letters.empty()) {
     const DeadLetter& first = letters.front();
     log_.error(fmt::format(
-        "output '{}': {} of {} refused for good, first {} ({} {}: {}); kept in {}, send them again "
+        "output '{}': {} {} refused for good, first {} ({} {}: {}); kept in {}, send them again "
         "with 'anthropic-metrics resend'",
         output_, letters.size(), letters.size() == 1 ? "document is" : "documents are", first.id,
         first.status, first.type, first.reason, dead_letters_.file().string()));

@@ -7,8 +7,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/time_text.hpp"
 #include "outputs/bulk_sink.hpp"
-#include "policy/duration.hpp"
 #include "policy/policy_context.hpp"
 
 namespace anthropic_metrics::host {
@@ -35,7 +35,7 @@ std::optional<std::chrono::milliseconds> time(PolicyContext& context, const Outp
                                               const char* key) {
   const Node* node = section.node.find_path(key);
   if (node == nullptr || node->is_null()) return std::nullopt;
-  const auto read = parse_duration(node->text);
+  const auto read = anthropic_metrics::parse_duration(node->text);  // 500ms, as in Beats
   if (read && read->count() > 0) return *read;
   context.fault(node->place, fmt::format("{}.{}", section.path, key),
                 fmt::format("'{}' is not a time to wait", node->text),

@@ -179,6 +179,12 @@ Result<void> DataStreams::expect_template(StoreClient& client, const std::string
         "to read them (cluster: monitor or manage_index_templates), run setup, which "
         "makes the data streams, or set require_templates: false; and view_index_metadata");
   const auto body = parsed(*answer);
+  if (answer->fine() && at(body ? &*body : nullptr, {"index_templates"}) == nullptr)
+    return store_failure(output_,
+                         fmt::format("{} answers with something that is no list of index templates "
+                                     "({}); check that hosts names Elasticsearch or OpenSearch",
+                                     client.host(), excerpt(answer->body, 100)),
+                         false);
   for (const json::value& entry : list_at(body ? &*body : nullptr, {"index_templates"}))
     for (const json::value& pattern : list_at(&entry, {"index_template", "index_patterns"}))
       if (pattern.is_string() && ::fnmatch(pattern.get_string().c_str(), name.c_str(), 0) == 0)
