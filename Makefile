@@ -77,7 +77,7 @@ fuzz: ## every fuzz target for AM_FUZZ_SECONDS (60), beginning with its corpus; 
 bench: ## speed and memory, each beside its limit
 	$(call install,test)
 	@test -f build/bench/build.ninja || cmake --preset release -B build/bench -D AM_BUILD_BENCHMARKS=ON
-	@cmake --build build/bench --parallel $(JOBS) --target bench_pipeline $(DEMO_TARGETS)
+	@cmake --build build/bench --parallel $(JOBS) --target bench_pipeline bulk_sink $(DEMO_TARGETS)
 	@build/bench/bin/bench_pipeline
 	@python3 -B benchmarks/day.py build/bench
 	@python3 -B benchmarks/bucket.py build/bench
