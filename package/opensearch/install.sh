@@ -183,8 +183,8 @@ else
   esac
 fi
 
-# Templates once were named otherwise. An engine keeps a template while a data stream follows it, and refuses two of one
-# priority, so the new one comes first and above.
+# Templates once were named otherwise. An engine refuses two of one priority, and keeps a template whose pattern fits a data
+# stream: so the new one comes first and above, and the former one is taken its pattern before it goes.
 replace_former_template() { # FILE, former NAME
   local named
   named=$(basename "$1" .json)
@@ -195,6 +195,9 @@ replace_former_template() { # FILE, former NAME
   sed 's/"priority": \([0-9]*\)/"priority": \11/' "$1" >"$work/above.json"
   call PUT "_index_template/$named" "$work/above.json"
   [[ $status == 20[01] ]] || refused "_index_template/$named"
+  sed "s/\"metrics-${name}[^\"]*-\*\"/\"$2-former\"/" "$1" >"$work/former.json"
+  call PUT "_index_template/$2" "$work/former.json"
+  [[ $status == 20[01] ]] || refused "_index_template/$2"
   call DELETE "_index_template/$2"
   [[ $status == 200 ]] || refused "_index_template/$2"
   say "  _index_template/$2: is named $named now"

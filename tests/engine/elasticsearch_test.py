@@ -66,7 +66,7 @@ class Elasticsearch(tree.TreeTest):
             if path.startswith("index_templates/"):
                 body = dict(body, index_patterns=["portable-*"], priority=300 + len(path))
                 body["template"] = {}
-                self.node.ok("PUT", f"/_index_template/{path.partition('/')[2].removesuffix('.json')}", body)
+                self.node.ok("PUT", f"/_index_template/portable-{path.partition('/')[2].removesuffix('.json')}", body)
 
     def keywords_with_value(self, value):
         if isinstance(value, dict):

@@ -40,9 +40,11 @@ class Install(tree.TreeTest):
         now, former = "metrics-anthropic_metrics.health", "anthropic_metrics-health"
         (entry,) = self.node.ok("GET", f"/_index_template/{now}")["index_templates"]
         index = installed.data_stream("health")
-        self.node.ok("PUT", f"/_index_template/{former}", dict(entry["index_template"], priority=201))
+        template = entry["index_template"]
+        self.node.ok("PUT", f"/_index_template/{former}", dict(template, priority=201))
+        self.node.ok("PUT", f"/_index_template/{now}", dict(template, index_patterns=["elsewhere"]))
         self.node.ok("DELETE", f"/_index_template/{now}")
-        self.node.ok("PUT", f"/_index_template/{former}", entry["index_template"])
+        self.node.ok("PUT", f"/_index_template/{former}", template)
         self.node.create(index, installed.golden("health")[:1])
         self.assertEqual(installed.install(self.node.url).returncode, 0)
         self.assertEqual(self.node.ok("GET", f"/_index_template/{now}")["index_templates"], [entry])

@@ -201,7 +201,7 @@ class Refusals(Installing):
             done = self.run_script(OPENSEARCH_URL=cluster.url)
             self.assertEqual(done.returncode, 0, done.stderr)
             steps = [(method, path) for method, path, _, _ in cluster.requests if path in (former, now)]
-            self.assertEqual(steps, [("GET", former), ("PUT", now), ("DELETE", former), ("PUT", now)])
+            self.assertEqual(steps, [("GET", former), ("PUT", now), ("PUT", former), ("DELETE", former), ("PUT", now)])
             priorities = [json.loads(body)["priority"] for method, path, _, body in cluster.requests if (method, path) == ("PUT", now)]
             self.assertGreater(priorities[0], priorities[1])
 
