@@ -157,7 +157,10 @@ TEST_CASE("each kind of failure has its own exit code and one sentence with a re
   };
   const std::string file = (scratch / "policy.yml").string();
   const std::vector<Case> cases{
-      {"", {"fly"}, 64, "unknown command 'fly'; expected run, backfill, demo, status, export or version"},
+      {"",
+       {"fly"},
+       64,
+       "unknown command 'fly'; expected run, backfill, setup, demo, status, export or version"},
       {"", {"run"}, 64, "--config is required"},
       {"", {"run", "-c", file, "--plugin", fake, "-E", "novalue"}, 64, "not of the form key=value"},
       {"", {"run", "-c", (scratch / "absent.yml").string(), "--plugin", fake}, 66, "No such file"},
