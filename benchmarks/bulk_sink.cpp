@@ -151,7 +151,7 @@ std::string state(std::string_view target) {
   if (target.find("_settings") != std::string_view::npos)
     return R"({".ds-metrics-anthropic_metrics.usage-default-000001":{"settings":{"index.creation_date":"1000"}}})";
   if (target.find("_mget") != std::string_view::npos) return R"({"docs":[]})";
-  return R"({"hits":{"total":{"value":0,"relation":"eq"},"hits":[]},"_shards":{"failed":0}})";
+  return R"({"timed_out":false,"hits":{"total":{"value":0,"relation":"eq"},"hits":[]},"_shards":{"failed":0}})";
 }
 
 void serve(int socket) {

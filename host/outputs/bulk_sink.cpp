@@ -12,8 +12,15 @@
 namespace anthropic_metrics::host {
 namespace {
 
-// Batches that broke off, of as many instances as share an output. Forgetting one costs a look-up.
+// Batches that broke off, of as many instances as share an output. Beyond that they are forgotten,
+// and whatever comes next is in doubt again.
 constexpr std::size_t most_standings = 16;
+
+// A process that was killed may have sent what an instance hands out first: the batch that was on
+// its way, and those that broke off before. The plugin has 8 in flight unless it is told otherwise.
+// The store may begin another index at any moment, also between a look and a write, and then
+// refuses none of them; so they are looked for whatever its indices are.
+constexpr std::uint32_t most_doubted = 32;
 
 // The same documents in the same order: ids say what is in them.
 std::string name_of(const beat_batch& batch) {
@@ -63,15 +70,23 @@ void BulkSink::give_back(std::unique_ptr<StoreClient> client) {
   idle_.push_back(std::move(client));
 }
 
-std::vector<Standing> BulkSink::former(const std::string& batch) {
+std::vector<Standing> BulkSink::former(const std::string& name, const beat_batch& batch,
+                                       const std::vector<StreamTarget>& targets) {
   const std::lock_guard lock(mutex_);
-  const auto found = standings_.extract(batch);
-  return found.empty() ? std::vector<Standing>() : std::move(found.mapped());
+  const auto found = standings_.extract(name);
+  if (!found.empty()) return std::move(found.mapped());
+  std::uint32_t& doubted = doubted_[&targets];
+  const bool doubt = doubted < most_doubted;
+  if (doubt) ++doubted;
+  return std::vector<Standing>(batch.doc_count, Standing{.uncertain = doubt});
 }
 
 void BulkSink::keep(const std::string& batch, std::vector<Standing> standings) {
   const std::lock_guard lock(mutex_);
-  if (standings_.size() >= most_standings) standings_.clear();
+  if (standings_.size() >= most_standings) {
+    standings_.clear();
+    doubted_.clear();
+  }
   standings_[batch] = std::move(standings);
 }
 
@@ -92,7 +107,7 @@ Result<Written> BulkSink::write(const beat_batch& batch, const std::vector<Strea
                               const std::lock_guard lock(mutex_);
                               change(report_);
                             }};
-  Shipment shipment(parts, batch, targets, former(name));
+  Shipment shipment(parts, batch, targets, former(name, batch, targets));
   auto written = ship(shipment, **client, stop);
   if (!written) keep(name, shipment.take_standings());
   give_back(std::move(*client));

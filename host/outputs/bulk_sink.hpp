@@ -37,8 +37,10 @@ class BulkSink final : public Sink {
   Result<std::unique_ptr<StoreClient>> take_client();
   void give_back(std::unique_ptr<StoreClient> client);
   Result<Written> ship(Shipment& shipment, StoreClient& client, const std::stop_token& stop);
-  // Where the documents of this batch stand that were not all written the last time.
-  std::vector<Standing> former(const std::string& batch);
+  // Where the documents of this batch stand: as they were left when it was not all written the last
+  // time, in doubt if another process may have sent it.
+  std::vector<Standing> former(const std::string& name, const beat_batch& batch,
+                               const std::vector<StreamTarget>& targets);
   void keep(const std::string& batch, std::vector<Standing> standings);
 
   const std::string output_;
@@ -52,7 +54,9 @@ class BulkSink final : public Sink {
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<StoreClient>> idle_;          // guarded by mutex_
   std::map<std::string, std::vector<Standing>> standings_;  // likewise
-  SinkReport report_;                                       // likewise
+  // Batches that came first, by whoever sends them. Likewise.
+  std::map<const void*, std::uint32_t> doubted_;
+  SinkReport report_;  // likewise
 };
 
 }  // namespace anthropic_metrics::host

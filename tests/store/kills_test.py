@@ -47,6 +47,15 @@ class Kills(shipped.Shipping):
             self.assert_exact(world)
             self.assertEqual(world.host.dead_letters(), [])
 
+    def test_the_store_rolls_over_just_before_the_resend_is_carried_out(self):
+        with self.world(host={"max_documents": 50}) as world:
+            self.strike(world, "lost", rolling=False, nth=2)
+            self.assertEqual(world.host.once(), -signal.SIGKILL)
+            world.front.faults.clear()
+            world.front.faults.on("pass", nth=1, count=3, before=lambda front: front.backend.roll())
+            self.assertEqual(world.host.once(), 0, world.host.log())
+            self.assert_exact(world)
+
     def test_killed_between_a_lost_answer_and_the_resend(self):
         # The first answer is lost; while the host finds out what became of it, it is killed, and the store rolls over.
         for roll_first in (True, False):
