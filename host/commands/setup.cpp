@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
@@ -12,6 +13,7 @@
 #include "commands/assets_option.hpp"
 #include "commands/policy_command.hpp"
 #include "outputs/elasticsearch.hpp"
+#include "progress.hpp"
 #include "run/plan.hpp"
 #include "setup/store_setup.hpp"
 #include "store/http_settings.hpp"
@@ -180,11 +182,11 @@ class Setup : public PolicyCommand {
       if (!planned) return planned.error();
       dashboards = std::move(*planned);
     }
-    if (auto done = carry(**client, std::move(*plan)); !done) return done;
-    return kibana ? carry(*kibana, std::move(dashboards)) : Result<void>();
+    if (auto done = carry(**client, std::move(*plan), log); !done) return done;
+    return kibana ? carry(*kibana, std::move(dashboards), log) : Result<void>();
   }
 
-  Result<void> carry(StoreClient& client, SetupPlan plan) const {
+  Result<void> carry(StoreClient& client, SetupPlan plan, Log& log) const {
     fmt::print("{}\n", printable(plan.place));
     if (plan.managed_by_fleet && plan.steps.empty()) {
       fmt::print("  Fleet has installed the package; templates and pipelines are left to it.\n");
@@ -195,11 +197,19 @@ class Setup : public PolicyCommand {
       return {};
     }
     std::vector<Step> done;
+    const auto began = std::chrono::steady_clock::now();
+    const auto all = static_cast<double>(plan.steps.size());
     const auto fine = carry_out(client, std::move(plan.steps), [&](const Step& step) {
+      done.push_back(step);
+      log.show({});
       fmt::print("{}\n", line_of(step, false));
       std::fflush(stdout);  // whoever watches sees how far it is
-      done.push_back(step);
+      const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+          std::chrono::steady_clock::now() - began);
+      const Progress progress{.share = static_cast<double>(done.size()) / all, .elapsed = elapsed};
+      if (log.is_watched()) log.show(progress_line(progress, log.columns() - 1));
     });
+    log.show({});
     if (!done.empty()) fmt::print("  {}\n", summary(done));
     return fine;
   }

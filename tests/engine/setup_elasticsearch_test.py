@@ -112,8 +112,8 @@ class Setup(tree.TreeTest):
         self.assertEqual(set(self.fine().values()), {"unchanged"})
 
     def test_a_template_of_others_is_left_alone(self):
-        (entry,) = self.node.ok("GET", f"/_index_template/{USAGE}")["index_templates"]
-        self.node.ok("PUT", f"/_index_template/{USAGE}", dict(entry["index_template"], _meta={"package": "another"}))
+        ours = assets()["engines"]["elasticsearch"]["templates"][USAGE]
+        self.node.ok("PUT", f"/_index_template/{USAGE}", dict(ours, _meta={"package": "another"}))
         try:
             done = self.setup(assets())
             self.assertEqual(done.returncode, 78, done.stderr)
@@ -121,7 +121,7 @@ class Setup(tree.TreeTest):
             (left,) = self.node.ok("GET", f"/_index_template/{USAGE}")["index_templates"]
             self.assertEqual(left["index_template"]["_meta"], {"package": "another"})
         finally:
-            self.node.ok("PUT", f"/_index_template/{USAGE}", entry["index_template"])
+            self.node.ok("PUT", f"/_index_template/{USAGE}", ours)
 
     def test_what_the_server_lacks_is_said_in_its_words(self):
         done = self.setup(json.loads(setup_run.ASSETS.read_text(encoding="utf-8")))
