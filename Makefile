@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin front door: each target is a few commands that can be typed by hand. CMake does the work.
 #   make demo    see documents        make test    run every test        make package    the Kibana package
+#   make demo ES=http://localhost:9200    see them in a store
 #   INSTALL=no   do not look for, nor install, missing packages
 .DEFAULT_GOAL := help
 .SUFFIXES:
@@ -15,6 +16,8 @@ export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
 endif
 
 DEMO_TARGETS := anthropic-metrics anthropic_metrics anthropic-metrics-simulator
+# With what `setup` installs.
+STORE_TARGETS := $(DEMO_TARGETS) assets
 PACKAGE_TARGETS := anthropic-metrics anthropic_metrics
 # The distribution's Python first: it has the modules that install-dependencies installs.
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
@@ -24,16 +27,23 @@ install = $(if $(filter no,$(INSTALL)),,@tools/install-dependencies $(1))
 # configure PRESET: once; from then on the build notices changed CMake files itself.
 configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
 
-.PHONY: help previews demo build package test bench soak fuzz asan tsan format format-check lint update-golden clean
+# Into a running store: ES_API_KEY, or ES_USERNAME and ES_PASSWORD, let in.
+.PHONY: help previews demo demo-store build package test bench soak fuzz asan tsan format format-check lint update-golden clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: ## build and run against a simulated organization; prints what was collected
-	$(call install,demo)
+demo: ## build and run against a simulated organization; prints what was collected. ES=http://...: into that store
+	$(call install,$(if $(ES),build,demo))
 	$(call configure,release)
-	@cmake --build --preset release --parallel $(JOBS) --target $(DEMO_TARGETS)
-	@build/release/bin/anthropic-metrics demo
+	@cmake --build --preset release --parallel $(JOBS) --target $(if $(ES),$(STORE_TARGETS),$(DEMO_TARGETS))
+	@$(if $(ES),$(PYTHON) -B tests/engine/demo_store.py build/release '$(ES)',build/release/bin/anthropic-metrics demo)
+
+demo-store: ## the same into an OpenSearch on loopback (Java and Maven): what the store says beside what was used
+	$(call install,test)
+	$(call configure,release)
+	@cmake --build --preset release --parallel $(JOBS) --target $(STORE_TARGETS)
+	@$(PYTHON) -B tests/engine/demo_store.py build/release
 
 build: ## the release build: build/release/bin and build/release/lib
 	$(call install,build)
