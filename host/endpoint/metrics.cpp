@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The host's account of itself as metrics. docs/operations.md lists them for people.
 #include <array>
+#include <charconv>
 
 #include "base/time_text.hpp"
 #include "endpoint/host_status.hpp"
@@ -58,6 +59,10 @@ constexpr std::array<Told, 7> told_of_outboxes{{
     {"rejected_documents", "outbox_rejected_documents_total", Type::counter,
      "Documents that the output refused for good."},
 }};
+
+// Days and months of which totals are told.
+constexpr std::array<const char*, 4> periods{"current_day", "previous_day", "current_month",
+                                             "previous_month"};
 
 // A number, a time as seconds since 1970, or the rows of what was set aside.
 std::optional<double> measure(const json::object& of, std::string_view key) {
@@ -154,6 +159,51 @@ std::string of_streams(const HostStatus& status) {
   return text + history.text();
 }
 
+// A decimal of cents as dollars: two places to the left, so that its digits stay.
+double dollars(const std::string& cents) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(cents.data(), cents.data() + cents.size(), value);
+  return error == std::errc() ? value / 100 : 0;
+}
+
+// Gauges, since corrections may lower them.
+std::string of_totals(const HostStatus& status) {
+  Family tokens("tokens", Type::gauge,
+                "Tokens of a UTC day or month by kind, as the documents add up to.");
+  Family cost("cost_dollars", Type::gauge,
+              "Money of a UTC day or month, as the documents add up to.");
+  for (const InputStatus& input : status.inputs) {
+    const json::object* streams = object_in(input.details, "streams");
+    if (streams == nullptr) continue;
+    for (const auto& [name, value] : *streams) {
+      const json::object* stream = value.if_object();
+      const json::object* totals = stream == nullptr ? nullptr : object_in(*stream, "totals");
+      if (totals == nullptr) continue;
+      for (const char* period : periods) {
+        const json::object* total = object_in(*totals, period);
+        if (total == nullptr) continue;
+        Labels labels{{"input", input.id},
+                      {"organization_id", text_in(input.details, "organization_id")},
+                      {"stream", std::string(name)},
+                      {"period", period}};
+        if (const std::string cents = text_in(*total, "cents"); !cents.empty())
+          cost.add(labels, dollars(cents));
+        const json::object* counts = object_in(*total, "counts");
+        if (counts == nullptr) continue;
+        for (const auto& [field, count] : *counts) {
+          constexpr std::string_view ending = "_tokens";
+          const std::string kind(field);
+          if (!kind.ends_with(ending)) continue;
+          Labels with = labels;
+          with.emplace_back("kind", kind.substr(0, kind.size() - ending.size()));
+          tokens.add(with, number_in(*counts, kind).value_or(0));
+        }
+      }
+    }
+  }
+  return tokens.text() + cost.text();
+}
+
 std::string of_outboxes(const HostStatus& status) {
   Family batches(
       "outbox_batches", Type::gauge,
@@ -232,8 +282,8 @@ std::string of_outputs(const HostStatus& status) {
 }  // namespace
 
 std::string metrics_text(const HostStatus& status) {
-  return of_host(status) + of_inputs(status) + of_streams(status) + of_outboxes(status) +
-         of_written(status) + of_outputs(status);
+  return of_host(status) + of_inputs(status) + of_streams(status) + of_totals(status) +
+         of_outboxes(status) + of_written(status) + of_outputs(status);
 }
 
 }  // namespace anthropic_metrics::host

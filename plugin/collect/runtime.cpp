@@ -83,6 +83,7 @@ Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, std::unique_pt
 
 Result<void> Runtime::start(const TransportFactory& make_transport,
                             std::function<Uptime()> uptime) {
+  totals_ = std::make_unique<PeriodTotals>(settings_, *ledger_);
   sleeper_ = std::make_unique<Sleeper>(*loop_, *host_);
   room_ = std::make_unique<Gate>(*loop_);
   turns_ = std::make_unique<Turnstile>(*loop_);
@@ -412,6 +413,9 @@ std::string Runtime::status_json() const {
   facts.rejected = counters.rejected;
   facts.handed_out_batches = counters.batches;
   facts.retried_batches = counters.retried;
+  // Of a large state the first sums take several askings, and no poll waits for them.
+  constexpr Milliseconds for_totals{50};
+  if (facts.server_time) facts.totals = totals_->as_of(*facts.server_time, for_totals);
   return status_.json(facts);
 }
 

@@ -119,6 +119,7 @@ class Runtime {
   bool rested_ = true;  ///< Nothing is left to run but what waits.
   mutable std::mutex server_time_mutex_;
   std::optional<Instant> server_time_;  ///< For status, which other threads read.
+  std::unique_ptr<PeriodTotals> totals_;
 
   // The loop ends before what its coroutines use, and the drivers before the loop's frames are
   // theirs.

@@ -60,6 +60,19 @@ json::object answers_of(const StreamStatus& stream) {
   return out;
 }
 
+json::object totals_of(const std::vector<PeriodTotal>& totals) {
+  json::object out;
+  for (const PeriodTotal& total : totals) {
+    json::object one{{"from", format_rfc3339(total.from)}};
+    json::object counts;
+    for (const auto& [field, sum] : total.counts) counts[field] = sum;
+    if (!counts.empty()) one["counts"] = std::move(counts);
+    if (total.cents) one["cents"] = total.cents->text();
+    out[total.period] = std::move(one);
+  }
+  return out;
+}
+
 json::object to_json(const StreamStatus& stream, std::optional<Instant> server_time) {
   json::object out;
   out["health"] = name(stream.health);
@@ -217,7 +230,12 @@ std::string Status::json(const Facts& facts) const {
   delivery["rejected_documents"] = facts.rejected;
   out["delivery"] = std::move(delivery);
   json::object streams;
-  for (const auto& [name, stream] : streams_) streams[name] = to_json(stream, facts.server_time);
+  for (const auto& [name, stream] : streams_) {
+    json::object one = to_json(stream, facts.server_time);
+    if (const auto totals = facts.totals.find(name); totals != facts.totals.end())
+      one["totals"] = totals_of(totals->second);
+    streams[name] = std::move(one);
+  }
   out["streams"] = std::move(streams);
   return json::serialize(out);
 }

@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/decimal.hpp"
 #include "base/error.hpp"
+#include "collect/period_totals.hpp"
 #include "ledger/lateness.hpp"
 #include "ledger/seen.hpp"
 
@@ -121,6 +122,7 @@ class Status {
     std::size_t ready = 0, in_flight = 0;
     std::uint64_t pending_documents = 0, pending_bytes = 0, delivered = 0, dropped = 0;
     std::uint64_t rejected = 0, handed_out_batches = 0, retried_batches = 0;
+    PeriodTotals::ByStream totals{};
   };
   std::string json(const Facts& facts) const;
 

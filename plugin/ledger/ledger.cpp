@@ -248,6 +248,27 @@ Result<std::optional<Instant>> Ledger::newest_bucket(std::int64_t lane, Instant 
   return *row ? std::optional(instant(query->integer(0))) : std::nullopt;
 }
 
+Result<std::vector<Instant>> Ledger::buckets(std::int64_t lane, Instant from, Instant to) {
+  const std::lock_guard lock(mutex_);
+  auto query = database_.prepare(
+      "SELECT start FROM bucket WHERE lane=?1 AND start>=?2 AND start<?3 ORDER BY start");
+  if (!query) return query.error();
+  query->bind(1, lane).bind(2, seconds(from)).bind(3, seconds(to));
+  std::vector<Instant> found;
+  while (true) {
+    auto row = database_.step(*query);
+    if (!row) return row.error();
+    if (!*row) return found;
+    found.push_back(instant(query->integer(0)));
+  }
+}
+
+std::uint64_t Ledger::changes(std::int64_t lane, Instant day) {
+  const std::lock_guard lock(mutex_);
+  const auto found = changes_.find({lane, day});
+  return found == changes_.end() ? 0 : found->second;
+}
+
 Result<BucketRecord> Ledger::record(std::int64_t lane, Instant bucket, std::uint32_t part) {
   const std::lock_guard lock(mutex_);
   auto query =
@@ -287,6 +308,7 @@ Result<std::uint32_t> Ledger::parts(std::int64_t lane, Instant bucket) {
 
 Result<void> Ledger::write_records(const Commit& commit) {
   for (const Commit::Record& record : commit.records) {
+    ++changes_[{commit.lane, std::chrono::floor<std::chrono::days>(record.bucket)}];
     auto write = record.part == 0
                      ? database_.cached(write_record_,
                                         "INSERT INTO bucket(lane, start, record, seal) "

@@ -11,10 +11,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -105,6 +107,11 @@ class Ledger {
   /// page that was cut counts up to the cut.
   Result<std::optional<Instant>> newest_bucket(std::int64_t lane, Instant before = Instant::max());
 
+  /// Starts of the buckets in [from, to) for which something was emitted, oldest first.
+  Result<std::vector<Instant>> buckets(std::int64_t lane, Instant from, Instant to);
+  /// Rises whenever something is written about buckets of that UTC day. Of this run only.
+  std::uint64_t changes(std::int64_t lane, Instant day);
+
   /// What was emitted for a bucket; empty if nothing was. Of a bucket with many rows it is in
   /// parts, each of which says it of other rows.
   Result<BucketRecord> record(std::int64_t lane, Instant bucket, std::uint32_t part = 0);
@@ -142,6 +149,7 @@ class Ledger {
   Result<void> add_lateness(const Commit& commit);
 
   std::mutex mutex_;
+  std::map<std::pair<std::int64_t, Instant>, std::uint64_t> changes_;  ///< By lane and day.
   Database database_;
   Statement read_record_, write_record_, read_part_, write_part_, count_parts_;
   Statement write_cursor_, seal_lane_, write_lateness_;

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/period_totals.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "streams/fetcher.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+using std::chrono::days;
+using std::chrono::floor;
+using std::chrono::year_month_day;
+
+Instant day_of(Instant time) {
+  return floor<days>(time);
+}
+
+Instant month_of(Instant time) {
+  const year_month_day date{floor<days>(time)};
+  return std::chrono::sys_days(date.year() / date.month() / 1);
+}
+
+struct Period {
+  const char* name;
+  Instant from, to;
+};
+
+std::array<Period, 4> periods(Instant now) {
+  const Instant today = day_of(now);
+  const Instant month = month_of(now);
+  const Instant before = month_of(month - days(1));
+  return {{{"current_day", today, today + days(1)},
+           {"previous_day", today - days(1), today},
+           {"current_month", month, today + days(1)},
+           {"previous_month", before, month}}};
+}
+
+Monotonic steady() {
+  return std::chrono::steady_clock::now().time_since_epoch();
+}
+
+/// Whether the lanes hold all that was ever emitted for buckets from there on.
+bool reaches_back(const std::vector<ledger::Lane>& lanes, Instant from) {
+  if (lanes.empty() || lanes.front().origin > from) return false;
+  return std::all_of(lanes.begin(), lanes.end(), [&](const ledger::Lane& lane) {
+    return lane.forgotten <= from || (lane.end && *lane.end <= from);
+  });
+}
+
+/// Every cost of today's API is in dollars; another currency would not add up with them.
+bool in_dollars(const ledger::BucketRecord& record, const streams::Row& row) {
+  const streams::Text& currency = row.texts[0];
+  return currency.state != streams::Text::State::present || record.view(currency) == "USD";
+}
+
+}  // namespace
+
+void PeriodTotals::Sum::add(const Sum& other) {
+  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
+  cents = cents + other.cents;
+}
+
+PeriodTotals::PeriodTotals(const Settings& settings, ledger::Ledger& ledger)
+    : settings_(settings), ledger_(ledger) {}
+
+Result<PeriodTotals::Sum> PeriodTotals::read_day(std::int64_t lane, Instant day, bool money) {
+  Sum sum;
+  const auto buckets = ledger_.buckets(lane, day, day + days(1));
+  if (!buckets) return buckets.error();
+  for (const Instant bucket : *buckets) {
+    const auto parts = ledger_.parts(lane, bucket);
+    if (!parts) return parts.error();
+    for (std::uint32_t part = 0; part < *parts; ++part) {
+      const auto record = ledger_.record(lane, bucket, part);
+      if (!record) return record.error();
+      for (const ledger::RecordRow& row : record->rows) {
+        for (std::size_t i = 0; i < sum.counts.size(); ++i) sum.counts[i] += row.row.counts[i];
+        if (!money || !in_dollars(*record, row.row)) continue;
+        if (const auto cents = Decimal::parse(record->view(row.row.amount)))
+          sum.cents = sum.cents + *cents;
+      }
+    }
+  }
+  return sum;
+}
+
+Result<bool> PeriodTotals::bring_up(const ledger::Lane& lane, Instant from, Instant now, bool money,
+                                    Monotonic until) {
+  // Newest first: what is asked for most is known first.
+  for (Instant day = day_of(now); day >= from; day -= days(1)) {
+    const std::uint64_t changes = ledger_.changes(lane.id, day);
+    const auto known = days_.find({lane.id, day});
+    if (known != days_.end() && known->second.changes == changes) continue;
+    if (steady() > until) return false;
+    auto sum = read_day(lane.id, day, money);
+    if (!sum) return sum.error();
+    // Written meanwhile: neither what it was nor what it is.
+    if (ledger_.changes(lane.id, day) != changes) return false;
+    days_[{lane.id, day}] = {changes, *sum};
+  }
+  return true;
+}
+
+PeriodTotals::ByStream PeriodTotals::as_of(Instant now, Milliseconds budget) {
+  ByStream totals;
+  if (!ledger_.durable()) return totals;
+  const std::lock_guard lock(mutex_);
+  const Monotonic until = steady() + budget;
+  const auto asked = periods(now);
+  const Instant oldest = asked.back().from;
+  std::erase_if(days_, [&](const auto& day) { return day.first.second < oldest; });
+  for (const StreamChoice& choice : settings_.streams) {
+    if (choice.stream->snapshot() || choice.stream->observing()) continue;
+    const auto fetcher = choice.stream->make(choice.settings, settings_.api_version);
+    const streams::Layout& layout = fetcher->layout();
+    const auto lanes = ledger_.lanes(std::string(choice.stream->name));
+    if (!lanes) continue;
+    bool complete = true;
+    for (const ledger::Lane& lane : *lanes) {
+      const auto known = bring_up(lane, oldest, now, layout.money, until);
+      complete = complete && known && *known;
+    }
+    if (!complete) continue;
+    for (const Period& period : asked) {
+      if (!reaches_back(*lanes, period.from)) continue;
+      Sum sum;
+      for (const ledger::Lane& lane : *lanes)
+        for (Instant day = period.from; day < period.to; day += days(1))
+          sum.add(days_[{lane.id, day}].sum);
+      PeriodTotal& total = totals[std::string(choice.stream->name)].emplace_back();
+      total.period = period.name;
+      total.from = period.from;
+      for (std::size_t i = 0; i < layout.counts.size(); ++i)
+        total.counts.emplace_back(layout.counts[i].field, sum.counts[i]);
+      if (layout.money) total.cents = sum.cents;
+    }
+  }
+  return totals;
+}
+
+}  // namespace anthropic_metrics

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the documents of a UTC day or month add up to, for status: tokens and money of the current
+// and the previous one. It is summed from the ledger, which holds what was emitted, corrections
+// included, so it is what the store sums once it has everything.
+//
+// Thread-safe: status is asked from any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/decimal.hpp"
+#include "ledger/ledger.hpp"
+#include "settings/settings.hpp"
+
+namespace anthropic_metrics {
+
+struct PeriodTotal {
+  std::string period;  ///< current_day, previous_day, current_month, previous_month
+  Instant from{};
+  std::vector<std::pair<std::string, std::int64_t>> counts;  ///< By field of the document.
+  std::optional<Decimal> cents;                              ///< Of streams with money.
+};
+
+class PeriodTotals {
+ public:
+  using ByStream = std::map<std::string, std::vector<PeriodTotal>>;
+
+  /// Borrowed for its life.
+  PeriodTotals(const Settings& settings, ledger::Ledger& ledger);
+
+  /// As of `now`, server time. Works at most about as long as `budget` on days that changed and
+  /// goes on at the next call; a stream is left out until all of its days are known. Left out are
+  /// also periods to whose beginning the state does not reach back: their sums would be less than
+  /// the store's. Without a durable state there are none.
+  ByStream as_of(Instant now, Milliseconds budget);
+
+ private:
+  struct Sum {
+    std::array<std::int64_t, streams::Row::most_counts> counts{};
+    Decimal cents{};
+    void add(const Sum& other);
+  };
+  struct Day {
+    std::uint64_t changes = 0;  ///< Of the ledger, when it was summed.
+    Sum sum;
+  };
+  using Key = std::pair<std::int64_t, Instant>;  ///< Lane and day.
+
+  Result<Sum> read_day(std::int64_t lane, Instant day, bool money);
+  /// False if the time was over first.
+  Result<bool> bring_up(const ledger::Lane& lane, Instant from, Instant now, bool money,
+                        Monotonic until);
+
+  const Settings& settings_;
+  ledger::Ledger& ledger_;
+  std::mutex mutex_;
+  std::map<Key, Day> days_;  ///< Guarded by mutex_, as all that works on it.
+};
+
+}  // namespace anthropic_metrics

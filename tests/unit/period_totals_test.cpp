@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the ledger's records add up to, by UTC day and month.
+#include "collect/period_totals.hpp"
+
+#include "scratch.hpp"
+#include "streams/fetcher.hpp"
+#include "support.hpp"
+
+namespace anthropic_metrics {
+namespace {
+
+using namespace std::chrono_literals;
+using ledger::BucketRecord;
+using ledger::Commit;
+using ledger::Lane;
+using test::at;
+using test::must;
+using test::Scratch;
+
+/// A state of usage and cost since a day, and what status would say.
+struct State {
+  Scratch scratch;
+  Settings settings = must(read_settings(
+      R"({"admin_api_key": "sk-ant-admin01-fake", "streams": {"rate_limit": {"enabled": false}}})"));
+  std::unique_ptr<ledger::Ledger> ledger;
+  std::optional<PeriodTotals> totals;
+  Lane usage = lane("usage"), cost = lane("cost");
+
+  explicit State(const char* since, bool durable = true)
+      : ledger(must(ledger::Ledger::open(durable ? scratch / "state" : std::string()))) {
+    totals.emplace(settings, *ledger);
+    for (Lane* lane : {&usage, &cost}) {
+      lane->origin = lane->cursor = at(since);
+      must(ledger->add_lane(*lane, 0));
+    }
+  }
+  static Lane lane(const char* stream) {
+    Lane lane;
+    lane.stream = stream;
+    return lane;
+  }
+
+  streams::Layout layout(std::string_view stream) const {
+    for (const StreamChoice& choice : settings.streams)
+      if (choice.stream->name == stream)
+        return choice.stream->make(choice.settings, settings.api_version)->layout();
+    FAIL("no such stream");
+    return {};
+  }
+  /// Writes a part of a bucket with one row: of tokens put out, or of cents.
+  void emit(const Lane& lane, const char* bucket, std::int64_t output,
+            const std::string& cents = "", std::uint32_t part = 0,
+            const std::string& currency = "USD") {
+    BucketRecord record;
+    record.text = cents + currency;
+    ledger::RecordRow& row = record.rows.emplace_back();
+    row.row.counts[2] = output;
+    if (!cents.empty()) {
+      const auto size = static_cast<std::uint32_t>(cents.size());
+      row.row.amount = {0, size, streams::Text::State::present};
+      row.row.texts[0] = {size, static_cast<std::uint32_t>(currency.size()),
+                          streams::Text::State::present};
+    }
+    Commit commit;
+    commit.lane = lane.id;
+    commit.records.push_back({at(bucket), pack(record, layout(lane.stream)), part});
+    std::vector<Batch> none;
+    must(ledger->commit(commit, none));
+  }
+
+  /// "current_day" and so on by output tokens or cents; empty if the period is not told.
+  std::string told(std::string_view stream, std::string_view period, const char* now,
+                   Milliseconds budget = 10s) {
+    const auto all = totals->as_of(at(now), budget);
+    const auto found = all.find(std::string(stream));
+    if (found == all.end()) return {};
+    for (const PeriodTotal& total : found->second)
+      if (total.period == period) {
+        if (total.cents) return total.cents->text();
+        for (const auto& [field, sum] : total.counts)
+          if (field == "output_tokens") return std::to_string(sum);
+      }
+    return {};
+  }
+};
+
+constexpr const char* noon = "2026-11-29T12:00:00Z";
+
+}  // namespace
+
+TEST_CASE("totals are what the records of a day and a month add up to") {
+  State state("2026-10-01T00:00:00Z");
+  state.emit(state.usage, "2026-09-30T23:00:00Z", 1'000'000);
+  state.emit(state.usage, "2026-10-01T00:00:00Z", 10);
+  state.emit(state.usage, "2026-10-31T23:00:00Z", 20);
+  state.emit(state.usage, "2026-11-01T00:00:00Z", 400);
+  state.emit(state.usage, "2026-11-28T00:00:00Z", 1'000);
+  state.emit(state.usage, "2026-11-28T23:00:00Z", 2'000);
+  state.emit(state.usage, "2026-11-29T00:00:00Z", 40'000);
+  state.emit(state.usage, "2026-11-29T11:00:00Z", 50'000);
+  state.emit(state.usage, "2026-11-29T11:00:00Z", 100'000, "", 1);
+  state.emit(state.cost, "2026-11-28T00:00:00Z", 0, "12.345");
+  state.emit(state.cost, "2026-11-29T00:00:00Z", 0, "0.055");
+  state.emit(state.cost, "2026-10-02T00:00:00Z", 0, "0.1");
+
+  CHECK(state.told("usage", "current_day", noon) == "190000");
+  CHECK(state.told("usage", "previous_day", noon) == "3000");
+  CHECK(state.told("usage", "current_month", noon) == "193400");
+  CHECK(state.told("usage", "previous_month", noon) == "30");
+  CHECK(state.told("cost", "current_day", noon) == "0.055");
+  CHECK(state.told("cost", "current_month", noon) == "12.4");
+  CHECK(state.told("cost", "previous_month", noon) == "0.1");
+}
+
+TEST_CASE("a correction changes the total, up or down, and a new day begins at nothing") {
+  State state("2026-11-01T00:00:00Z");
+  state.emit(state.usage, "2026-11-28T23:00:00Z", 100);
+  CHECK(state.told("usage", "previous_day", noon) == "100");
+  state.emit(state.usage, "2026-11-28T23:00:00Z", 70);
+  CHECK(state.told("usage", "previous_day", noon) == "70");
+  CHECK(state.told("usage", "current_day", noon) == "0");
+  CHECK(state.told("usage", "previous_day", "2026-11-30T00:00:00Z") == "0");
+  CHECK(state.told("usage", "previous_month", "2026-12-01T00:00:00Z") == "70");
+}
+
+TEST_CASE("a period to whose beginning the state does not reach back is left out") {
+  State state("2026-11-28T12:00:00Z");
+  state.emit(state.usage, "2026-11-28T23:00:00Z", 100);
+  state.emit(state.usage, "2026-11-29T10:00:00Z", 5);
+  CHECK(state.told("usage", "current_day", noon) == "5");
+  CHECK(state.told("usage", "previous_day", noon).empty());
+  CHECK(state.told("usage", "current_month", noon).empty());
+
+  Commit history;
+  history.lane = state.usage.id;
+  history.origin = at("2026-11-01T00:00:00Z");
+  std::vector<Batch> none;
+  must(state.ledger->commit(history, none));
+  CHECK(state.told("usage", "current_month", noon) == "105");
+  CHECK(state.told("usage", "previous_month", noon).empty());
+
+  must(state.ledger->forget(state.usage.id, at("2026-11-10T00:00:00Z")));
+  CHECK(state.told("usage", "current_month", noon).empty());
+  CHECK(state.told("usage", "previous_day", noon) == "100");
+}
+
+TEST_CASE("lanes of another grain add up, and what an ended one forgot does not matter later") {
+  State state("2026-10-01T00:00:00Z");
+  state.emit(state.usage, "2026-11-29T01:00:00Z", 1);
+  Lane next = State::lane("usage");
+  next.bucket_width = "1m";
+  next.origin = next.cursor = at("2026-11-29T02:00:00Z");
+  must(state.ledger->add_lane(next, state.usage.id));
+  state.emit(next, "2026-11-29T02:00:00Z", 2);
+  CHECK(state.told("usage", "current_day", noon) == "3");
+}
+
+TEST_CASE("totals survive a restart, and without a durable state there are none") {
+  State state("2026-10-01T00:00:00Z");
+  state.emit(state.usage, "2026-11-29T01:00:00Z", 7);
+  state.totals.reset();
+  state.ledger.reset();
+  state.ledger = must(ledger::Ledger::open(state.scratch / "state"));
+  state.totals.emplace(state.settings, *state.ledger);
+  CHECK(state.told("usage", "current_day", noon) == "7");
+
+  State memory("2026-10-01T00:00:00Z", false);
+  memory.emit(memory.usage, "2026-11-29T01:00:00Z", 7);
+  CHECK(memory.told("usage", "current_day", noon).empty());
+}
+
+TEST_CASE("without time a stream is left out, and known at a later asking") {
+  State state("2026-10-01T00:00:00Z");
+  state.emit(state.usage, "2026-11-29T01:00:00Z", 7);
+  CHECK(state.told("usage", "current_day", noon, -1ms).empty());
+  CHECK(state.told("usage", "current_day", noon) == "7");
+  CHECK(state.told("usage", "current_day", noon, -1ms) == "7");
+}
+
+TEST_CASE("money of another currency is in no sum of dollars") {
+  State state("2026-10-01T00:00:00Z");
+  state.emit(state.cost, "2026-11-29T00:00:00Z", 0, "5");
+  state.emit(state.cost, "2026-11-29T00:00:00Z", 0, "100", 1, "EUR");
+  CHECK(state.told("cost", "current_day", noon) == "5");
+}
+
+}  // namespace anthropic_metrics
