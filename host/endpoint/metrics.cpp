@@ -227,8 +227,9 @@ std::string of_outboxes(const HostStatus& status) {
 }
 
 std::string of_written(const HostStatus& status) {
-  Family documents("written_documents_total", Type::counter,
-                   "Documents that are durable in the output, by data stream.");
+  Family documents(
+      "written_documents_total", Type::counter,
+      "Documents that the output has done with, by data stream: stored, or put aside.");
   Family bytes("written_bytes_total", Type::counter, "Octets of those documents.");
   for (const WrittenStatus& stream : status.written) {
     const Labels labels{{"dataset", stream.dataset}, {"namespace", stream.data_namespace}};

@@ -18,6 +18,7 @@ class ElasticsearchOutput final : public Output {
   ElasticsearchOutput(std::string name, StoreSettings store, BulkSettings bulk);
   const StoreSettings& store() const { return store_; }
   const BulkSettings& bulk() const { return bulk_; }
+  std::string_view type() const override { return "elasticsearch"; }
 
   std::unique_ptr<Sink> make_sink(Log& log) const override;
   bool same_as(const Output& other) const override;

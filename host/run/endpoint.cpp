@@ -24,6 +24,17 @@ InputStatus status_of(const Instance& instance) {
   return input;
 }
 
+HealthState of(OutputState::Health health) {
+  switch (health) {
+    case OutputState::Health::healthy:
+      return HealthState::healthy;
+    case OutputState::Health::failed:
+      return HealthState::failed;
+    default:
+      return HealthState::degraded;
+  }
+}
+
 // Of an output to which these instances write.
 OutputStatus status_of(const Output& output, const Sink& sink,
                        const std::vector<const Instance*>& writers) {
@@ -36,10 +47,13 @@ OutputStatus status_of(const Output& output, const Sink& sink,
     status.sentence = status.report.remark;
   }
   for (const Instance* writer : writers) {
-    if (!writer->sink_failing()) continue;
-    status.state = writer->sink_failed_for_good() ? HealthState::failed : HealthState::degraded;
-    status.sentence = fmt::format("it does not take the documents of input {}; the log says why",
-                                  writer->spec().id);
+    const OutputState seen = writer->output_state();
+    const HealthState state = of(seen.health);
+    // The worst counts; the report's own remark says more than that something was put aside.
+    if (state == HealthState::healthy || status.state == HealthState::failed) continue;
+    if (state == status.state && !status.sentence.empty()) continue;
+    status.state = state;
+    status.sentence = seen.sentence;
   }
   return status;
 }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <sstream>
@@ -131,6 +132,60 @@ TEST_CASE("metrics are what the simulator served and what stands in the files") 
   const double exact = sum(samples(text, "stream_exact_until_timestamp_seconds"), "\"usage\"");
   CHECK(std::abs(now - exact - sum(samples(text, "stream_lag_seconds"), "\"usage\"")) < 60);
   CHECK(std::fmod(exact, 3600) == 0);
+}
+
+TEST_CASE("totals of days and months are what the documents in the files add up to") {
+  const World world;
+  write_policy(world.folder, world);
+  // From the beginning of the month before, whatever day the simulated present is.
+  std::string policy = contents(world.folder / "policy.yml");
+  for (const char* stream : {"usage", "cost"}) {
+    const std::string entry = "anthropic_metrics." + std::string(stream) + "\n";
+    policy.insert(policy.find(entry) + entry.size(), "        initial_interval: 1536h\n");
+  }
+  std::ofstream(world.folder / "policy.yml") << policy;
+  const Process host(world.folder, "run", endpoint);
+  const std::uint16_t port = port_of(world.folder);
+  std::string text;
+  const bool settled = eventually([&] {
+    text = get(port, "/metrics").body;
+    return sum(samples(text, "stream_health"), "state=\"healthy\"") == 4 &&
+           sum(samples(text, "outbox_documents")) == 0 &&
+           samples(text, "cost_dollars").size() == 4 && samples(text, "tokens").size() == 4 * 5;
+  });
+  CAPTURE(text, contents(world.folder / "log.txt"));
+  REQUIRE(settled);
+
+  const std::chrono::year_month_day today{
+      std::chrono::floor<std::chrono::days>(world.organization.now())};
+  const auto month_before = today.year() / today.month() - std::chrono::months(1);
+  const std::string day =
+      fmt::format("{:04}-{:02}-{:02}", static_cast<int>(today.year()),
+                  static_cast<unsigned>(today.month()), static_cast<unsigned>(today.day()));
+  const std::string before = fmt::format("{:04}-{:02}", static_cast<int>(month_before.year()),
+                                         static_cast<unsigned>(month_before.month()));
+  for (const auto& [period, beginning] : std::map<std::string, std::string>{
+           {"current_day", day}, {"current_month", day.substr(0, 7)}, {"previous_month", before}}) {
+    CAPTURE(period, beginning);
+    double output = 0, cents = 0;
+    for (const std::string stream : {"usage", "cost"}) {
+      std::istringstream lines(
+          contents(world.folder / ("out/metrics-anthropic_metrics." + stream + "-default.ndjson")));
+      for (std::string line; std::getline(lines, line);) {
+        const auto document = boost::json::parse(line);
+        if (!std::string(document.at("@timestamp").as_string()).starts_with(beginning)) continue;
+        const auto& row = document.at("anthropic").at(stream);
+        if (stream == "usage")
+          output += row.at("output_tokens").to_number<double>();
+        else
+          cents += row.at("amount").to_number<double>();
+      }
+    }
+    const std::string label = "period=\"" + period + "\"";
+    CHECK(sum(samples(text, "tokens"), label + ",kind=\"output\"") == output);
+    CHECK(std::abs(sum(samples(text, "cost_dollars"), label) * 100 - cents) < 1e-6 * (1 + cents));
+    if (period != "current_day") CHECK(output * cents > 0);
+  }
 }
 
 TEST_CASE("a refused stream is failed in health, status and metrics, and no answer holds the key") {

@@ -28,6 +28,8 @@ const char* const plugin_says = R"({
       "requests": 12, "requests_by_status": {"200": 9, "429": 2, "none": 1}, "retries": 3,
       "received_bytes": 13, "documents": 14, "corrections": 15, "gaps": 0,
       "set_aside": {"rows": 16, "buckets": []},
+      "totals": {"current_day": {"from": "2026-09-01T00:00:00Z", "cents": "1234.5",
+                                 "counts": {"output_tokens": 77, "web_search_requests": 2}}},
       "backfill": {"from": "2026-01-01T00:00:00Z", "done_share": 0.25}},
     "health": {"health": "healthy", "polls": 1}}})";
 
@@ -125,6 +127,10 @@ TEST_CASE("every number of the plugin and of the output is a metric") {
           {"stream_exact_until_timestamp_seconds" + stream + "}", "1788220800"},
           {"stream_last_success_timestamp_seconds" + stream + "}", "1788221100"},
           {"stream_backfill_done_ratio" + stream + "}", "0.25"},
+          {R"(tokens{input="acme",organization_id="org-1",stream="usage",period="current_day",kind="output"})",
+           "77"},
+          {R"(cost_dollars{input="acme",organization_id="org-1",stream="usage",period="current_day"})",
+           "12.345"},
           {R"(outbox_batches{input="acme",state="ready"})", "1"},
           {R"(outbox_batches{input="acme",state="in_flight"})", "2"},
           {R"(outbox_documents{input="acme"})", "500"},
