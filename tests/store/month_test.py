@@ -3,10 +3,12 @@
 AM_SEED=number. AM_MONTHS=20 runs so many, each with another organization."""
 
 import os
+import random
 import time
 import unittest
 
 import shipped
+import store_model
 import trouble
 
 SEED = int(os.environ.get("AM_SEED") or time.time())
@@ -18,15 +20,17 @@ class Month(shipped.Shipping):
         for seed in range(SEED, SEED + int(os.environ.get("AM_MONTHS", "1"))):
             print(f"AM_SEED={seed}", flush=True)
             with self.subTest(seed=seed), shipped.organization(seed=seed, **ORGANIZATION) as type(self).organization:
+                choose = random.Random(seed).choice
+                output = {"worker": choose((1, 4)), "bulk_max_size": choose((30, 1600)), "compression_level": choose((0, 1))}
+                backend = store_model.Model(choose(list(store_model.VERSIONS)))
                 faults = trouble.Trouble(seed, requests=0.15, items=0.05, kills=0.15, dead=0.01)
-                with self.world(faults=faults, host={"interval": "360h", "max_documents": 100}, timeout="3s") as world:
+                with self.world(backend, faults, host={"interval": "360h", "max_documents": 100}, timeout="3s", **output) as world:
                     starts = trouble.live(self.organization, world, faults, rounds=8, step="36h")
                     letters = world.host.dead_letters()
                     self.assert_exact(world, dead=letters)
                     self.assertEqual({letter["id"] for letter in letters},
                                      {found for found in world.sent() if faults.is_dead(found)})
-                    # A letter may be written twice when the host is killed between it and the acknowledgement.
-                    print(f"{world.backend.count()} documents and {len(letters)} dead letters in {len(world.front.asked())} bulks, "
+                    print(f"{output} {world.backend.count()} documents and {len(letters)} dead letters in {len(world.front.asked())} bulks, "
                           f"{starts} starts, killed {len(faults.killed)} times, {faults.rolled} rollovers", flush=True)
                     self.assertTrue(faults.killed and faults.rolled)
 
