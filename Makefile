@@ -67,8 +67,9 @@ test: ## build with assertions and run every test
 soak: ## many more seeded histories and kills than make test runs (some minutes)
 	$(call install,test)
 	$(call configure,dev)
-	@cmake --build --preset dev --parallel $(JOBS) --target test_state anthropic-metrics anthropic_metrics
+	@cmake --build --preset dev --parallel $(JOBS) --target test_state $(DEMO_TARGETS)
 	@AM_HISTORIES=$(or $(AM_HISTORIES),5000) AM_KILLS=$(or $(AM_KILLS),500) build/dev/bin/test_state
+	@AM_MONTHS=$(or $(AM_MONTHS),15) ctest --preset dev --verbose --tests-regex '^store: month$$'
 
 asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## the tests under ThreadSanitizer
