@@ -53,7 +53,10 @@ Result<Written> ConsoleSink::write(const beat_batch& batch, const std::vector<St
     finished_.push_back(std::exchange(broken_, {}));
   }
   const std::string_view text(batch.ndjson.ptr, batch.ndjson.len);
-  if (finished_earlier(text)) return Written{};
+  if (finished_earlier(text)) {
+    count_.add(batch);
+    return Written{};
+  }
   std::string_view rest = text;
   auto done = write_all(rest);
   if (!done && rest.size() < text.size()) {
@@ -61,6 +64,7 @@ Result<Written> ConsoleSink::write(const beat_batch& batch, const std::vector<St
     written_ = text.size() - rest.size();
   }
   if (!done) return done.error();
+  count_.add(batch);
   return Written{};
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "outputs/sink.hpp"
+#include "outputs/sink_count.hpp"
 
 namespace anthropic_metrics::host {
 
@@ -22,12 +23,15 @@ class ConsoleSink : public Sink {
   Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
                         const std::stop_token& stop = {}) override;
 
+  SinkReport report() const override { return count_.report(); }
+
  private:
   // What of the text was not written: all of it is gone if there is no failure.
   Result<void> write_all(std::string_view& text) const;
   bool finished_earlier(std::string_view text);
 
   const int fd_;
+  SinkCount count_;
   std::mutex mutex_;
   std::string broken_;                 // a batch that broke off,
   std::size_t written_ = 0;            // and how much of it was written

@@ -107,7 +107,10 @@ Result<Written> FileSink::write(const beat_batch& batch, const std::vector<Strea
   if (single_stream) lines[document(batch, 0).stream] = {view(batch.ndjson)};
 
   const auto written = write_lines(lines, targets);
-  if (written) return Written{};
+  if (written) {
+    count_.add(batch);
+    return Written{};
+  }
   const auto& what = written.error().lines;
   return passing(fmt::format("output '{}': {}; nothing is lost, writing is tried again; {}",
                              output_, what.front(), what.back()));

@@ -19,6 +19,7 @@
 #include "outputs/file.hpp"
 #include "outputs/rotating_file.hpp"
 #include "outputs/sink.hpp"
+#include "outputs/sink_count.hpp"
 
 namespace anthropic_metrics::host {
 
@@ -29,6 +30,7 @@ class FileSink : public Sink {
   Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
                         const std::stop_token& stop = {}) override;
   void reopen() override;
+  SinkReport report() const override { return count_.report(); }
 
  private:
   using Lines = std::vector<std::vector<std::string_view>>;  // by stream
@@ -45,6 +47,7 @@ class FileSink : public Sink {
   const FileSettings settings_;
   Log& log_;
   std::atomic<bool> reopen_ = false;
+  SinkCount count_;
   std::mutex mutex_;
   std::map<std::string, RotatingFile> files_;  // by file name
 };

@@ -126,6 +126,11 @@ TEST_CASE("metrics are what the simulator served and what stands in the files") 
           written.documents);
   }
 
+  CHECK(sum(samples(text, "output_items_total"), "outcome=\"created\"") ==
+        sum(samples(text, "written_documents_total")));
+  CHECK(sum(samples(text, "output_document_bytes_total")) ==
+        sum(samples(text, "written_bytes_total")));
+
   // Server time goes on meanwhile, and a poll may move both.
   const double now =
       static_cast<double>(world.organization.now().time_since_epoch() / std::chrono::seconds(1));

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a sink that sends nothing has taken: for its report, which waits for no write.
+#pragma once
+
+#include <atomic>
+
+#include "outputs/sink.hpp"
+
+namespace anthropic_metrics::host {
+
+class SinkCount {
+ public:
+  void add(const beat_batch& batch) {
+    documents_ += batch.doc_count;
+    bytes_ += batch.ndjson.len;
+  }
+  SinkReport report() const {
+    SinkReport report;
+    report.accepted = documents_;
+    report.bytes = bytes_;
+    return report;
+  }
+
+ private:
+  std::atomic<std::uint64_t> documents_ = 0;
+  std::atomic<std::uint64_t> bytes_ = 0;
+};
+
+}  // namespace anthropic_metrics::host
