@@ -4,7 +4,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <utility>
 
@@ -13,6 +12,7 @@ namespace {
 
 constexpr int gzip_window = 15 + 16;
 constexpr int memory_level = 8;
+constexpr std::size_t room_size = 32 * 1024;
 
 Error no_memory() {
   return Error{Errc::transient, "compressing a request: no memory"};
@@ -36,11 +36,11 @@ Result<Gzip> Gzip::make(int level) {
     return no_memory();
   Gzip made;
   made.stream_.reset(stream.release());
+  made.room_ = std::make_unique_for_overwrite<char[]>(room_size);
   return made;
 }
 
 Result<void> Gzip::pack(std::string_view piece, int flush) {
-  std::array<char, 32 * 1024> room;  // NOLINT: written before it is read
   z_stream& stream = *stream_;
   do {
     // zlib counts in 32 bits.
@@ -49,10 +49,10 @@ Result<void> Gzip::pack(std::string_view piece, int flush) {
     stream.avail_in = static_cast<uInt>(in);
     const int last = in == piece.size() ? flush : Z_NO_FLUSH;
     do {
-      stream.next_out = reinterpret_cast<Bytef*>(room.data());
-      stream.avail_out = static_cast<uInt>(room.size());
+      stream.next_out = reinterpret_cast<Bytef*>(room_.get());
+      stream.avail_out = static_cast<uInt>(room_size);
       if (deflate(&stream, last) == Z_STREAM_ERROR) return no_memory();
-      packed_.append(room.data(), room.size() - stream.avail_out);
+      packed_.append(room_.get(), room_size - stream.avail_out);
     } while (stream.avail_out == 0);
     piece.remove_prefix(in);
   } while (!piece.empty());

@@ -35,6 +35,7 @@ class Gzip {
   Result<void> pack(std::string_view piece, int flush);
 
   std::unique_ptr<z_stream_s, Ends> stream_;
+  std::unique_ptr<char[]> room_;  // a local array would be cleared for every small piece
   std::string packed_;
 };
 
