@@ -21,6 +21,11 @@ struct Failure {
   std::string_view part = "host";    // who says so in the log
   bool passes = false;               // a later try may succeed
   bool lasting = false;              // but hardly before a person has done something
+
+  // What else went wrong. A result's error() is a copy, so its lines have no begin and end of one.
+  void add(const Failure& other) {
+    lines.insert(lines.end(), other.lines.begin(), other.lines.end());
+  }
 };
 
 // Lets boost::system::result throw if value() is called on a failure, a bug of the caller.

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "store/engine.hpp"
+
 namespace anthropic_metrics::host {
 namespace {
 
@@ -114,11 +116,25 @@ Result<Written> BulkSink::write(const beat_batch& batch, const std::vector<Strea
   return written;
 }
 
+// A credential that may not ask is no reason to stop: what the store cannot do it refuses.
+Result<void> BulkSink::expect_version(StoreClient& client, const std::stop_token& stop) {
+  if (version_fits_) return {};
+  const auto answer = client.ask({.target = "/"}, stop);
+  if (!answer) return store_failure(output_, answer.error());
+  const auto engine = engine_in(*answer);
+  if (engine && engine->too_old())
+    return store_failure(
+        output_, fmt::format("{} is {}; {}", client.host(), engine->name, least_versions), true);
+  version_fits_ = answer->fine() || answer->status == 403 || answer->status == 405;
+  return {};
+}
+
 Result<Written> BulkSink::ship(Shipment& shipment, StoreClient& client,
                                const std::stop_token& stop) {
   auto wait = settings_.backoff_init;
   for (std::uint64_t retries = 0;; ++retries, wait = std::min(wait * 2, settings_.backoff_max)) {
-    auto done = shipment.attempt(client, stop);
+    auto done = expect_version(client, stop);
+    if (done) done = shipment.attempt(client, stop);
     if (done) break;
     const bool again = !done.error().lasting && retries < settings_.max_retries;
     if (!again || !pause(wait, stop)) return done.error();

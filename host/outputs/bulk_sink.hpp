@@ -36,6 +36,8 @@ class BulkSink final : public Sink {
   // A client for one caller at a time.
   Result<std::unique_ptr<StoreClient>> take_client();
   void give_back(std::unique_ptr<StoreClient> client);
+  // Asks for the version, until it was told once.
+  Result<void> expect_version(StoreClient& client, const std::stop_token& stop);
   Result<Written> ship(Shipment& shipment, StoreClient& client, const std::stop_token& stop);
   // Where the documents of this batch stand: as they were left when it was not all written the last
   // time, in doubt if another process may have sent it.
@@ -50,6 +52,7 @@ class BulkSink final : public Sink {
   DataStreams streams_;
   DeadLetters dead_letters_;
   std::atomic<std::uint64_t> most_bytes_;
+  std::atomic<bool> version_fits_ = false;
 
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<StoreClient>> idle_;          // guarded by mutex_

@@ -52,6 +52,20 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
+// For one writer at a time; not a file that a resend has renamed meanwhile.
+FileDescriptor open_locked(const std::filesystem::path& file, struct stat& info) {
+  while (true) {
+    FileDescriptor fd(
+        ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd.is_open() || ::flock(fd.get(), LOCK_EX) != 0 || ::fstat(fd.get(), &info) != 0)
+      return FileDescriptor();
+    struct stat named {};
+    if (::stat(file.c_str(), &named) == 0 && named.st_ino == info.st_ino &&
+        named.st_dev == info.st_dev)
+      return fd;
+  }
+}
+
 bool sync_folder(const std::filesystem::path& folder) {
   const FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return fd.is_open() && ::fsync(fd.get()) == 0;
@@ -81,11 +95,9 @@ Result<void> DeadLetters::add(const std::vector<DeadLetter>& letters,
   if (std::filesystem::create_directories(folder, error))
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
   const std::string place = fmt::format("{}; dead letters: {}", fact, file_.string());
-  const FileDescriptor fd(
-      ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd.is_open() || ::flock(fd.get(), LOCK_EX) != 0) return errno_failure(place);
   struct stat before {};
-  if (::fstat(fd.get(), &before) != 0) return errno_failure(place);
+  const FileDescriptor fd = open_locked(file_, before);
+  if (!fd.is_open()) return errno_failure(place);
   const auto size = static_cast<std::uint64_t>(before.st_size);
   if (size + lines.size() > limit_)
     return file_failure(fmt::format("{}: {} KiB of them wait, the limit", place, size / 1024),

@@ -9,6 +9,8 @@
 
 #include "base/time_text.hpp"
 #include "outputs/bulk_sink.hpp"
+#include "outputs/store_check.hpp"
+#include "policy/duration.hpp"
 #include "policy/policy_context.hpp"
 
 namespace anthropic_metrics::host {
@@ -141,6 +143,11 @@ ElasticsearchOutput::ElasticsearchOutput(std::string name, StoreSettings store, 
 
 std::unique_ptr<Sink> ElasticsearchOutput::make_sink(Log& log) const {
   return std::make_unique<BulkSink>(name(), store_, bulk_, log);
+}
+
+Result<std::vector<std::string>> ElasticsearchOutput::test(const std::vector<StreamTarget>& targets,
+                                                           Log& log) const {
+  return check_store(name(), store_, bulk_, targets, log);
 }
 
 bool ElasticsearchOutput::same_as(const Output& other) const {

@@ -22,6 +22,8 @@ class ElasticsearchOutput final : public Output {
 
   std::unique_ptr<Sink> make_sink(Log& log) const override;
   bool same_as(const Output& other) const override;
+  Result<std::vector<std::string>> test(const std::vector<StreamTarget>& targets,
+                                        Log& log) const override;
   std::pair<std::chrono::milliseconds, std::chrono::milliseconds> backoff() const override {
     return {bulk_.backoff_init, bulk_.backoff_max};
   }

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "failure.hpp"
 #include "policy/fault.hpp"
 
 namespace anthropic_metrics::host {
@@ -45,6 +46,10 @@ class Output {
   // Of outputs that keep what was written. Where the host may remember how far that is; empty:
   // nowhere.
   virtual std::filesystem::path folder() const { return {}; }
+  // Tries it out, as far as that leaves nothing behind: facts for a person, or the first thing that
+  // is wrong. targets: the data streams that go there.
+  virtual Result<std::vector<std::string>> test(const std::vector<StreamTarget>& targets,
+                                                Log& log) const;
   // After a failure: how long to wait at first, and at most. The first doubles.
   virtual std::pair<std::chrono::milliseconds, std::chrono::milliseconds> backoff() const {
     return {std::chrono::seconds(1), std::chrono::seconds(30)};

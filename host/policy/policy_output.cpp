@@ -6,6 +6,7 @@
 #include <array>
 
 #include "policy/output.hpp"
+#include "policy/plugin_config.hpp"
 #include "policy/policy_context.hpp"
 
 namespace anthropic_metrics::host {
@@ -45,6 +46,10 @@ bool is_key(std::string_view key) {
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> Output::test(const std::vector<StreamTarget>&, Log&) const {
+  return std::vector<std::string>{};
+}
 
 OutputRegistration::OutputRegistration(OutputType type) {
   auto& list = registered();

@@ -112,9 +112,7 @@ Result<void> Workload::change_to(const std::vector<InstanceSpec>& specs,
     });
     drop_unused_sinks();
     for (const InstanceSpec& former : stopped) {
-      if (const auto again = start(former); !again)
-        failure.lines.insert(failure.lines.end(), again.error().lines.begin(),
-                             again.error().lines.end());
+      if (const auto again = start(former); !again) failure.add(again.error());
     }
     return failure;
   }

@@ -46,7 +46,7 @@ ROOMS = {
     "host/policy": ["base", "host"],
     "host/store": ["base", "host", "net"],
     "host/setup": ["base", "host", "host/store", "net"],
-    "host/outputs": ["abi", "base", "host", "host/policy", "host/store"],
+    "host/outputs": ["abi", "base", "host", "host/policy", "host/store", "net"],
     "host/endpoint": ["base", "host", "host/outputs", "host/policy"],
     "host/run": ["abi", "base", "host", "host/endpoint", "host/outputs", "host/policy"],
     "host/commands": ["abi", "base", "host", "host/endpoint", "host/outputs", "host/policy", "host/run",

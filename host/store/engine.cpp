@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/engine.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <charconv>
+#include <string_view>
+
+#include "base/octets.hpp"
+
+namespace anthropic_metrics::host {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view text_of(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string_view(value->get_string())
+                                                : std::string_view();
+}
+
+std::pair<int, int> version_in(std::string_view text) {
+  std::pair<int, int> version{0, 0};
+  const char* end = text.data() + text.size();
+  const auto major = std::from_chars(text.data(), end, version.first);
+  if (major.ptr != end && *major.ptr == '.') std::from_chars(major.ptr + 1, end, version.second);
+  return version;
+}
+
+}  // namespace
+
+std::optional<StoreEngine> engine_in(const StoreAnswer& answer) {
+  boost::system::error_code failed;
+  const json::value body = json::parse(answer.body, failed);
+  const json::object* root = failed || !answer.fine() ? nullptr : body.if_object();
+  const json::value* told = root == nullptr ? nullptr : root->if_contains("version");
+  const json::object* version = told == nullptr ? nullptr : told->if_object();
+  if (version == nullptr || text_of(*version, "number").empty()) return std::nullopt;
+  const std::string number = excerpt(text_of(*version, "number"), 40);
+  StoreEngine engine;
+  engine.opensearch = text_of(*version, "distribution") == "opensearch";
+  engine.serverless = text_of(*version, "build_flavor") == "serverless";
+  engine.version = version_in(number);
+  engine.name = engine.opensearch   ? "OpenSearch " + number
+                : engine.serverless ? "Elasticsearch serverless"
+                                    : "Elasticsearch " + number;
+  engine.cluster = excerpt(text_of(*root, "cluster_name"), 80);
+  return engine;
+}
+
+}  // namespace anthropic_metrics::host
