@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <boost/json/parse.hpp>
-#include <charconv>
 #include <system_error>
 #include <utility>
 
@@ -79,15 +78,6 @@ json::object object_in(std::string_view text) {
 std::string text_at(const json::object& object, std::string_view name) {
   const json::value* found = object.if_contains(name);
   return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
-std::pair<int, int> version_in(std::string_view text) {
-  std::pair<int, int> version{0, 0};
-  const char* end = text.data() + text.size();
-  const auto major = std::from_chars(text.data(), end, version.first);
-  if (major.ec != std::errc() || major.ptr == end || *major.ptr != '.') return {0, 0};
-  if (std::from_chars(major.ptr + 1, end, version.second).ec != std::errc()) return {0, 0};
-  return version;
 }
 
 std::optional<std::string> too_old(const json::object& part, std::pair<int, int> version) {

@@ -28,9 +28,6 @@ boost::json::object object_in(std::string_view text);
 
 std::string text_at(const boost::json::object& object, std::string_view name);
 
-// "2.19.1" as {2, 19}; {0, 0} if it is no version.
-std::pair<int, int> version_in(std::string_view text);
-
 // The least version that the part of the assets names, if the version is older than it.
 std::optional<std::string> too_old(const boost::json::object& part, std::pair<int, int> version);
 

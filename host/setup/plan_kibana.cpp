@@ -8,6 +8,7 @@
 #include "setup/asking.hpp"
 #include "setup/compare.hpp"
 #include "setup/store_setup.hpp"
+#include "store/engine.hpp"
 
 namespace anthropic_metrics::host {
 namespace {

@@ -19,15 +19,16 @@ std::string_view text_of(const json::object& object, std::string_view key) {
                                                 : std::string_view();
 }
 
+}  // namespace
+
 std::pair<int, int> version_in(std::string_view text) {
   std::pair<int, int> version{0, 0};
   const char* end = text.data() + text.size();
   const auto major = std::from_chars(text.data(), end, version.first);
-  if (major.ptr != end && *major.ptr == '.') std::from_chars(major.ptr + 1, end, version.second);
+  if (major.ec != std::errc() || major.ptr == end || *major.ptr != '.') return {0, 0};
+  if (std::from_chars(major.ptr + 1, end, version.second).ec != std::errc()) return {0, 0};
   return version;
 }
-
-}  // namespace
 
 std::optional<StoreEngine> engine_in(const StoreAnswer& answer) {
   boost::system::error_code failed;
@@ -40,6 +41,9 @@ std::optional<StoreEngine> engine_in(const StoreAnswer& answer) {
   StoreEngine engine;
   engine.opensearch = text_of(*version, "distribution") == "opensearch";
   engine.serverless = text_of(*version, "build_flavor") == "serverless";
+  if (!engine.opensearch && !engine.serverless &&
+      text_of(*root, "tagline") != "You Know, for Search")
+    return std::nullopt;
   engine.version = version_in(number);
   engine.name = engine.opensearch   ? "OpenSearch " + number
                 : engine.serverless ? "Elasticsearch serverless"

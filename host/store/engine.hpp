@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "store/store_client.hpp"
@@ -20,6 +21,9 @@ struct StoreEngine {
   // Has no data streams that are good enough: before Elasticsearch 8 or OpenSearch 2.
   bool too_old() const { return !serverless && version.first < (opensearch ? 2 : 8); }
 };
+
+// "2.19.1" as {2, 19}; {0, 0} if it is no version.
+std::pair<int, int> version_in(std::string_view text);
 
 // Nothing if it is no such answer.
 std::optional<StoreEngine> engine_in(const StoreAnswer& answer);
