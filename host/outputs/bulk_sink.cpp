@@ -137,7 +137,9 @@ Result<Written> BulkSink::ship(Shipment& shipment, StoreClient& client,
     if (done) done = shipment.attempt(client, stop);
     if (done) break;
     const bool again = !done.error().lasting && retries < settings_.max_retries;
-    if (!again || !pause(wait, stop)) return done.error();
+    const auto least =
+        std::min<std::chrono::milliseconds>(shipment.asked_to_wait(), settings_.backoff_max);
+    if (!again || !pause(std::max(wait, least), stop)) return done.error();
   }
   const auto letters = shipment.dead_letters();
   if (auto kept = dead_letters_.add(letters, std::chrono::system_clock::now()); !kept) {

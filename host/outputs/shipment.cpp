@@ -70,6 +70,7 @@ Shipment::Indexes Shipment::open() const {
 }
 
 Result<void> Shipment::attempt(StoreClient& client, const std::stop_token& stop) {
+  asked_to_wait_ = std::chrono::seconds(0);
   do {
     halved_ = false;
     if (auto looked = look_up(client, stop); !looked) return looked;
@@ -226,6 +227,7 @@ Result<void> Shipment::take(const StoreResult<StoreAnswer>& answer, const StoreC
 Result<void> Shipment::take_refusal(const StoreAnswer& answer, const StoreClient& client,
                                     const Indexes& portion) {
   parts_.count([](SinkReport& report) { ++report.failed; });
+  asked_to_wait_ = std::max(asked_to_wait_, host::asked_to_wait(answer));
   if (answer.status == 413) {
     if (portion.size() == 1) {
       refuse(portion.front(),

@@ -6,6 +6,7 @@
 #include <beat_plugin.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -49,6 +50,9 @@ class Shipment {
   // Sends all that is open, once. A failure if something stays open.
   Result<void> attempt(StoreClient& client, const std::stop_token& stop);
 
+  // How long the store asked to be left alone when it refused the last attempt; 0: it did not.
+  std::chrono::seconds asked_to_wait() const { return asked_to_wait_; }
+
   std::vector<DeadLetter> dead_letters() const;
   std::vector<std::uint32_t> rejected() const;  // by index, ascending
   std::vector<Standing> take_standings() { return std::move(standings_); }
@@ -79,7 +83,8 @@ class Shipment {
   const beat_batch& batch_;
   std::vector<std::string> streams_;  // by beat_doc.stream
   std::vector<Standing> standings_;
-  Indexes exist_;        // of the requests under way: the store has the id
+  Indexes exist_;  // of the requests under way: the store has the id
+  std::chrono::seconds asked_to_wait_{0};
   bool halved_ = false;  // a request was too large; smaller ones may go at once
 };
 

@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <charconv>
 
 #include "base/octets.hpp"
 #include "store/store_client.hpp"
@@ -38,6 +39,17 @@ std::string reason_in(const json::value& body) {
 }
 
 }  // namespace
+
+std::chrono::seconds asked_to_wait(const StoreAnswer& answer) {
+  std::uint32_t seconds = 0;
+  for (const net::Header& header : answer.headers) {
+    if (!net::same_header_name(header.name, "retry-after")) continue;
+    const char* end = header.value.data() + header.value.size();
+    const auto read = std::from_chars(header.value.data(), end, seconds);
+    if (read.ec != std::errc() || read.ptr != end) seconds = 0;
+  }
+  return std::chrono::seconds(seconds);
+}
 
 std::string reason_of(const StoreAnswer& answer) {
   boost::system::error_code failed;

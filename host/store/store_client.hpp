@@ -68,6 +68,9 @@ class StoreClient {
   virtual std::string host() const = 0;
 };
 
+// Retry-After of the answer in seconds; 0 without one, and for a date.
+std::chrono::seconds asked_to_wait(const StoreAnswer& answer);
+
 // Of an answer that is a refusal: "401: missing authentication credentials", the engine's own
 // reason if there is one, cut at 300 characters.
 std::string reason_of(const StoreAnswer& answer);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever happens to whole requests, the store ends with every document, each once."""
 
+import time
 import unittest
 
 import shipped
@@ -31,6 +32,24 @@ class Requests(shipped.Shipping):
                     self.assertEqual(sum(asked.fault is not None for asked in world.front.asked()), 3)
                     self.assert_exact(world)
                     self.assertEqual(world.host.dead_letters(), [])
+
+    def test_a_store_that_asks_for_time_gets_it_up_to_the_limit(self):
+        # An hour, cut by the limit: the round ends at all.
+        for asked, longest, least in ((1, "10s", 1.0), (3600, "100ms", 0.0)):
+            with self.subTest(longest):
+                faults, times = store_faults.Script().on("status", status=429, retry_after=asked), []
+                with self.world(faults=faults, **{"backoff.max": longest}) as world:
+                    original = faults.request
+
+                    def noting(method, path):
+                        if path.endswith("/_bulk"):
+                            times.append(time.monotonic())
+                        return original(method, path)
+
+                    faults.request = noting
+                    self.assertEqual(world.host.once(), 0, world.host.log())
+                    self.assert_exact(world)
+                self.assertGreaterEqual(times[1] - times[0], least)
 
     def test_every_kind_of_request_may_fail_first(self):
         for kind, status in store_faults.PASSING:
