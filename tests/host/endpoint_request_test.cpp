@@ -18,7 +18,7 @@ std::string head(const std::string& line, const std::string& host = "localhost:5
 
 }  // namespace
 
-TEST_CASE("a request names a path; its query is of no interest") {
+TEST_CASE("a request names a path, and its query is of no interest") {
   struct Case {
     const char *line, *path;
     bool head_only;
