@@ -97,11 +97,12 @@ std::optional<Fault> FileOutput::clash_with(const Output& other) const {
       file->settings_.filename != settings_.filename)
     return std::nullopt;
   // They would rotate each other's files away.
-  return Fault{{},
-               "path",
-               fmt::format("outputs '{}' and '{}' write to the same files", other.name(), name()),
-               "different 'path' or 'filename'",
-               "let both inputs use one of the two outputs"};
+  Fault fault;  // GCC 12 at -O3 sees a braced one used before it is made
+  fault.path = "path";
+  fault.fact = fmt::format("outputs '{}' and '{}' write to the same files", other.name(), name());
+  fault.expected = "different 'path' or 'filename'";
+  fault.remedy = "let both inputs use one of the two outputs";
+  return fault;
 }
 
 std::optional<std::uint64_t> FileOutput::room_for(const StreamTarget& target) const {
