@@ -57,7 +57,7 @@ void read_hosts(PolicyContext& context, const OutputSection& section, StoreSetti
                                "be read on the way; use https",
                                to_string(hosts->place), path, url->text()));
     }
-    settings.hosts.push_back(url->text());
+    settings.hosts.push_back(host);  // its text would lose a port that is the scheme's own
   }
   if (settings.hosts.empty() && complete && hosts == nullptr)
     context.fault(node.place, path + ".hosts", "the output names no host",

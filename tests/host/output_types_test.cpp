@@ -4,8 +4,10 @@
 
 #include "output_setup.hpp"
 #include "outputs/console_sink.hpp"
+#include "outputs/elasticsearch.hpp"
 #include "policy/output.hpp"
 #include "policy/policy.hpp"
+#include "store/http_settings.hpp"
 
 using namespace anthropic_metrics::host;
 using namespace anthropic_metrics::host::test;
@@ -26,6 +28,24 @@ TEST_CASE("types of outputs are sorted, and messages name them all") {
   CHECK(known_types("") == "'console', 'elasticsearch' or 'file'");
   CHECK(known_types("type: ") == "'type: console', 'type: elasticsearch' or 'type: file'");
   CHECK(output_types().size() == 3);
+}
+
+TEST_CASE("a store is asked at the port that the policy says") {
+  struct Case {
+    std::string host;
+    std::uint16_t port;
+  };
+  for (const Case& c : {Case{"https://es.example", 9200}, Case{"https://es.example:443", 443},
+                        Case{"http://localhost:80", 80}, Case{"http://[::1]", 9200},
+                        Case{"http://[::1]:80/prefix", 80}, Case{"localhost:9201", 9201}}) {
+    CAPTURE(c.host);
+    const OutputPtr output = output_of("{ type: elasticsearch, hosts: [\"" + c.host + "\"] }");
+    const auto* store = dynamic_cast<const ElasticsearchOutput*>(output.get());
+    REQUIRE(store != nullptr);
+    const auto http = http_settings(store->store(), store->store().hosts.at(0));
+    REQUIRE(http.has_value());
+    CHECK(http->url.port == c.port);
+  }
 }
 
 TEST_CASE("a console keeps nothing and has no limit") {
