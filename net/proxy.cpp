@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/base64.hpp"
 #include "base/octets.hpp"
 #include "base/scrubber.hpp"
 
@@ -40,24 +41,6 @@ std::optional<std::string> percent_decode(std::string_view text) {
     if (high < 0 || low < 0) return std::nullopt;
     out += static_cast<char>(high * 16 + low);
     i += 2;
-  }
-  return out;
-}
-
-std::string base64(std::string_view text) {
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((text.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < text.size(); i += 3) {
-    unsigned group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0u);
-    }
-    const std::size_t letters = std::min<std::size_t>(3, text.size() - i) + 1;
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += k < letters ? alphabet[group >> (18 - 6 * k) & 63] : '=';
-    }
   }
   return out;
 }

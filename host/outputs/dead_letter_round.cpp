@@ -105,13 +105,7 @@ Result<void> keep_rest(const fs::path& file, const std::string& rest) {
   const fs::path fresh = file.string() + ".new";
   {
     const FileDescriptor fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    std::string_view text = rest;
-    while (fd.is_open() && !text.empty()) {
-      const ssize_t written = ::write(fd.get(), text.data(), text.size());
-      if (written < 0) break;
-      text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (!text.empty() || ::fsync(fd.get()) != 0)
+    if (!fd.is_open() || !write_all(fd.get(), rest) || ::fsync(fd.get()) != 0)
       return errno_failure("cannot write " + fresh.string());
   }
   fs::rename(fresh, file, error);

@@ -43,15 +43,6 @@ std::string line_of(const std::string& output, const DeadLetter& letter,
   return json.text() + "\n";
 }
 
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno != EINTR) return false;
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 // For one writer at a time; not a file that a resend has renamed meanwhile.
 FileDescriptor open_locked(const std::filesystem::path& file, struct stat& info) {
   while (true) {
@@ -72,6 +63,15 @@ bool sync_folder(const std::filesystem::path& folder) {
 }
 
 }  // namespace
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno != EINTR) return false;
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
 
 DeadLetters::DeadLetters(std::string output, std::filesystem::path folder, std::uint64_t limit)
     : output_(std::move(output)),

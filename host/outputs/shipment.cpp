@@ -53,8 +53,7 @@ void keep_worse(Result<void>& kept, const Result<void>& other) {
 Shipment::Shipment(ShipmentParts parts, const beat_batch& batch,
                    const std::vector<StreamTarget>& targets, std::vector<Standing> former)
     : parts_(std::move(parts)), batch_(batch), standings_(std::move(former)) {
-  for (const StreamTarget& target : targets)
-    streams_.push_back(fmt::format("metrics-{}-{}", target.dataset, target.data_namespace));
+  for (const StreamTarget& target : targets) streams_.push_back(target.data_stream());
   standings_.resize(batch.doc_count);
 }
 

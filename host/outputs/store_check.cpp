@@ -132,8 +132,7 @@ Result<std::vector<std::string>> check_store(const std::string& output, const St
   auto client = StoreClient::make(store, log);
   if (!client) return store_failure(output, client.error().lines.front(), true);
   std::vector<std::string> streams;
-  for (const StreamTarget& target : targets)
-    streams.push_back(fmt::format("metrics-{}-{}", target.dataset, target.data_namespace));
+  for (const StreamTarget& target : targets) streams.push_back(target.data_stream());
   Check check(output, bulk, **client);
   if (auto done = check.engine(); !done) return done.error();
   if (auto done = check.granted(streams); !done) return done.error();

@@ -39,6 +39,9 @@ struct StreamTarget {
   std::string dataset;
   std::string data_namespace;
 
+  // "metrics-anthropic_metrics.usage-default"
+  std::string data_stream() const { return "metrics-" + dataset + "-" + data_namespace; }
+
   bool operator==(const StreamTarget&) const = default;
 };
 std::vector<StreamTarget> targets_of(const Input& input, const std::vector<StreamInfo>& streams);

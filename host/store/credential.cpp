@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/base64.hpp"
 #include "base/octets.hpp"
 #include "log.hpp"
 #include "net/key_file.hpp"
@@ -57,22 +58,6 @@ anthropic_metrics::Result<Secret> read_file(const std::string& path, const char*
     return in_place("it is larger than 16 KiB; name the file of the secret");
   if (secret.empty()) return in_place("it is empty; write the secret into it");
   return secret;
-}
-
-std::string base64(std::string_view octets) {
-  constexpr std::string_view digits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((octets.size() + 2) / 3 * 4);  // no reallocation that leaves a copy
-  for (std::size_t i = 0; i < octets.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      group =
-          group << 8U | (i + k < octets.size() ? static_cast<unsigned char>(octets[i + k]) : 0U);
-    for (std::size_t k = 0; k < 4; ++k)
-      out += i + k <= octets.size() ? digits[group >> (18 - 6 * k) & 63U] : '=';
-  }
-  return out;
 }
 
 // What stands behind the scheme in the header.
