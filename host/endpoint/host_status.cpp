@@ -6,7 +6,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "endpoint/json_access.hpp"
+#include "json_access.hpp"
 
 namespace anthropic_metrics::host {
 namespace {

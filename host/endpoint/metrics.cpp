@@ -5,8 +5,8 @@
 
 #include "base/time_text.hpp"
 #include "endpoint/host_status.hpp"
-#include "endpoint/json_access.hpp"
 #include "endpoint/prometheus.hpp"
+#include "json_access.hpp"
 
 namespace anthropic_metrics::host {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/printable.hpp"
-#include "endpoint/json_access.hpp"
+#include "json_access.hpp"
 #include "table.hpp"
 
 namespace anthropic_metrics::host {

@@ -75,11 +75,6 @@ json::object object_in(std::string_view text) {
   return std::move(value.get_object());
 }
 
-std::string text_at(const json::object& object, std::string_view name) {
-  const json::value* found = object.if_contains(name);
-  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
 std::optional<std::string> too_old(const json::object& part, std::pair<int, int> version) {
   const json::value* least = part.if_contains("least");
   if (least == nullptr || !least->is_array() || least->get_array().size() != 2) return {};

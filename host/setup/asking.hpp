@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "failure.hpp"
+#include "json_access.hpp"
 #include "store/store_client.hpp"
 
 namespace anthropic_metrics::host {
@@ -25,8 +26,6 @@ Failure refusal(const StoreClient& client, const StoreAnswer& answer, std::strin
 
 // The object in the text; an empty one if there is none.
 boost::json::object object_in(std::string_view text);
-
-std::string text_at(const boost::json::object& object, std::string_view name);
 
 // The least version that the part of the assets names, if the version is older than it.
 std::optional<std::string> too_old(const boost::json::object& part, std::pair<int, int> version);

@@ -20,7 +20,7 @@ std::string text_of(const json::value& scalar) {
   return scalar.is_string() ? std::string(scalar.get_string()) : json::serialize(scalar);
 }
 
-std::string_view text_at(const json::object& object, std::string_view name) {
+std::string_view text_in(const json::object& object, std::string_view name) {
   const json::value* found = object.if_contains(name);
   return found != nullptr && found->is_string() ? std::string_view(found->get_string())
                                                 : std::string_view();
@@ -41,9 +41,9 @@ bool begins_alike(const json::value& theirs, const json::value& ours) {
     return others != nullptr && others->is_array() && !others->get_array().empty() &&
            contains(others->get_array().front(), steps->get_array().front());
   }
-  const std::string_view words = text_at(ours.get_object(), "description");
+  const std::string_view words = text_in(ours.get_object(), "description");
   const std::string_view start = words.substr(0, words.find(':'));
-  return !start.empty() && text_at(theirs.get_object(), "description").starts_with(start);
+  return !start.empty() && text_in(theirs.get_object(), "description").starts_with(start);
 }
 
 Mapping worse(Mapping a, Mapping b) {
@@ -63,7 +63,7 @@ Mapping compare_properties(const json::object& theirs, const json::object& ours)
     const json::object& b = field.value().get_object();
     const bool group = b.contains("properties");
     // An object has no type in a mapping, unless somebody wrote it.
-    if (group != a.contains("properties") || (!group && text_at(a, "type") != text_at(b, "type")))
+    if (group != a.contains("properties") || (!group && text_in(a, "type") != text_in(b, "type")))
       return Mapping::other;
     found = worse(found, compare_properties(part(a, "properties"), part(b, "properties")));
   }
@@ -95,18 +95,18 @@ bool contains(const json::value& theirs, const json::value& ours) {
 
 bool is_ours(const json::value& theirs, const json::value& ours) {
   const json::object& meta = meta_of(theirs);
-  if (!meta.empty()) return text_at(meta, "package") == package;
+  if (!meta.empty()) return text_in(meta, "package") == package;
   return begins_alike(theirs, ours);
 }
 
 bool is_of_fleet(const json::value& theirs) {
-  return text_at(meta_of(theirs), "managed_by") == "fleet";
+  return text_in(meta_of(theirs), "managed_by") == "fleet";
 }
 
 Mapping compare_mapping(const json::object& theirs, const json::object& ours) {
   const Mapping fields = compare_properties(part(theirs, "properties"), part(ours, "properties"));
   const bool marked =
-      text_at(part(theirs, "_meta"), "digest") == text_at(part(ours, "_meta"), "digest");
+      text_in(part(theirs, "_meta"), "digest") == text_in(part(ours, "_meta"), "digest");
   return worse(fields, marked ? Mapping::same : Mapping::smaller);
 }
 

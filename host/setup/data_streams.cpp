@@ -18,14 +18,14 @@ std::string write_index(const json::object& data_stream) {
   const json::value* indices = data_stream.if_contains("indices");
   if (indices == nullptr || !indices->is_array() || indices->get_array().empty()) return {};
   const json::value& last = indices->get_array().back();
-  return last.is_object() ? text_at(last.get_object(), "index_name") : std::string();
+  return last.is_object() ? text_in(last.get_object(), "index_name") : std::string();
 }
 
 // The default pipeline of the index, as the assets name it for this stream: metrics-x.usage has
 // x-usage.
 bool has_pipeline(const json::object& settings, const json::object& assets) {
   const json::object& index = part(part(settings, "settings"), "index");
-  return part(assets, "pipelines").contains(text_at(index, "default_pipeline"));
+  return part(assets, "pipelines").contains(text_in(index, "default_pipeline"));
 }
 
 StoreRequest rollover(const std::string& name) {
@@ -82,7 +82,7 @@ Result<void> plan_data_streams(StoreClient& client, const json::object& assets,
     if (list == nullptr || !list->is_array()) continue;
     for (const json::value& one : list->get_array()) {
       if (!one.is_object()) continue;
-      const std::string name = text_at(one.get_object(), "name");
+      const std::string name = text_in(one.get_object(), "name");
       const std::string index = write_index(one.get_object());
       if (name.empty() || index.empty()) continue;
       auto step = step_for(client, assets, name, index, entry.value().get_object());

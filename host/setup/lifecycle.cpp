@@ -51,7 +51,7 @@ Result<void> plan_lifecycle(StoreClient& client, const json::object& assets, boo
                    {"--retention: this engine manages the lifecycle of data streams itself; leave "
                     "the option out and set the retention of the data streams there"}};
   }
-  const std::string name = text_at(lifecycle, "name");
+  const std::string name = text_in(lifecycle, "name");
   const std::string target = (ism ? "/_plugins/_ism/policies/" : "/_ilm/policy/") + name;
   const json::object wanted = wanted_policy(lifecycle, wishes.retention);
   Step step{.kind = "lifecycle policy", .name = name};

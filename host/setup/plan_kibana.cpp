@@ -46,7 +46,7 @@ Result<Step> rule_step(StoreClient& client, const std::string& id, const json::o
   const json::object& create = part(rule, "create");
   const json::object& update = part(rule, "update");
   const std::string target = "/api/alerting/rule/" + id;
-  Step step{.kind = "Kibana rule", .name = text_at(create, "name")};
+  Step step{.kind = "Kibana rule", .name = text_in(create, "name")};
   const auto found = look_up(client, target, "Kibana: reading the rule " + step.name);
   if (!found) return found.error();
   if (!*found) {
@@ -76,7 +76,7 @@ Result<std::string> kibana_version(StoreClient& client, const json::object& ours
   if (answer->status == 401 || answer->status == 403)
     return refusal(client, *answer, "Kibana: asking for its state");
   const json::object said = object_in(answer->body);
-  const std::string version = text_at(part(said, "version"), "number");
+  const std::string version = text_in(part(said, "version"), "number");
   if (version.empty() && !said.contains("status")) return not_kibana(client);
   if (answer->status == 503) {
     return Failure{ExitCode::sink_failed,

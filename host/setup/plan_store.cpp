@@ -36,7 +36,7 @@ json::value found_in(const json::object& answer, const Kind& kind, std::string_v
   const json::value* list = answer.if_contains(kind.list);
   if (list == nullptr || !list->is_array()) return nullptr;
   for (const json::value& entry : list->get_array())
-    if (entry.is_object() && text_at(entry.get_object(), "name") == name)
+    if (entry.is_object() && text_in(entry.get_object(), "name") == name)
       return part(entry.get_object(), kind.wrapped);
   return nullptr;
 }
@@ -63,10 +63,10 @@ std::string not_imported(const StoreAnswer& answer) {
     return "the saved objects, without a reason";
   const json::object& first = errors->get_array().front().get_object();
   const json::object& error = part(first, "error");
-  const std::string message = text_at(error, "message");
+  const std::string message = text_in(error, "message");
   return fmt::format("{} of the saved objects, {} '{}' first ({})", errors->get_array().size(),
-                     text_at(first, "type"), text_at(first, "id"),
-                     message.empty() ? text_at(error, "type") : message);
+                     text_in(first, "type"), text_in(first, "id"),
+                     message.empty() ? text_in(error, "type") : message);
 }
 
 class StorePlanner {

@@ -7,19 +7,11 @@
 #include <string_view>
 
 #include "base/octets.hpp"
+#include "json_access.hpp"
 
 namespace anthropic_metrics::host {
-namespace {
 
 namespace json = boost::json;
-
-std::string_view text_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string_view(value->get_string())
-                                                : std::string_view();
-}
-
-}  // namespace
 
 std::pair<int, int> version_in(std::string_view text) {
   std::pair<int, int> version{0, 0};
@@ -34,21 +26,20 @@ std::optional<StoreEngine> engine_in(const StoreAnswer& answer) {
   boost::system::error_code failed;
   const json::value body = json::parse(answer.body, failed);
   const json::object* root = failed || !answer.fine() ? nullptr : body.if_object();
-  const json::value* told = root == nullptr ? nullptr : root->if_contains("version");
-  const json::object* version = told == nullptr ? nullptr : told->if_object();
-  if (version == nullptr || text_of(*version, "number").empty()) return std::nullopt;
-  const std::string number = excerpt(text_of(*version, "number"), 40);
+  const json::object* version = root == nullptr ? nullptr : object_in(*root, "version");
+  if (version == nullptr || text_in(*version, "number").empty()) return std::nullopt;
+  const std::string number = excerpt(text_in(*version, "number"), 40);
   StoreEngine engine;
-  engine.opensearch = text_of(*version, "distribution") == "opensearch";
-  engine.serverless = text_of(*version, "build_flavor") == "serverless";
+  engine.opensearch = text_in(*version, "distribution") == "opensearch";
+  engine.serverless = text_in(*version, "build_flavor") == "serverless";
   if (!engine.opensearch && !engine.serverless &&
-      text_of(*root, "tagline") != "You Know, for Search")
+      text_in(*root, "tagline") != "You Know, for Search")
     return std::nullopt;
   engine.version = version_in(number);
   engine.name = engine.opensearch   ? "OpenSearch " + number
                 : engine.serverless ? "Elasticsearch serverless"
                                     : "Elasticsearch " + number;
-  engine.cluster = excerpt(text_of(*root, "cluster_name"), 80);
+  engine.cluster = excerpt(text_in(*root, "cluster_name"), 80);
   return engine;
 }
 

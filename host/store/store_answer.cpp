@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/octets.hpp"
+#include "json_access.hpp"
 #include "store/store_client.hpp"
 
 namespace anthropic_metrics::host {
@@ -14,28 +15,19 @@ namespace {
 
 namespace json = boost::json;
 
-std::string text_at(const json::value& value, std::string_view key) {
-  const auto* object = value.if_object();
-  const auto* found = object == nullptr ? nullptr : object->if_contains(key);
-  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
 // {"error":{"reason":...,"caused_by":{...}}}, {"error":"..."} or Kibana's {"message":"..."}.
-std::string reason_in(const json::value& body) {
-  const auto* object = body.if_object();
-  const auto* error = object == nullptr ? nullptr : object->if_contains("error");
-  if (error != nullptr && error->is_object()) {
-    std::string reason = text_at(*error, "reason");
-    const auto* cause = error->get_object().if_contains("caused_by");
-    if (cause != nullptr) {
-      const std::string deeper = text_at(*cause, "reason");
+std::string reason_in(const json::object& body) {
+  if (const json::object* error = object_in(body, "error")) {
+    std::string reason = text_in(*error, "reason");
+    if (const json::object* cause = object_in(*error, "caused_by")) {
+      const std::string deeper = text_in(*cause, "reason");
       if (!deeper.empty() && deeper != reason) reason += (reason.empty() ? "" : ": ") + deeper;
     }
-    if (reason.empty()) reason = text_at(*error, "type");
+    if (reason.empty()) reason = text_in(*error, "type");
     if (!reason.empty()) return reason;
   }
-  std::string message = text_at(body, "message");
-  return !message.empty() ? message : text_at(body, "error");
+  std::string message = text_in(body, "message");
+  return !message.empty() ? message : text_in(body, "error");
 }
 
 }  // namespace
@@ -54,7 +46,7 @@ std::chrono::seconds asked_to_wait(const StoreAnswer& answer) {
 std::string reason_of(const StoreAnswer& answer) {
   boost::system::error_code failed;
   const json::value body = json::parse(answer.body, failed);
-  std::string reason = failed ? std::string() : reason_in(body);
+  std::string reason = failed || !body.is_object() ? std::string() : reason_in(body.get_object());
   if (reason.empty()) reason = answer.body.empty() ? "without a reason" : answer.body;
   return fmt::format("{}: {}", answer.status, excerpt(reason, 300));
 }

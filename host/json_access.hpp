@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading a plugin's account of itself, which may be that of another version: what is not there, or
-// is of another kind, is nothing.
+// Reading JSON that somebody else made, a plugin or a store, of whatever version: what is not
+// there, or is of another kind, is nothing.
 #pragma once
 
 #include <boost/json/object.hpp>
