@@ -4,6 +4,7 @@
 import datetime
 
 import description as described
+import naming
 import pipeline
 import stream_fields
 from fault import PackageFault
@@ -16,11 +17,18 @@ PIPELINE_HEAD = b"---\n# Made of ingest_pipelines/, whose comments say why; chan
 def golden(root, stream):
     """(file, documents) of every expected document of a stream, fixtures in name order."""
     found = sorted((root / FIXTURES / stream).rglob("*.ndjson"))
-    out = [(path, load_json_lines(root, path.relative_to(root), "")) for path in found]
+    out = [(path, [_of_package(document, stream) for document in load_json_lines(root, path.relative_to(root), "")])
+           for path in found]
     if not any(documents for _, documents in out):
         raise PackageFault(f"{FIXTURES}/{stream}: no expected documents (*.ndjson); record some, the package shows one "
                            "as sample_event.json")
     return out
+
+
+def _of_package(document, stream):
+    """As it is where the policy names the package's data sets."""
+    dataset = {"dataset": naming.dataset(stream)}
+    return dict(document, data_stream=document["data_stream"] | dataset, event=document["event"] | dataset)
 
 
 def sample(root, stream):

@@ -7,6 +7,7 @@ one dashboard show several streams: a filter on anthropic.cost.model would empty
 """
 
 import board as boards
+import naming
 import queries
 from board import FOLDER, SLUGS, WIDTH, identifier
 from fault import PackageFault
@@ -20,7 +21,7 @@ FILTER_REFERENCE = "kibanaSavedObjectMeta.searchSourceJSON.filter[0].meta.index"
 
 
 def object_id(slug):
-    return f"anthropic_metrics-{slug}"
+    return f"{naming.NAME}-{slug}"
 
 
 def load(root):
@@ -167,7 +168,7 @@ def visualization_type(kind):
 def _streams_filter(streams):
     """Only documents of this package: the data view covers every metric of the cluster. Links carry filters, so a
     dashboard that filtered on its own streams would empty the next; each query chooses its data sets."""
-    datasets, field = [f"anthropic_metrics.{stream}" for stream in streams], "data_stream.dataset"
+    datasets, field = [naming.dataset(stream) for stream in streams], "data_stream.dataset"
     phrases = [{"match_phrase": {field: dataset}} for dataset in datasets]
     one = len(datasets) == 1
     return {

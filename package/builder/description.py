@@ -3,6 +3,7 @@
 
 import json
 
+import naming
 from fault import PackageFault
 
 REMEDY = "make it with: anthropic-metrics export description"
@@ -25,8 +26,9 @@ def load(path):
 
 
 def streams(description):
-    """[{name, dataset, type, title, description}], sorted by name."""
-    return sorted(description["streams"], key=lambda stream: stream["name"])
+    """[{name, dataset, type, title, description}], sorted by name. The data sets are the package's."""
+    own = [dict(stream, dataset=naming.dataset(stream["name"])) for stream in description["streams"]]
+    return sorted(own, key=lambda stream: stream["name"])
 
 
 def settings(description, stream=None):

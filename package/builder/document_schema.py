@@ -14,7 +14,7 @@ WIDTH = 110
 def of_stream(root, stream):
     """The schema of the stream's documents."""
     own = stream_fields.load(root, stream)
-    dataset = {"const": f"anthropic_metrics.{stream}"}
+    dataset = {"pattern": rf"\.{stream}$"}
     event = {"dataset": dataset, "category": {"const": [own.said("category") or "api"]}}
     rules, kinds, error = [_base("original_is_tagged")], {}, {}
     if own.said("set_aside") == "never":

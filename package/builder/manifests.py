@@ -7,6 +7,7 @@ library's description, pictures from the files that are there.
 
 import description as described
 import filestream
+import naming
 import pictures
 import variables
 from fault import PackageFault
@@ -31,6 +32,7 @@ def _root(root, description):
     said = description["manifest"].get("version")
     if said != manifest["version"]:
         raise PackageFault(f"{MANIFEST}: version {manifest['version']}, and the library says {said}; build the library again")
+    manifest |= {"name": naming.NAME, "title": naming.TITLE}
     manifest["icons"] = pictures.icons(root)
     if shots := pictures.screenshots(root):
         manifest["screenshots"] = shots

@@ -19,9 +19,9 @@ import description as described
 import pipeline
 from fault import PackageFault
 from manifests import MAPPINGS
+from naming import NAME, TITLE
 from sources import dump_json, load_yaml, read, text
 
-NAME = "anthropic_metrics"
 SOURCES = "package/opensearch"
 # Above the templates that engines and shippers bring for metrics-*-*. Equal to that of Elastic's packages on
 # purpose: an engine refuses two templates of one priority for one pattern, so no store gets both by mistake.
@@ -105,7 +105,7 @@ def policy(retention):
         states.append({"name": "delete", "actions": [{"delete": {}}], "transitions": []})
     return {
         "policy": {
-            "description": "Anthropic Metrics: few and large indices, so that a repeated document meets its id"
+            "description": f"{TITLE}: few and large indices, so that a repeated document meets its id"
                            + (f"; deleted {RETENTION} after the next one began" if retention else "; kept for ever"),
             "default_state": "write",
             "states": states,

@@ -4,6 +4,7 @@
 import re
 import struct
 
+import naming
 from board import SLUGS
 from fault import PackageFault
 from sources import load_yaml, read
@@ -30,7 +31,7 @@ def _all(root):
 
 def icons(root):
     read(root, f"{FOLDER}/{LOGO}", "draw one; the manifest shows it as the icon")
-    return [{"src": f"/img/{LOGO}", "title": "Anthropic Metrics", "size": "32x32", "type": KINDS[".svg"]}]
+    return [{"src": f"/img/{LOGO}", "title": naming.TITLE, "size": "32x32", "type": KINDS[".svg"]}]
 
 
 def screenshots(root):

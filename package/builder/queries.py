@@ -7,19 +7,20 @@ Kibana 9.4 sends the browser's time zone with ES|QL; days of billing, months and
 from. A data stream exists from its first document on: a query of one that does not is an error, and so is a field that no
 index has. So each query reads the data streams of the package together, fields that are nowhere are null, and the data sets
 that the description names are chosen by a field that is one constant per stream, which costs nothing. Where a query begins
-with FROM metrics-anthropic_metrics.*-*, these are all that the package has, streams to come included.
+with FROM metrics-PACKAGE_NAME.*-*, these are all that the package has, streams to come included.
 """
 
 import re
 import textwrap
 
+import naming
 import stream_fields
 from fault import PackageFault
 from sources import text
 
 FOLDER = "package/kibana/queries"
 HEAD = 'SET time_zone = "UTC"; SET unmapped_fields = "nullify";'
-SOURCE = "metrics-anthropic_metrics.*-*"
+SOURCE = f"metrics-{naming.NAME}.*-*"
 # What failed in a pipeline has no measures; on a dashboard it would be a currency or a model without a name.
 MEASURED = ' AND COALESCE(event.kind, "") != "pipeline_error"'
 FROM = re.compile(r"^([ ]*)FROM\s+([^|]+?)\s*$(?=\n[ ]*\||\Z)|^([ ]*)FROM\s+([^|]+?)\s*\|", re.MULTILINE)
@@ -27,7 +28,7 @@ TIMES = {"time", "day", "hour", "at", "slot"}
 NAME = r"(@?[a-z_][\w.]*)"
 RANGE = re.compile(rf"{NAME}(?: [+-] \d+ \w+)? *[<>=]=? *\?_t(?:start|end)|\?_t(?:start|end) *[<>=]=? *{NAME}"
                    rf"|BUCKET\({NAME}, *\d+, *\?_t(?:start|end)")
-STREAM = re.compile(r"metrics-anthropic_metrics\.([a-z_]+)-\*")
+STREAM = re.compile(rf"metrics-{naming.NAME}\.([a-z_]+)-\*")
 FRAGMENT = re.compile(r"\{\{\s*([a-z0-9-]+)\s*\}\}")
 
 
@@ -40,7 +41,7 @@ def expanded(root, query, place):
 
     out = FRAGMENT.sub(fragment, query).strip()
     if not out.startswith("FROM "):
-        raise PackageFault(f"{place}: the query does not begin with FROM; write FROM metrics-anthropic_metrics.<stream>-*")
+        raise PackageFault(f"{place}: the query does not begin with FROM; write FROM metrics-PACKAGE_NAME.<stream>-*")
     check_order(out, place)
     return with_head(root, out, place, "" if "pipeline_error" in out else MEASURED)
 
@@ -56,9 +57,9 @@ def with_head(root, query, place, condition=""):
     elif names and all(named):
         taken = [stream.group(1) for stream in named]
     else:
-        raise PackageFault(f"{place}: reads {', '.join(names) or 'nothing'}; write FROM metrics-anthropic_metrics.<stream>-*, "
+        raise PackageFault(f"{place}: reads {', '.join(names) or 'nothing'}; write FROM metrics-PACKAGE_NAME.<stream>-*, "
                            "or * for every stream")
-    texts = [f'"anthropic_metrics.{stream}"' for stream in taken]
+    texts = [f'"{naming.dataset(stream)}"' for stream in taken]
     chosen = f"== {texts[0]}" if len(texts) == 1 else f"IN ({', '.join(texts)})"
     new = f"FROM {SOURCE}\n| WHERE data_stream.dataset {chosen}{condition}"
     rest = "\n| " + query[found.end():].lstrip() if found.group(4) else query[found.end():]
@@ -81,7 +82,7 @@ def check_order(query, place):
 def streams(query):
     """The streams whose documents a built query takes, in order."""
     (chosen,) = re.findall(r"^[ ]*\| WHERE data_stream\.dataset (?:==|IN) ([^|]*?)$", query, re.MULTILINE)[:1] or [""]
-    return re.findall(r'"anthropic_metrics\.([a-z_]+)"', chosen)
+    return re.findall(r'"[^".]+\.([a-z_]+)"', chosen)
 
 
 def guided(root, guide, place):

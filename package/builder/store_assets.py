@@ -27,12 +27,14 @@ sys.path.append(str(ROOT / "package"))  # what is shared with the validator stan
 import alerts
 import dashboards
 import description as described
+import naming
 import opensearch
 import pipeline
 import saved_objects
 from fault import PackageFault
 from manifests import MAPPINGS
-from opensearch import NAME, PRIORITY, RETENTION, ROLLOVER, component, marked, template_name
+from naming import NAME, TITLE
+from opensearch import PRIORITY, RETENTION, ROLLOVER, component, marked, template_name
 from sources import load_yaml
 
 LEAST = {"elasticsearch": [8, 19], "opensearch": [2, 14]}
@@ -98,7 +100,7 @@ def objects(root, description):
     """Saved objects as Kibana imports them, on a data view of their own."""
     view = {"type": "index-pattern", "id": DATA_VIEW, "references": [], "coreMigrationVersion": "8.8.0",
             "typeMigrationVersion": "8.0.0",
-            "attributes": {"title": f"metrics-{NAME}.*-*", "name": "Anthropic Metrics", "timeFieldName": "@timestamp"}}
+            "attributes": {"title": f"metrics-{NAME}.*-*", "name": TITLE, "timeFieldName": "@timestamp"}}
     out = [view]
     for content in dashboards.files(root, description).values():
         saved = json.loads(saved_objects.encoded(content))
@@ -154,7 +156,7 @@ def main(arguments):
     parser.add_argument("--output", type=pathlib.Path, required=True, metavar="FILE")
     given = parser.parse_args(arguments)
     try:
-        made = encoded(content(ROOT, described.load(given.description)))
+        made = naming.named(encoded(content(ROOT, described.load(given.description))), naming.default(ROOT))
         given.output.write_bytes(made)
     except (PackageFault, OSError) as fault:
         print(f"assets: {fault}", file=sys.stderr)

@@ -6,6 +6,7 @@ import json
 import assets
 import description as described
 import filestream
+import naming
 import pictures
 import variables
 from sources import load_yaml
@@ -68,7 +69,7 @@ def stream_settings(root, description):
 
 def filestream_settings(root, description):
     del root
-    anything = dict(described.streams(description)[0], dataset="anthropic_metrics.<stream>")
+    anything = dict(described.streams(description)[0], dataset=naming.dataset("<stream>"))
     return settings(filestream.variables(anything))
 
 

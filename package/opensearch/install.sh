@@ -4,7 +4,7 @@
 # changes nothing but what a newer version changed. Needs bash and curl.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-name=anthropic_metrics
+name=PACKAGE_NAME
 least_retention=36 # days; cost is corrected for 35, and a correction without its first document is a wrong sum
 
 usage() {

@@ -19,6 +19,7 @@ for folder in ("package", "package/builder", "tests/support", "tests/package", "
 import answers  # noqa: E402 (found on the path that was just set, as the others are)
 import dashboards  # noqa: E402
 import elastic  # noqa: E402
+import naming  # noqa: E402
 import png  # noqa: E402
 from page import LABEL, WIDTH, page  # noqa: E402
 from source import source_hash  # noqa: E402
@@ -64,7 +65,7 @@ def draw(slug, board, all_boards, store):
 
 
 def main(slugs):
-    all_boards = dashboards.load(ROOT)
+    all_boards = naming.named(dashboards.load(ROOT), naming.default(ROOT))
     store = elastic.Store(answers.documents())
     for slug in slugs or all_boards:
         draw(slug, all_boards[slug], all_boards, store)

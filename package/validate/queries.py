@@ -14,7 +14,7 @@ NOISE = re.compile(r'"""(?:.|\n)*?"""|"(?:[^"\\]|\\.)*"|//[^\n]*|/\*(?:.|\n)*?\*
 SET = r"(?:SET\s+\w+\s*=\s*[^;]+;\s*)*"
 SOURCE = re.compile(r"^\s*" + SET + r"(?:FROM|TS)\s+([^|]+?)(?:\s+METADATA\b[^|]*)?(?:\||$)", re.IGNORECASE)
 CHOSEN = re.compile(r"^\s*\|\s*WHERE\s+data_stream\.dataset\s*(?:==|IN)\s*([^|]*)", re.MULTILINE)
-DATASET = re.compile(r'"(anthropic_metrics\.[a-z_]+)"')
+DATASET = re.compile(r'"([a-z0-9_]+\.[a-z_]+)"')
 UTC = re.compile(r'\s*(?:SET\s+\w+\s*=\s*[^;]+;\s*)*SET\s+time_zone\s*=\s*"UTC"\s*;', re.IGNORECASE)
 IDENTIFIER = re.compile(r"(?<![\w.?@`\"])(@?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?![\w(.])")
 VARIABLE = re.compile(r"\?{1,2}([A-Za-z_]\w*)")

@@ -27,7 +27,7 @@ class NewStream(unittest.TestCase):
     def stored(self, part, documents):
         """The documents after the stream's pipeline, of the part of that text."""
         with weather.added(part) as root:
-            pipeline = opensearch.pipeline.of_stream(root, "weather")
+            pipeline = tree.named(opensearch.pipeline.of_stream(root, "weather"))
         answer = engine.node(ENGINE).ok("POST", "/_ingest/pipeline/_simulate",
                                         {"pipeline": pipeline, "docs": [{"_source": document} for document in documents]})
         return [each["doc"]["_source"] for each in answer["docs"]]

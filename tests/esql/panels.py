@@ -9,7 +9,7 @@ import world
 import world_reports
 from world import DAY, HOUR, MINUTE, NOW, document, text
 
-BOARDS = dashboards.load(tree.ROOT)
+BOARDS = tree.named(dashboards.load(tree.ROOT))
 PANELS = {(slug, panel["name"]): (board, panel) for slug, board in BOARDS.items() for _, panel in boards.panels(board)}
 
 

@@ -22,7 +22,7 @@ Mutant = collections.namedtuple("Mutant", "slug name scenario change window", de
 
 def load():
     """The rules as the package has them."""
-    return alerts.load(tree.ROOT)
+    return tree.named(alerts.load(tree.ROOT))
 
 
 def span(text):

@@ -19,8 +19,8 @@ import board as boards
 import dashboards
 from fault import PackageFault
 
-ALERTS = alerts.load(tree.ROOT)
-OBJECTS = {path: json.loads(content) for path, content in alerts.files(tree.ROOT, {}).items()}
+ALERTS = tree.named(alerts.load(tree.ROOT))
+OBJECTS = {path: json.loads(content) for path, content in tree.named(alerts.files(tree.ROOT, {})).items()}
 HEADINGS = ["What it means", "Check", "Likely causes", "What to do", "How to tune"]
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*')
@@ -122,7 +122,7 @@ class Queries(tree.TreeTest):
             blocks = [alert["query"], *re.findall(r"```esql\n(.*?)```", alert["guide"], re.DOTALL)]
             for query in blocks:
                 known = tree.declared_fields("base", *streams_of(query))
-                text = plain(query).replace(queries.HEAD, " ").replace(queries.SOURCE, " ")
+                text = plain(query).replace(queries.HEAD, " ").replace(tree.named(queries.SOURCE), " ")
                 findings += [f"package/kibana/alerts/{slug}.yml: {name} is no field of {', '.join(streams_of(query))}; correct it"
                              for name in sorted(set(re.findall(r"@?[a-z_]\w*(?:\.[a-z_]\w*)+", text))) if name not in known]
             if alert["time_field"] not in tree.declared_fields("base"):

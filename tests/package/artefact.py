@@ -17,7 +17,7 @@ def description():
 
 
 def files():
-    return opensearch.files(tree.ROOT, description())
+    return tree.named(opensearch.files(tree.ROOT, description()))
 
 
 def write(folder):

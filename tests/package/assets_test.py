@@ -140,7 +140,7 @@ class Names(Assets):
         known, findings = {self.package.dataset(stream) for stream in self.fields}, []
         texts = {path: self.package.text(path) for path in self.package.files
                  if path.endswith((".json", ".yml", ".md", ".hbs"))}
-        texts.update({str(path): tree.read(path) for path in tree.files(".md") if path.parts[0] == "docs"
+        texts.update({str(path): tree.named(tree.read(path)) for path in tree.files(".md") if path.parts[0] == "docs"
                       or len(path.parts) == 1})
         count = 0
         for path, text in sorted(texts.items()):

@@ -14,8 +14,8 @@ import queries
 import saved_objects
 from fault import PackageFault
 
-BOARDS = dashboards.load(tree.ROOT)
-OBJECTS = {path: json.loads(content) for path, content in dashboards.files(tree.ROOT, {}).items()}
+BOARDS = tree.named(dashboards.load(tree.ROOT))
+OBJECTS = {path: json.loads(content) for path, content in tree.named(dashboards.files(tree.ROOT, {})).items()}
 PERSONAL = ("created_by", "updated_by", "owner", "accessControl", "created_at", "updated_at")
 
 
@@ -288,19 +288,19 @@ class Faults(unittest.TestCase):
         self.assertIn("reads well", self.refused(lambda board: board["variables"][0].update(name="dimension_1")))
 
     def test_a_head_of_its_own(self):
-        self.query('FROM metrics-anthropic_metrics.cost-*\nSET time_zone = "UTC";', "X: the query has a SET of its own; leave it out")
+        self.query('FROM metrics-PACKAGE_NAME.cost-*\nSET time_zone = "UTC";', "X: the query has a SET of its own; leave it out")
 
     def test_a_source_that_is_no_stream(self):
-        self.query("FROM logs-*\n| LIMIT 1", r"X: reads logs-\*; write FROM metrics-anthropic_metrics")
+        self.query("FROM logs-*\n| LIMIT 1", r"X: reads logs-\*; write FROM metrics-PACKAGE_NAME")
 
     def test_a_cut_that_takes_the_newest_days(self):
-        source = "FROM metrics-anthropic_metrics.cost-*\n| STATS c = COUNT(*) BY day = @timestamp, w = organization.id\n"
+        source = "FROM metrics-PACKAGE_NAME.cost-*\n| STATS c = COUNT(*) BY day = @timestamp, w = organization.id\n"
         self.query(source + "| SORT day\n| LIMIT 10000", "X: SORT day before LIMIT drops the newest in silence; sort by day DESC")
         self.query(source + "| SORT day, w\n| LIMIT 10000", "X: SORT day")
         queries.expanded(tree.ROOT, source + "| SORT day DESC\n| LIMIT 10000", "X")
 
     def test_a_time_range_that_is_compared_with_another_field_first(self):
-        source = "FROM metrics-anthropic_metrics.cost-*\n| EVAL day = DATE_TRUNC(1 day, @timestamp)\n"
+        source = "FROM metrics-PACKAGE_NAME.cost-*\n| EVAL day = DATE_TRUNC(1 day, @timestamp)\n"
         for wrong in ("| WHERE day >= ?_tstart", "| WHERE day + 1 day <= ?_tend", "| WHERE ?_tstart <= day",
                       "| STATS c = COUNT(*) BY BUCKET(day, 10, ?_tstart, ?_tend)"):
             self.query(source + wrong, "X: the first comparison with .* is of day; compare @timestamp first")

@@ -13,7 +13,7 @@ import tree
 import yaml
 from artefact import opensearch  # noqa: I001  (artefact says where it is)
 
-NAME = opensearch.NAME
+NAME = "anthropic_metrics"
 MAPPING_PARAMETERS = {"type", "properties", "meta", "index", "doc_values", "ignore_above", "ignore_malformed", "value"}
 TYPES = {"keyword", "constant_keyword", "text", "date", "long", "double", "boolean", "ip"}
 LOOK_BACK_DAYS = 35  # the longest tier, of cost; see the settings of the streams
@@ -52,7 +52,7 @@ class Artefact(tree.TreeTest):
             self.assertEqual(template["_meta"]["version"], tree.load_yaml("manifest.yml")["version"])
 
     def test_pipelines_are_those_of_the_elastic_package(self):
-        package = assets.files(tree.ROOT, artefact.description())
+        package = tree.named(assets.files(tree.ROOT, artefact.description()))
         for stream in tree.streams():
             self.assertEqual(self.json[f"ingest_pipelines/{NAME}-{stream}.json"],
                              yaml.safe_load(package[f"data_stream/{stream}/elasticsearch/ingest_pipeline/default.yml"]))

@@ -53,7 +53,7 @@ class SameBytes(tree.TreeTest):
             cwd=working_folder, env={"PATH": os.environ["PATH"], **environment}, capture_output=True, text=True, timeout=110)
         self.assertEqual(done.returncode, 0, done.stderr)
         version = tree.load_yaml("manifest.yml")["version"]
-        for name in (f"anthropic_metrics-{version}.zip", f"anthropic_metrics-opensearch-{version}.zip"):
+        for name in (f"anthropic_metrics-{version}.zip", f"claude_metrics-{version}.zip", f"anthropic_metrics-opensearch-{version}.zip"):
             self.assertIn(name, done.stdout, "the command says what it wrote")
         return everything(folder / "out")
 
@@ -253,7 +253,7 @@ class NewStream(tree.TreeTest):
             shutil.copytree(root / "tests/fixtures/usage", root / "tests/fixtures/weather")
             for path in (root / "tests/fixtures/weather").rglob("*.ndjson"):
                 path.write_text(path.read_text(encoding="utf-8").replace("usage", "weather"), encoding="utf-8")
-            made = build.source_form(root, description)
+            made = tree.named(build.source_form(root, description))
         of_stream = {path for path in made if path.startswith("data_stream/usage/")}
         self.assertLessEqual({path.replace("usage", "weather") for path in of_stream}, set(made))
         self.assertIn(b"name: clouds", made["data_stream/weather/manifest.yml"])

@@ -28,7 +28,7 @@ class Variables(tree.TreeTest):
         self.description = tree.description()
         self.settings = self.description["configuration"]["properties"]
         self.made = {path: yaml.safe_load(content)
-                     for path, content in manifests.files(tree.ROOT, self.description).items()}
+                     for path, content in tree.named(manifests.files(tree.ROOT, self.description)).items()}
 
     def inputs(self):
         return {entry["type"]: entry for entry in self.made["manifest.yml"]["policy_templates"][0]["inputs"]}

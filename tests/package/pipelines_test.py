@@ -29,7 +29,7 @@ class Pipelines(tree.TreeTest):
     def test_each_keeps_the_rules_of_packages(self):
         """What package/validate demands of pipelines, said about the files that people edit."""
         paths = {f"data_stream/{stream}/elasticsearch/ingest_pipeline/default.yml": stream for stream in PIPELINES}
-        package = Package({inside: assets.pipeline_file(tree.ROOT, stream) for inside, stream in paths.items()})
+        package = Package({inside: tree.named(assets.pipeline_file(tree.ROOT, stream)) for inside, stream in paths.items()})
         self.report([str(finding._replace(path=PIPELINES[paths[finding.path]], rule=name))
                      for name, rule in pipelines.RULES.items() for finding in rule(package)])
 

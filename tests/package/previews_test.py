@@ -21,7 +21,7 @@ LARGEST, WIDTH = 500 * 1024, 1600
 class Previews(tree.TreeTest):
     def test_each_dashboard_has_a_current_picture(self):
         findings = []
-        for slug, board in dashboards.load(tree.ROOT).items():
+        for slug, board in tree.named(dashboards.load(tree.ROOT)).items():
             path = tree.ROOT / "package" / "kibana" / "img" / f"{slug}.png"
             if not path.exists():
                 findings.append(f"package/kibana/img/{slug}.png: missing; run make previews and look at it")

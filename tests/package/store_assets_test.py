@@ -11,7 +11,7 @@ import artefact
 import store_assets
 import tree
 
-NAME = store_assets.NAME
+NAME = "anthropic_metrics"
 
 
 def fields(properties, prefix=""):
@@ -26,11 +26,11 @@ def fields(properties, prefix=""):
 class Assets(tree.TreeTest):
     @classmethod
     def setUpClass(cls):
-        cls.made = store_assets.content(tree.ROOT, artefact.description())
+        cls.made = tree.named(store_assets.content(tree.ROOT, artefact.description()))
         cls.engines, cls.kibana = cls.made["engines"], cls.made["kibana"]
 
     def test_equal_trees_make_equal_bytes(self):
-        again = store_assets.encoded(store_assets.content(tree.ROOT, artefact.description()))
+        again = store_assets.encoded(tree.named(store_assets.content(tree.ROOT, artefact.description())))
         self.assertEqual(store_assets.encoded(self.made), again)
         self.assertEqual(json.loads(again), self.made)
 

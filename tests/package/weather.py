@@ -11,7 +11,7 @@ import tree
 FIELDS = """
 - name: event.dataset
   type: constant_keyword
-  value: anthropic_metrics.weather
+  value: PACKAGE_NAME.weather
   description: Name of the data set.
 - name: anthropic.weather
   type: group

@@ -45,7 +45,7 @@ def blocks(*languages):
         for found in BLOCK.finditer(text):
             line = text.count("\n", 0, found.start()) + 1
             if not languages or found.group("language") in languages:
-                yield f"{path}:{line}", found.group("language"), textwrap.dedent(found.group("text"))
+                yield f"{path}:{line}", found.group("language"), tree.named(textwrap.dedent(found.group("text")))
 
 
 class Blocks(tree.TreeTest):

@@ -13,6 +13,7 @@ import re
 import unittest
 import warnings
 
+import naming
 import pipeline as _pipeline
 import yaml
 from validate.samples import leaves  # noqa: F401  one way to unfold a document, for us and the validator
@@ -90,9 +91,14 @@ def faults(checker, document):
         return [f"{error.json_path}: {error.message}" for error in checker.iter_errors(document)]
 
 
+def named(made):
+    """What the builder made, under the name that the tree's package has."""
+    return naming.named(made, naming.default(ROOT))
+
+
 def pipeline(stream):
     """The stream's ingest pipeline, put together of its parts."""
-    return _pipeline.of_stream(ROOT, stream)
+    return named(_pipeline.of_stream(ROOT, stream))
 
 
 def golden_documents():
@@ -116,7 +122,7 @@ def declared_fields(*names):
                 flat[name] = entry
 
     for name in names:
-        walk(load_yaml(f"fields/{name}.yml"), "")
+        walk(named(load_yaml(f"fields/{name}.yml")), "")
     return flat
 
 

@@ -15,6 +15,7 @@ import tempfile
 
 from faults import Edit
 from faults.tables import BOTH, FAULTS
+import naming
 from validate import load
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -60,9 +61,10 @@ def validator():
     program = go_build(HERE, "package-validator", ".")
     archives = [path for path in PACKAGES.glob("*.zip") if "-opensearch-" not in path.name]
     folders = [path.parent for path in PACKAGES.glob("source/*/manifest.yml")]
-    if len(archives) != 1 or len(folders) != 1:
-        print(f"{PACKAGES}: {len(folders)} source folders and {len(archives)} zips, expected one of each; "
-              "run the test 'package: build' first")
+    names = naming.offered(ROOT)
+    if len(archives) != len(names) or sorted(folder.name for folder in folders) != sorted(names):
+        print(f"{PACKAGES}: {len(folders)} source folders and {len(archives)} zips, expected one of each for "
+              f"{' and '.join(names)}; run the test 'package: build' first")
         return 1
     return subprocess.run([program, *folders, *archives], timeout=300, stdin=subprocess.DEVNULL).returncode
 
@@ -115,23 +117,28 @@ def lint():
         subprocess.run(["git", "init", "--quiet", str(scratch)], check=True, timeout=60)
         for source in PACKAGES.glob("source/*"):
             shutil.copytree(source, scratch / "packages" / source.name)
-        copies = [path.parent for path in (scratch / "packages").glob("*/manifest.yml")]
-        if len(copies) != 1:
+        copies = sorted(path.parent for path in (scratch / "packages").glob("*/manifest.yml"))
+        if not copies:
             print(f"{PACKAGES}: no source form of the package; run the test 'package: build' first")
             return 1
-        for arguments in (["lint"], ["test", "static"], ["build"]):
-            code, said = said_by(program, arguments, copies[0], scratch)
-            if code != 0:
-                print(f"elastic-package {' '.join(arguments)} ended with {code}; correct what it names")
-                return 1
-            if "Skipped errors" in said:
-                print("elastic-package skipped errors; nothing may be excluded, see validation.yml")
-                return 1
-        built, = (scratch / "build" / "packages" / copies[0].name).iterdir()
-        found = list(differences(built, PACKAGES / copies[0].name / built.name))
-        print("\n".join(f"{line}; elastic-package builds it otherwise, see package/builder/saved_objects.py" for line in found)
-              or f"elastic-package builds the same {sum(path.is_file() for path in built.rglob('*'))} files")
-        return 1 if found else 0
+        return 1 if any([linted(program, copy, scratch) for copy in copies]) else 0
+
+
+def linted(program, package, scratch):
+    """Whether the tool has something against the package; it is printed."""
+    for arguments in (["lint"], ["test", "static"], ["build"]):
+        code, said = said_by(program, arguments, package, scratch)
+        if code != 0:
+            print(f"{package.name}: elastic-package {' '.join(arguments)} ended with {code}; correct what it names")
+            return True
+        if "Skipped errors" in said:
+            print(f"{package.name}: elastic-package skipped errors; nothing may be excluded, see validation.yml")
+            return True
+    built, = (scratch / "build" / "packages" / package.name).iterdir()
+    found = list(differences(built, PACKAGES / package.name / built.name))
+    print("\n".join(f"{line}; elastic-package builds it otherwise, see package/builder/saved_objects.py" for line in found)
+          or f"{package.name}: elastic-package builds the same {sum(path.is_file() for path in built.rglob('*'))} files")
+    return bool(found)
 
 
 def changed(original, change):
@@ -178,7 +185,7 @@ def compared():
     """Our validator holds what the official one lacks: of the faults that ours alone is said to find the official one finds
     none, of the others all."""
     program = go_build(HERE, "package-validator", ".")
-    source, = [path.parent for path in PACKAGES.glob("source/*/manifest.yml")]
+    source = PACKAGES / "source" / naming.default(ROOT)  # the faults name its files
     original = load.from_path(source)[0].files
     own, both = ([changed(original, change) for *_, change in table] for table in (FAULTS, BOTH))
     groups = together(own)

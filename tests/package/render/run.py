@@ -63,11 +63,11 @@ def renderer():
 
 def rendered():
     """{policies: [{input, set, policy}], findings: [text], tried: number} of render.mjs."""
-    found = [path.parent for path in (BINARY_DIR / "packages" / "source").glob("*/manifest.yml")]
-    if len(found) != 1:
-        print(f"{BINARY_DIR / 'packages'}: no source form of the package; run the test 'package: build' first")
+    source = BINARY_DIR / "packages" / "source" / "anthropic_metrics"
+    if not source.exists():
+        print(f"{source}: no source form of the package; run the test 'package: build' first")
         sys.exit(1)
-    done = subprocess.run(["node", "render.mjs", str(found[0])], cwd=renderer(), capture_output=True, text=True, timeout=120,
+    done = subprocess.run(["node", "render.mjs", str(source)], cwd=renderer(), capture_output=True, text=True, timeout=120,
                           stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         print(f"tests/package/render/render.mjs: {done.stderr.strip()}")
