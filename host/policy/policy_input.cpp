@@ -18,6 +18,30 @@ constexpr std::array<std::string_view, 15> agent_keys{
     "meta",       "data_stream", "condition", "processors",
     "log_level",  "policy",      "streams"};
 
+// What only a component of the Elastic Agent is told: where it keeps things, who ships them.
+constexpr std::array<std::string_view, 4> component_keys{"state_path", "write_to", "self_update",
+                                                         "_runtime_experimental"};
+
+// They are neither the plugin's nor to be resolved here: ${path.data} means the Agent's folder.
+void leave_component_settings(PolicyContext& context, Node& node, const std::string& what) {
+  std::vector<std::string> left;
+  for (const std::string_view key : component_keys) {
+    if (const Node* set = node.find(key); set != nullptr && key.front() != '_' && !set->is_null())
+      left.emplace_back(key);
+  }
+  const auto is_left = [](const Member& member) {
+    return std::find(component_keys.begin(), component_keys.end(), member.key) !=
+           component_keys.end();
+  };
+  node.members.erase(std::remove_if(node.members.begin(), node.members.end(), is_left),
+                     node.members.end());
+  if (left.empty()) return;
+  context.note(LogLevel::info,
+               fmt::format("{}: {} of {} hold for the component of an Elastic Agent; this host "
+                           "keeps its state below --path.data and writes to its outputs",
+                           to_string(node.place), joined(left), what));
+}
+
 boost::json::object free_settings(const Node& node) {
   boost::json::object settings;
   for (const auto& [key, value] : node.members) {
@@ -193,6 +217,8 @@ std::optional<Input> parse_input(PolicyContext& context, Node node, const std::s
     return std::nullopt;
   }
   if (!condition_holds(context, node, what)) return std::nullopt;
+
+  leave_component_settings(context, node, what);
 
   // Streams are substituted one by one, since a missing variable costs only its stream.
   Node streams;

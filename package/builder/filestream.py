@@ -9,17 +9,32 @@ original event: whether it is in the files is for the host to say, and the pipel
 FOLDER = "/var/lib/anthropic-metrics/documents"
 
 
+def of_host_files():
+    """Variables of the input in the tile of hosts that run by themselves. In the Agent the component's folder says it."""
+    return [
+        {
+            "name": "documents_path",
+            "type": "text",
+            "title": "Folder of the host's files",
+            "description": "Where the host's file output writes, on the machine of the Agent.",
+            "multi": False,
+            "required": True,
+            "show_user": True,
+            "default": FOLDER,
+        },
+    ]
+
+
 def variables(stream):
     return [
         {
             "name": "paths",
             "type": "text",
             "title": "Paths",
-            "description": "Files to read: what the host's file output writes, with the rotated ones.",
+            "description": "Files to read in place of those of this data stream in the folder; rotated ones belong to them.",
             "multi": True,
-            "required": True,
-            "show_user": True,
-            "default": [f"{FOLDER}/metrics-{stream['dataset']}-*.ndjson*"],
+            "required": False,
+            "show_user": False,
         },
         {
             "name": "tags",

@@ -5,6 +5,7 @@ What a person decides stands in the tree's manifest.yml; variables and data stre
 library's description, pictures from the files that are there.
 """
 
+import component
 import description as described
 import filestream
 import naming
@@ -15,6 +16,7 @@ from sources import dump_yaml, load_yaml
 
 MANIFEST = "manifest.yml"
 INPUT = "anthropic_metrics"
+HOST_FILES = "host_files"
 # Unknown fields, such as a grouping that the API gains, become keywords whatever their text looks like.
 MAPPINGS = {
     "date_detection": False,
@@ -38,10 +40,18 @@ def _root(root, description):
         manifest["screenshots"] = shots
     for template in manifest["policy_templates"]:
         for entry in template["inputs"]:
-            if entry["type"] == INPUT:
-                entry["template_path"] = f"{INPUT}.yml.hbs"
-                entry["vars"] = variables.of_input(description)
+            _complete(entry, template["name"], description)
+    manifest["vars"] = component.of_package()
     return manifest
+
+
+def _complete(entry, tile, description):
+    """What an input of a tile has beyond its texts."""
+    if entry["type"] == INPUT:
+        entry["template_path"] = f"{INPUT}.yml.hbs"
+        entry["vars"] = variables.of_input(description) + component.of_input()
+    elif tile == HOST_FILES:
+        entry["vars"] = filestream.of_host_files()
 
 
 def _stream(stream, description):
@@ -55,16 +65,16 @@ def _stream(stream, description):
                 "input": "filestream",
                 "template_path": "filestream.yml.hbs",
                 "title": f"{stream['title']} from files",
-                "description": f"Reads the files of the host. {stream['description']}",
+                "description": f"Ships what was collected into files. {stream['description']}",
                 "enabled": True,
                 "vars": filestream.variables(stream),
             },
             {
                 "input": INPUT,
                 "template_path": f"{INPUT}.yml.hbs",
-                "title": f"{stream['title']} by the host",
-                "description": f"Collected by the anthropic-metrics host. {stream['description']}",
-                "enabled": False,
+                "title": stream["title"],
+                "description": stream["description"],
+                "enabled": True,
                 "vars": variables.of_stream(description, stream["name"]),
             },
         ],

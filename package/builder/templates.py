@@ -7,6 +7,7 @@ YAML comes before text and constants have no double quotes: Fleet joins lines be
 they stand, so a single one in somebody's text must have none after it.
 """
 
+import component
 import description as described
 import variables
 
@@ -22,9 +23,17 @@ processors:
 {{/if}}
 # One JSON document per line. Its id is that of the store's document, so a line read twice counts once.
 paths:
+{{#if paths}}
 {{#each paths as |path|}}
 - {{escape_string path}}
 {{/each}}
+{{else}}
+{{#if documents_path}}
+- '{{escape_multiline_string documents_path}}/metrics-$dataset-*.ndjson*'
+{{else}}
+- '{{escape_multiline_string state_path}}/documents/metrics-$dataset-*.ndjson*'
+{{/if}}
+{{/if}}
 # A rotated file keeps its first bytes, and with them its place in the Agent's register.
 prospector.scanner.fingerprint.enabled: true
 file_identity.fingerprint: ~
@@ -70,9 +79,10 @@ def _rendered(entries):
 
 def files(root, description):
     del root
-    out = {f"agent/input/{INPUT}.yml.hbs": _rendered(variables.of_input(description))}
+    own = component.of_package() + component.of_input()
+    out = {f"agent/input/{INPUT}.yml.hbs": component.RUNTIME.encode("ascii") + _rendered(variables.of_input(description) + own)}
     for stream in described.streams(description):
         folder = f"data_stream/{stream['name']}/agent/stream"
-        out[f"{folder}/filestream.yml.hbs"] = FILESTREAM.encode("ascii")
+        out[f"{folder}/filestream.yml.hbs"] = FILESTREAM.replace("$dataset", stream["dataset"]).encode("ascii")
         out[f"{folder}/{INPUT}.yml.hbs"] = _rendered(variables.of_stream(description, stream["name"]))
     return out

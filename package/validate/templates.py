@@ -56,6 +56,10 @@ def _covers(declared, used):
 
 def variables(package):
     used_anywhere = set()
+    # Tiles may have an input of one kind with different variables; its streams' templates see those of the tile in use.
+    somewhere = {}
+    for kind, seen, _, _ in _inputs(package):
+        somewhere[kind] = somewhere.get(kind, set()) | seen
     for kind, seen, own, files in _inputs(package):
         unused = set(own)
         for path in files:
@@ -67,11 +71,11 @@ def variables(package):
             mine = _names(stream)
             left = set(mine)
             for path in templates:
-                used = _used(package, path, seen | mine)
+                used = _used(package, path, somewhere[kind] | mine)
                 unused -= used
                 left -= used
                 used_anywhere |= used
-                yield from _undeclared(path, used, seen | mine)
+                yield from _undeclared(path, used, somewhere[kind] | mine)
             for name in sorted(left) if templates else ():
                 yield Finding(manifest, f"stream of {kind}: variable {name} is used by no template of the stream",
                               "use it, or remove the variable")

@@ -210,3 +210,20 @@ TEST_CASE("inputs of inputs.d are appended in name order, and only their inputs 
   CHECK(parsed.policy.inputs[1].id == "a");
   CHECK(parsed.policy.inputs[2].id == "b");
 }
+
+TEST_CASE("what only a component of the Agent is told is left alone, and said") {
+  const Policy policy = good(console + R"(
+inputs:
+  - type: anthropic_metrics
+    admin_api_key: ${KEY}
+    state_path: ${path.agents_own}/anthropic_metrics
+    write_to: files
+    self_update: true
+    _runtime_experimental: process
+)");
+  REQUIRE(policy.inputs.size() == 1);
+  CHECK(policy.inputs[0].settings == boost::json::object{{"admin_api_key", "the-key"}});
+  CHECK(noted(policy, LogLevel::info,
+              "state_path, write_to, self_update of input 'anthropic_metrics' hold for the "
+              "component of an Elastic Agent"));
+}

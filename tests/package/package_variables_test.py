@@ -11,6 +11,8 @@ import yaml
 import tree
 
 
+import component
+import filestream
 import manifests
 import templates
 import variables
@@ -30,8 +32,14 @@ class Variables(tree.TreeTest):
         self.made = {path: yaml.safe_load(content)
                      for path, content in tree.named(manifests.files(tree.ROOT, self.description)).items()}
 
-    def inputs(self):
-        return {entry["type"]: entry for entry in self.made["manifest.yml"]["policy_templates"][0]["inputs"]}
+    def inputs(self, tile="elastic_agent"):
+        tiles = {template["name"]: template["inputs"] for template in self.made["manifest.yml"]["policy_templates"]}
+        return {entry["type"]: entry for entry in tiles[tile]}
+
+    def library_variables(self):
+        """Those of the input anthropic_metrics that are not the component's own."""
+        own = {variable["name"] for variable in component.of_input()}
+        return [variable for variable in self.inputs()["anthropic_metrics"]["vars"] if variable["name"] not in own]
 
     def streams(self, kind):
         for path, manifest in self.made.items():
@@ -40,7 +48,7 @@ class Variables(tree.TreeTest):
 
     def every_variable(self):
         """(where, settings of the library that it comes from, variable) of the input anthropic_metrics."""
-        for variable in self.inputs()["anthropic_metrics"]["vars"]:
+        for variable in self.library_variables():
             yield "input", self.settings, variable
         for name, stream in self.streams("anthropic_metrics"):
             for variable in stream["vars"]:
@@ -57,7 +65,7 @@ class Variables(tree.TreeTest):
             findings.extend(f"{where}: package/builder/variables.py leaves out '{name}', which the library does not have; remove it"
                             for name in left_out if name not in settings)
 
-        compare("input", self.settings, [v["name"] for v in self.inputs()["anthropic_metrics"]["vars"]], variables.LEFT_OUT)
+        compare("input", self.settings, [v["name"] for v in self.library_variables()], variables.LEFT_OUT)
         for name, stream in self.streams("anthropic_metrics"):
             compare(name, self.settings["streams"]["properties"][name]["properties"], [v["name"] for v in stream["vars"]],
                     variables.STREAM_LEFT_OUT)
@@ -101,18 +109,33 @@ class Variables(tree.TreeTest):
         self.assertTrue(found["usage", "group_by"]["multi"])
         self.assertEqual(found["input", "url"]["url_allowed_schemes"], ["https", "http"])
 
-    def test_an_agent_without_our_host_is_healthy(self):
-        """Only the stock input is on by default."""
+    def test_what_is_on_when_a_tile_is_added(self):
+        """Kibana turns a tile's inputs on, and of them the streams that are on by default."""
         self.assertEqual({s["enabled"] for _, s in self.streams("filestream")}, {True})
-        self.assertEqual({s["enabled"] for _, s in self.streams("anthropic_metrics")}, {False})
+        self.assertEqual({s["enabled"] for _, s in self.streams("anthropic_metrics")}, {True})
+
+    def test_no_setting_of_the_component_is_one_of_the_library_too(self):
+        own = [variable["name"] for variable in component.of_package() + component.of_input()]
+        self.assertEqual([name for name in own if name in self.settings], [])
+
+    def test_the_component_and_what_ships_for_it_hear_of_one_folder(self):
+        shared, = self.made["manifest.yml"]["vars"]
+        self.assertEqual((shared["name"], shared["default"]), ("state_path", "${path.data}/anthropic_metrics"))
+        for entry in self.inputs().values():
+            self.assertNotIn("state_path", [variable["name"] for variable in entry.get("vars", [])])
 
     def test_the_files_of_the_host_match_the_paths_of_the_agent(self):
-        for name, stream in self.streams("filestream"):
-            pattern, = next(v for v in stream["vars"] if v["name"] == "paths")["default"]
+        documents, = filestream.of_host_files()
+        for name in tree.streams():
+            template = templates.files(tree.ROOT, self.description)[f"data_stream/{name}/agent/stream/filestream.yml.hbs"].decode()
+            found = re.findall(r"- '\{\{escape_multiline_string (\w+)\}\}(/\S+)'", template)
+            self.assertEqual([folder for folder, _ in found], ["documents_path", "state_path"])
             # Named by host/file_sink.cpp; tests/host holds it.
-            for file in (f"metrics-anthropic_metrics.{name}-default.ndjson", f"metrics-anthropic_metrics.{name}-prod.ndjson.3"):
-                self.assertTrue(fnmatch.fnmatch(f"/var/lib/anthropic-metrics/documents/{file}", pattern))
-            self.assertFalse(fnmatch.fnmatch("/var/lib/anthropic-metrics/documents/metrics-anthropic_metrics.x-a.ndjson", pattern))
+            for folder, (_, pattern) in zip((documents["default"], "/opt/Elastic/Agent/data/anthropic_metrics"), found):
+                inner = "/documents" if pattern.startswith("/documents/") else ""
+                for file in (f"metrics-PACKAGE_NAME.{name}-default.ndjson", f"metrics-PACKAGE_NAME.{name}-prod.ndjson.3"):
+                    self.assertTrue(fnmatch.fnmatch(f"{folder}{inner}/{file}", folder + pattern))
+                self.assertFalse(fnmatch.fnmatch(f"{folder}{inner}/metrics-PACKAGE_NAME.x-a.ndjson", folder + pattern))
 
     def test_an_id_that_the_agent_takes_out_comes_back(self):
         """document_id moves the field into _id; without the pipeline, documents of one way of shipping would lack it."""

@@ -9,6 +9,7 @@ VARS = INPUT + ("vars",)
 STREAM = (USAGE, "streams", "anthropic_metrics")
 TEMPLATE = "agent/input/anthropic_metrics.yml.hbs"
 STREAM_TEMPLATE = "data_stream/usage/agent/stream/anthropic_metrics.yml.hbs"
+FILES_TEMPLATE = "data_stream/usage/agent/stream/filestream.yml.hbs"
 POLICY = "policy_templates"
 NEW = {"name": "fresh", "type": "text", "title": "Fresh", "description": "Something new."}
 
@@ -40,7 +41,8 @@ FAULTS = [
     ("streams.templates", "data_stream/usage/agent/stream/spare.yml.hbs", "belongs to no stream",
      add("data_stream/usage/agent/stream/spare.yml.hbs", b"a: b\n")),
     ("streams.inputs", USAGE, "which no policy template offers", put(*STREAM, "input", "journald")),
-    ("streams.inputs", USAGE, "no stream is enabled", put(USAGE, "streams", "filestream", "enabled", False)),
+    ("streams.inputs", USAGE, "no stream is enabled", altered(
+        USAGE, lambda root: [stream.update(enabled=False) for stream in root["streams"]])),
     ("streams.inputs", USAGE, "two streams for input filestream",
      altered(USAGE, lambda root: root["streams"].append(root["streams"][0]))),
     ("streams.dataset", USAGE, "dataset is None", drop(USAGE, "dataset")),
@@ -63,6 +65,7 @@ FAULTS = [
     ("templates.helpers", TEMPLATE, "is a partial", extend(TEMPLATE, "{{> shared}}\n")),
     ("templates.helpers", TEMPLATE, "no helper of Fleet", extend(TEMPLATE, "{{#if url}}\nx: {{shout 'url'}}\n{{/if}}\n")),
     ("templates.variables", TEMPLATE, "uses fresh", used("fresh")),
+    ("templates.variables", FILES_TEMPLATE, "uses fresh", extend(FILES_TEMPLATE, "{{#if fresh}}\nfresh: {{fresh}}\n{{/if}}\n")),
     ("templates.variables", M, "variable fresh is used by no template", append(*VARS, NEW)),
     ("templates.variables", USAGE, "variable fresh is used by no template", append(*STREAM, "vars", NEW)),
     ("templates.used_files", "agent/input/spare.yml.hbs", "no input", add("agent/input/spare.yml.hbs", b"a: b\n")),

@@ -9,41 +9,57 @@ import { load, policy, templates, values } from './policy.mjs';
 
 const pack = load(process.argv[2]);
 const SETS = { defaults, other, emptied };
+// Variables that name a folder, and what the template of files puts between it and their names.
+const FOLDERS = { state_path: '/documents/metrics-', documents_path: '/metrics-' };
 const FREE = new Set(['text', 'textarea', 'password', 'url', 'email', 'select', 'duration', 'time_zone']);
 
 // The host writes files; the test puts its scratch folder where this path stands.
 const output = { type: 'file', path: '/documents-of-the-test' };
 const policies = [];
 
-function add(input, set, choose, more = {}) {
-  const made = policy(pack, input, choose, output);
-  policies.push({ input, set, policy: made, text: stringify(made), ...more });
+function add(tile, set, choose, more = {}) {
+  const made = policy(pack, tile, choose, output);
+  policies.push({ tile: tile.name, set, policy: made, text: stringify(made), ...more });
 }
 
-for (const input of new Set(pack.manifest.policy_templates.flatMap((policy_) => policy_.inputs.map((one) => one.type)))) {
+for (const tile of pack.manifest.policy_templates) {
   for (const [set, choose] of Object.entries(SETS)) {
-    add(input, set, choose);
+    add(tile, set, choose);
   }
   // Fleet folds lines between double quotes, wherever they are: two quotes that are never closed, in two tags, would
   // swallow what is between them. That is Fleet's; here each tag closes what it opens.
   // And an Agent substitutes ${...}, here as anywhere.
   const tags = HOSTILE.filter((text) => text.split('"').length % 2 === 1 && !text.includes('$' + '{'));
   const hostile = (definition, place) => (definition.name === 'tags' ? tags : defaults(definition, place));
-  add(input, 'hostile tags', hostile, { tags });
+  add(tile, 'hostile tags', hostile, { tags });
 }
 
 // One variable at a time, so that a quote that is never closed has nothing to swallow but the template itself.
+/** What became of a variable: the key of its name, or, of a folder, what stands before the names of files in it. */
+function found(rendered, name, sent) {
+  if (name in rendered || !(name in FOLDERS)) {
+    return rendered[name];
+  }
+  const [path] = rendered.paths;
+  // A line break is no part of a folder's name; it becomes visible there.
+  const shown = sent.replaceAll('\n ', '\n').replaceAll('\n', '\\n');
+  return path.startsWith(`${shown}${FOLDERS[name]}`) ? sent : path;
+}
+
 const findings = [];
 let tried = 0;
 for (const { place, template, shared, own } of templates(pack)) {
   const all = { ...values(shared, defaults, place), ...values(own, defaults, place) };
-  for (const definition of [...shared, ...own].filter((one) => FREE.has(one.type) && template.includes(one.name))) {
+  // Of two folders the template takes the tile's own.
+  const unused = shared.some(({ name }) => name === 'documents_path') ? 'state_path' : undefined;
+  const free = [...shared, ...own].filter((one) => FREE.has(one.type) && template.includes(one.name) && one.name !== unused);
+  for (const definition of free) {
     for (const text of HOSTILE) {
       const sent = definition.multi ? [text, 'after'] : text;
       tried += 1;
       let got;
       try {
-        got = render(template, { ...all, [definition.name]: { type: definition.type, value: sent } })[definition.name];
+        got = found(render(template, { ...all, [definition.name]: { type: definition.type, value: sent } }), definition.name, sent);
       } catch (error) {
         got = String(error.message).split('\n')[0];
       }

@@ -101,19 +101,33 @@ def simulated(text):
             simulator.wait(timeout=30)
 
 
+def input_of(one, kind):
+    found, = [entry for entry in one["policy"]["inputs"] if entry["type"] == kind]
+    return found
+
+
 def native(one):
-    """The host takes every policy, and hears the same as the person typed."""
+    """The host by itself takes every policy of the Agent's tile, and hears the same as the person typed."""
     place = f"anthropic_metrics with {one['set']}"
-    entry, = one["policy"]["inputs"]
+    entry = input_of(one, "anthropic_metrics")
     datasets = [stream["data_stream"]["dataset"] for stream in entry["streams"]]
     if datasets != [f"anthropic_metrics.{stream}" for stream in STREAMS]:
         yield f"{place}: streams are {datasets}; expected one for each data stream"
+    if entry.get("_runtime_experimental") != "process":
+        yield f"{place}: an administrator's default for OpenTelemetry would stop the component; set _runtime_experimental"
+    wanted = {"state_path": "${path.data}/anthropic_metrics", "write_to": "files", "self_update": True}
+    if one["set"] == "other":
+        wanted = {"state_path": "${path.data}/second", "write_to": "elasticsearch", "self_update": False}
+    if said := {name: entry.get(name) for name in wanted if entry.get(name) != wanted[name]}:
+        yield f"{place}: {said}, expected {wanted}"
     for stream in entry["streams"] if "tags" in one else []:
         if stream["tags"] != one["tags"]:
             yield f"{place}: {stream['data_stream']['dataset']}: tags are {stream['tags']}, not those that were set"
     code, said, _ = run_host(one["text"])
     if code not in ACCEPTED:
         yield f"{place}: the host ends with {code}: {said.strip()[:800]}; correct package/builder/templates.py or the host"
+    elif "state_path" not in said:
+        yield f"{place}: the host does not say that it leaves state_path alone: {said.strip()[:800]}"
     elif "tags" in one:
         code, said, documents = simulated(one["text"])
         wrong = [document for document in documents if document.get("tags") != one["tags"]]
@@ -131,11 +145,18 @@ def marker(one):
                "message that names admin_api_key and the secret")
 
 
-def expected_filestream(stream):
-    """What an Elastic Agent has to be told so that each line of the host's files is stored once."""
+# Where the tiles look for files, by default and with other values of their variables.
+FOLDERS = {("elastic_agent", "defaults"): "${path.data}/anthropic_metrics/documents",
+           ("elastic_agent", "emptied"): "${path.data}/anthropic_metrics/documents",
+           ("host_files", "defaults"): "/var/lib/anthropic-metrics/documents",
+           ("host_files", "emptied"): "/var/lib/anthropic-metrics/documents"}
+
+
+def expected_filestream(stream, folder):
+    """What an Elastic Agent has to be told so that each line of the files is stored once."""
     return {
         "data_stream": {"type": "metrics", "dataset": f"anthropic_metrics.{stream}"},
-        "paths": [f"/var/lib/anthropic-metrics/documents/metrics-anthropic_metrics.{stream}-*.ndjson*"],
+        "paths": [f"{folder}/metrics-anthropic_metrics.{stream}-*.ndjson*"],
         "prospector.scanner.fingerprint.enabled": True,
         "file_identity.fingerprint": None,
         "clean_removed": True,
@@ -148,22 +169,32 @@ def expected_filestream(stream):
 
 
 def files(one):
-    entry, = one["policy"]["inputs"]
+    entry = input_of(one, "filestream")
     ids = [stream.get("id") for stream in entry["streams"]]
     if len(set(ids)) != len(STREAMS):
         yield (f"filestream with {one['set']}: stream ids are {ids}; an Agent reads files twice or not at all unless each "
                "has its own")
     for stream, name in zip(entry["streams"], STREAMS):
         stream.pop("id")
-        place = f"filestream of {name} with {one['set']}"
-        if one["set"] == "defaults" and stream != expected_filestream(name):
-            yield f"{place}: {json.dumps(stream)}; expected {json.dumps(expected_filestream(name))}"
-        if stream.get("parsers") != expected_filestream(name)["parsers"]:
+        place = f"filestream of {name} in {one['tile']} with {one['set']}"
+        expected = expected_filestream(name, FOLDERS.get((one["tile"], one["set"])))
+        if one["set"] in ("defaults", "emptied") and stream != expected:
+            yield f"{place}: {json.dumps(stream)}; expected {json.dumps(expected)}"
+        if stream.get("parsers") != expected["parsers"]:
             yield f"{place}: parsers are {stream.get('parsers')}; without document_id a line read twice counts twice"
         if one["set"] == "other" and [next(iter(p)) for p in stream["processors"]] != ["drop_fields", "add_tags"]:
             yield f"{place}: processors are {stream['processors']}; a person's own come after the template's"
+        if one["set"] == "other" and stream["paths"] != ["/srv/one/*.ndjson", "/srv/two/*.ndjson"]:
+            yield f"{place}: paths are {stream['paths']}; what somebody sets goes before the folder"
         if "tags" in one and stream["tags"] != one["tags"]:
             yield f"{place}: tags are {stream['tags']}, not those that were set"
+
+
+CHECKS = {"elastic_agent": (native, files), "host_files": (files,)}
+
+
+def findings_of(one):
+    return [finding for check in CHECKS[one["tile"]] for finding in check(one)]
 
 
 def main():
@@ -173,10 +204,9 @@ def main():
     made = rendered()
     findings = list(made["findings"])
     with concurrent.futures.ThreadPoolExecutor(4) as several:  # a host takes its second, which is spent waiting
-        checks = {"anthropic_metrics": native, "filestream": files}
-        for found in several.map(lambda one: list(checks[one["input"]](one)), made["policies"]):
+        for found in several.map(findings_of, made["policies"]):
             findings += found
-    findings += marker(next(one for one in made["policies"] if one["input"] == "anthropic_metrics"))
+    findings += marker(next(one for one in made["policies"] if one["tile"] == "elastic_agent"))
     print("\n".join(findings))
     print(f"{made['tried']} values came through, {len(made['policies'])} policies, {len(findings)} findings")
     return 1 if findings or not made["tried"] else 0
