@@ -78,7 +78,7 @@ class Attributes {
 
 ChildProcess::ChildProcess(const std::filesystem::path& program,
                            const std::vector<std::string>& arguments,
-                           const std::filesystem::path& error_file) {
+                           const std::filesystem::path& error_file, Errors errors) {
   Pipe to_child = make_pipe();
   Pipe from_child = make_pipe();
   FileActions actions;
@@ -87,6 +87,8 @@ ChildProcess::ChildProcess(const std::filesystem::path& program,
   if (!error_file.empty()) {
     posix_spawn_file_actions_addopen(actions.get(), STDERR_FILENO, error_file.c_str(),
                                      O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  } else if (errors == Errors::with_output) {
+    posix_spawn_file_actions_adddup2(actions.get(), STDOUT_FILENO, STDERR_FILENO);
   }
   std::string name = program.string();
   std::vector<std::string> copies = arguments;

@@ -17,10 +17,13 @@ namespace anthropic_metrics::host {
 
 class ChildProcess {
  public:
+  // Where standard error goes if not into a file.
+  enum class Errors { shared, with_output };
+
   // arguments: without the program's name. error_file: where standard error goes, or empty to share
   // ours. Throws std::system_error if the program cannot be started.
   ChildProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-               const std::filesystem::path& error_file = {});
+               const std::filesystem::path& error_file = {}, Errors errors = Errors::shared);
   // Closes its input, waits a moment, then ends it.
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
