@@ -2,6 +2,7 @@
 """The package under each of its names: all that is named follows, what is no name of the package stays."""
 
 import contextlib
+import functools
 import io
 import pathlib
 import re
@@ -16,6 +17,8 @@ import opensearch
 from fault import PackageFault
 
 TREES = "anthropic_metrics"
+# Names of packages and data streams of Elastic's own that begin as ours do, or are about the same (November 2026).
+ELASTICS = {TREES: ("usage", "cost", "rate_limit")}
 # Where the word stays in a package of another name, and why.
 STAYS = {
     r"(input|type): anthropic_metrics$": "the type of the input, which the host knows",
@@ -27,8 +30,14 @@ STAYS = {
 }
 
 
+@functools.lru_cache(maxsize=None)
+def of_any_name():
+    return build.source_form(tree.ROOT, tree.description())
+
+
+@functools.lru_cache(maxsize=None)
 def made(name):
-    return naming.named(build.source_form(tree.ROOT, tree.description()), name)
+    return naming.named(of_any_name(), name)
 
 
 class Names(tree.TreeTest):
@@ -67,13 +76,28 @@ class Names(tree.TreeTest):
         self.assertIn(b"[Claude Metrics] Overview", ours["kibana/dashboard/claude_metrics-overview.json"])
         self.assertIn(b"title: Anthropic Metrics\n", trees["manifest.yml"])
 
-    def test_no_data_set_begins_with_one_of_the_other_package(self):
-        """Kibana refuses a data set that is the beginning of one of another package: its patterns would take both."""
-        sets = [f"{name}.{stream}" for name in naming.offered(tree.ROOT) for stream in tree.streams()]
-        self.assertEqual(len(sets), 2 * len(tree.streams()))
-        self.report([f"{one} begins with {other}; rename the stream" for one in sets for other in sets
-                     if one != other and one.startswith(other)])
+class Uploads(tree.TreeTest):
+    """What Kibana from 8.19.22, 9.4.7 and 9.5.4 on asks of an upload, as far as the package alone decides it."""
 
+    def test_the_second_name_is_none_that_elastics_registry_is_known_to_have(self):
+        self.assertIn(TREES, ELASTICS, "without a package of the tree's name there, no second name is needed")
+        self.assertNotIn(naming.OWN, ELASTICS)
+        self.assertEqual(naming.offered(tree.ROOT), [TREES, naming.OWN])
+
+    def test_no_data_set_is_that_of_another_package_or_the_beginning_of_one(self):
+        own = [f"{naming.OWN}.{stream}" for stream in tree.streams()]
+        others = [f"{TREES}.{stream}" for stream in tree.streams()] + [f"{name}.{stream}" for name in ELASTICS
+                                                                       for stream in ELASTICS[name]]
+        self.report([f"data set {one} and {other}, of another package; rename the stream" for one in own for other in others
+                     if one.startswith(other) or other.startswith(one)])
+
+    def test_pipelines_and_templates_stand_below_their_data_stream(self):
+        for name in naming.offered(tree.ROOT):
+            self.report([f"{path}: Kibana refuses an upload with pipelines or templates at the top; put it below a data stream"
+                         for path in made(name) if path.startswith("elasticsearch/")])
+
+
+class CommandLine(tree.TreeTest):
     def test_a_name_that_no_store_takes_is_refused_before_anything_is_built(self):
         for wrong in ("Claude", "claude-metrics", "claude.metrics", "_claude", "claude__metrics", "", "c" * 65):
             with self.subTest(name=wrong):
