@@ -28,7 +28,7 @@ install = $(if $(filter no,$(INSTALL)),,@tools/install-dependencies $(1))
 configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
 
 # Into a running store: ES_API_KEY, or ES_USERNAME and ES_PASSWORD, let in.
-.PHONY: help previews demo demo-store build package test bench soak fuzz asan tsan format format-check lint update-golden clean
+.PHONY: help previews demo demo-store build portable package test bench soak fuzz asan tsan format format-check lint update-golden clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,11 @@ build: ## the release build: build/release/bin and build/release/lib
 	$(call install,build)
 	$(call configure,release)
 	@cmake --build --preset release --parallel $(JOBS)
+
+portable: ## the release build for machines and images without our dependencies: build/portable/bin and build/portable/lib
+	$(call install,build)
+	$(call configure,portable)
+	@cmake --build --preset portable --parallel $(JOBS) --target $(PACKAGE_TARGETS)
 
 package: ## the Kibana package and its OpenSearch counterpart: zips in build/packages
 	$(call install,package)

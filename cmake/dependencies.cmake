@@ -1,13 +1,20 @@
 # Every dependency comes from the distribution's packages; nothing is fetched at build time.
+if(AM_STATIC_DEPENDENCIES)
+  include(cmake/static_dependencies.cmake)
+endif()
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED) # headers only: Asio, Beast, JSON, URL, Multiprecision
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(SQLite3 REQUIRED)
-find_package(fmt REQUIRED)
+if(NOT TARGET fmt::fmt)
+  find_package(fmt REQUIRED)
+endif()
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
-find_package(yaml-cpp REQUIRED) # host
+if(NOT TARGET yaml-cpp::yaml-cpp)
+  find_package(yaml-cpp REQUIRED) # host
+endif()
 find_package(CLI11 REQUIRED)    # host, simulator
 if(AM_BUILD_TESTS)
   find_package(Catch2 3 REQUIRED)
@@ -17,3 +24,11 @@ if(NOT TARGET yaml-cpp::yaml-cpp)
   add_library(yaml-cpp::yaml-cpp INTERFACE IMPORTED)
   set_property(TARGET yaml-cpp::yaml-cpp PROPERTY INTERFACE_LINK_LIBRARIES yaml-cpp)
 endif()
+
+# am_needs_only_the_c_library(target): with AM_STATIC_DEPENDENCIES a link that forgets something is an error.
+function(am_needs_only_the_c_library target)
+  if(AM_STATIC_DEPENDENCIES)
+    add_custom_command(TARGET ${target} POST_BUILD VERBATIM COMMAND ${CMAKE_COMMAND} -D FILE=$<TARGET_FILE:${target}>
+      -D READELF=${CMAKE_READELF} -P ${PROJECT_SOURCE_DIR}/cmake/check_needed.cmake)
+  endif()
+endfunction()

@@ -7,8 +7,6 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <utility>
@@ -16,6 +14,7 @@
 
 #include "base/octets.hpp"
 #include "net/pem.hpp"
+#include "net/system_trust.hpp"
 
 namespace anthropic_metrics::net {
 namespace {
@@ -53,25 +52,6 @@ std::string date_of(const ASN1_TIME* time) {
   tm when{};
   if (!time || ASN1_TIME_to_tm(time, &when) != 1) return "an unreadable date";
   return fmt::format("{:04}-{:02}-{:02}", when.tm_year + 1900, when.tm_mon + 1, when.tm_mday);
-}
-
-/// True if the system's authorities lie in a directory by hash, where OpenSSL finds the one it
-/// needs. Reading the bundle of all of them instead costs 25 ms at every start. The environment's
-/// own choice (SSL_CERT_FILE, SSL_CERT_DIR) is left to OpenSSL.
-bool has_hashed_authorities() {
-  if (std::getenv(X509_get_default_cert_file_env()) ||
-      std::getenv(X509_get_default_cert_dir_env())) {
-    return false;
-  }
-  constexpr int whole_set = 50;  // fewer may be one administrator's addition to the bundle
-  int found = 0;
-  std::error_code ec;
-  std::filesystem::directory_iterator entry(X509_get_default_cert_dir(), ec);
-  for (; !ec && entry != std::filesystem::directory_iterator(); entry.increment(ec)) {
-    const std::string name = entry->path().filename().string();
-    if (name.size() == 10 && name.compare(8, 2, ".0") == 0) ++found;
-  }
-  return found >= whole_set;
 }
 
 /// Where a session keeps the certificate that failed, for explain(): OpenSSL forgets it.
@@ -198,9 +178,7 @@ TlsContext::~TlsContext() {
 
 Result<void> TlsContext::load_trust(const SslSettings& settings) {
   if (settings.certificate_authorities.empty()) {
-    const int ok = has_hashed_authorities() ? SSL_CTX_set_default_verify_dir(context_)
-                                            : SSL_CTX_set_default_verify_paths(context_);
-    if (ok == 1) return success();
+    if (trust_the_system(context_)) return success();
     return fault("the system's certificate authorities cannot be read (" + openssl_reason() +
                  "); install ca-certificates or set ssl.certificate_authorities");
   }

@@ -191,7 +191,10 @@ class Agent : public Command {
     bool any = false;
     for (const AgentVersion& version : tree.versions) {
       const auto taken = take_away(version.components());
-      if (!taken) return taken.error();
+      if (!taken) {
+        if (!tree.data.empty()) UninstalledMark::clear(tree.data);  // what is left keeps itself
+        return taken.error();
+      }
       say(fmt::format("  {}: {}", name_of(version), *taken ? "taken away" : "nothing of ours"));
       any = any || *taken;
     }

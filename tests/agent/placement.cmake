@@ -18,4 +18,5 @@ add_library(placement_kill_shim MODULE placement_kill_shim.c)
 target_link_libraries(placement_kill_shim PRIVATE ${CMAKE_DL_LIBS})
 set_target_properties(placement_kill_shim PROPERTIES
   C_VISIBILITY_PRESET default LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
-am_add_python_tests(agent "" ${CMAKE_CURRENT_SOURCE_DIR}/placement_command_test.py)
+am_add_python_tests(agent "" ${CMAKE_CURRENT_SOURCE_DIR}/placement_command_test.py
+  ${CMAKE_CURRENT_SOURCE_DIR}/image_recipe_test.py)
