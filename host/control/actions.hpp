@@ -12,8 +12,8 @@ namespace anthropic_metrics::host {
 
 struct ActionRequest {
   std::string name;
-  bool diagnostics = false;       // otherwise an action of somebody's, by name
-  std::string parameters;         // JSON
+  bool diagnostics = false;        // otherwise an action of somebody's, by name
+  std::string parameters;          // JSON
   std::optional<UnitName> unit{};  // nothing: the component as a whole
 };
 

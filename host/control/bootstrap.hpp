@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an Elastic Agent tells a component on its standard input when it starts it: where to connect,
-// and with what. It holds a private key and a token: never logged.
+// What an Elastic Agent tells a component on its standard input when it starts it: where to
+// connect, and with what. It holds a private key and a token: never logged.
 #pragma once
 
 #include <cstdint>
