@@ -1,0 +1,16 @@
+# A stub of the Agent's server (stub.py, for others' tests, too), and what the host's side of the protocol makes of it.
+add_executable(echo_component echo_component.cpp)
+target_link_libraries(echo_component PRIVATE am_warnings am_host_objects)
+
+# am_add_agent_tests(suites...): tests with the stub; skipped with the reason where grpcio cannot be had.
+function(am_add_agent_tests)
+  foreach(suite IN LISTS ARGN)
+    get_filename_component(name ${suite} NAME_WE)
+    string(REGEX REPLACE "_test$" "" name ${name})
+    add_test(NAME "agent: ${name}" COMMAND ${AM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/${suite})
+    set_tests_properties("agent: ${name}" PROPERTIES LABELS agent TIMEOUT ${AM_TIMEOUT} SKIP_RETURN_CODE 77
+      FIXTURES_REQUIRED artefacts
+      ENVIRONMENT "${AM_TEST_ENVIRONMENT};AM_BINARY_DIR=${PROJECT_BINARY_DIR};AM_ECHO_COMPONENT=$<TARGET_FILE:echo_component>")
+  endforeach()
+endfunction()
+am_add_agent_tests(control_test.py)
