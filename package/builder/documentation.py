@@ -13,7 +13,11 @@ PLACEHOLDER = re.compile(r"\{\{ *(?P<name>[a-z ]+?) *\}\}")
 FROM_TREE = {
     "streams": tables.streams,
     "input settings": tables.input_settings,
+    "component settings": tables.component_settings,
+    "files settings": tables.files_settings,
     "filestream settings": tables.filestream_settings,
+    "cel settings": tables.cel_settings,
+    "cel stream settings": tables.cel_stream_settings,
     "stream settings": tables.stream_settings,
     "reference": tables.reference,
     "preview": tables.preview,

@@ -5,6 +5,7 @@ What a person decides stands in the tree's manifest.yml; variables and data stre
 library's description, pictures from the files that are there.
 """
 
+import cel_input
 import component
 import description as described
 import filestream
@@ -50,34 +51,47 @@ def _complete(entry, tile, description):
     if entry["type"] == INPUT:
         entry["template_path"] = f"{INPUT}.yml.hbs"
         entry["vars"] = variables.of_input(description) + component.of_input()
+    elif entry["type"] == cel_input.INPUT:
+        entry["vars"] = cel_input.of_input(description)
     elif tile == HOST_FILES:
         entry["vars"] = filestream.of_host_files()
 
 
 def _stream(stream, description):
+    streams = [
+        {
+            "input": "filestream",
+            "template_path": "filestream.yml.hbs",
+            "title": f"{stream['title']} from files",
+            "description": f"Ships what was collected into files. {stream['description']}",
+            "enabled": True,
+            "vars": filestream.variables(stream),
+        },
+        {
+            "input": INPUT,
+            "template_path": f"{INPUT}.yml.hbs",
+            "title": stream["title"],
+            "description": stream["description"],
+            "enabled": True,
+            "vars": variables.of_stream(description, stream["name"]),
+        },
+    ]
+    if stream["name"] in cel_input.STREAMS:
+        # Off until somebody switches it on: Kibana turns on what all tiles offer where none was chosen.
+        streams.append({
+            "input": cel_input.INPUT,
+            "template_path": f"{cel_input.INPUT}.yml.hbs",
+            "title": f"{stream['title']}, approximate",
+            "description": f"Read once from a stock Agent, never corrected. {stream['description']}",
+            "enabled": False,
+            "vars": cel_input.of_stream(description, stream["name"]),
+        })
     return {
         "title": stream["title"],
         "type": stream["type"],
         "dataset": stream["dataset"],
         "elasticsearch": {"index_template": {"mappings": MAPPINGS}},
-        "streams": [
-            {
-                "input": "filestream",
-                "template_path": "filestream.yml.hbs",
-                "title": f"{stream['title']} from files",
-                "description": f"Ships what was collected into files. {stream['description']}",
-                "enabled": True,
-                "vars": filestream.variables(stream),
-            },
-            {
-                "input": INPUT,
-                "template_path": f"{INPUT}.yml.hbs",
-                "title": stream["title"],
-                "description": stream["description"],
-                "enabled": True,
-                "vars": variables.of_stream(description, stream["name"]),
-            },
-        ],
+        "streams": streams,
     }
 
 

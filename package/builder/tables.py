@@ -4,6 +4,8 @@
 import json
 
 import assets
+import cel_input
+import component
 import description as described
 import filestream
 import naming
@@ -56,6 +58,27 @@ def settings(entries):
 def input_settings(root, description):
     del root
     return settings(variables.of_input(description))
+
+
+def component_settings(root, description):
+    del root, description
+    return settings(component.of_package() + component.of_input())
+
+
+def files_settings(root, description):
+    del root, description
+    return settings(filestream.of_host_files())
+
+
+def cel_settings(root, description):
+    del root
+    return settings(cel_input.of_input(description))
+
+
+def cel_stream_settings(root, description):
+    del root
+    return "\n\n".join(f"#### {stream['title']}, approximate\n\n{settings(cel_input.of_stream(description, stream['name']))}"
+                       for stream in described.streams(description) if stream["name"] in cel_input.STREAMS)
 
 
 def stream_settings(root, description):

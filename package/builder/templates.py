@@ -7,6 +7,7 @@ YAML comes before text and constants have no double quotes: Fleet joins lines be
 they stand, so a single one in somebody's text must have none after it.
 """
 
+import cel_input
 import component
 import description as described
 import variables
@@ -78,11 +79,12 @@ def _rendered(entries):
 
 
 def files(root, description):
-    del root
     own = component.of_package() + component.of_input()
     out = {f"agent/input/{INPUT}.yml.hbs": component.RUNTIME.encode("ascii") + _rendered(variables.of_input(description) + own)}
     for stream in described.streams(description):
         folder = f"data_stream/{stream['name']}/agent/stream"
         out[f"{folder}/filestream.yml.hbs"] = FILESTREAM.replace("$dataset", stream["dataset"]).encode("ascii")
         out[f"{folder}/{INPUT}.yml.hbs"] = _rendered(variables.of_stream(description, stream["name"]))
+        if stream["name"] in cel_input.STREAMS:
+            out[f"{folder}/{cel_input.INPUT}.yml.hbs"] = cel_input.template(root, stream["name"])
     return out

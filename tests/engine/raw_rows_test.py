@@ -142,6 +142,21 @@ class RawRows(tree.TreeTest):
         documents = [arriving(row, organization={"id": name}) for name in ("one", "two")]
         self.assertEqual([item["status"] for item in self.node.create(index, documents)], [201, 201])
 
+    def test_an_organization_that_the_collector_noted_in_the_row_is_the_documents(self):
+        for stream in ("usage", "cost", "rate_limit"):
+            row = installed.raw_rows(stream, installed.cases(stream)[0])[0]
+            noted = dict(row, organization_id="one")
+            (stored,) = self.shaped(stream, [noted])
+            self.assertEqual(stored["organization"], {"id": "one"})
+            self.assertNotIn("organization_id", stored["anthropic"][stream])
+            if stream != "rate_limit":
+                (said,) = self.shaped(stream, [row], organization={"id": "one"})
+                self.assertEqual((said["event"]["id"], said["anthropic"]), (stored["event"]["id"], stored["anthropic"]))
+            (other,) = self.shaped(stream, [noted], organization={"id": "two"})
+            self.assertEqual(other["organization"], {"id": "two"})
+            (labelled,) = self.shaped(stream, [noted], organization="o", division="d", team="t")
+            self.assertEqual(labelled["organization"], {"id": "one"})
+
     def test_an_id_that_the_collector_gave_is_kept(self):
         index, row = installed.data_stream("usage"), installed.raw_rows("usage", "grouped-hours")[0]
         (item,) = self.node.create(index, [arriving(row, event={"id": "given"})])

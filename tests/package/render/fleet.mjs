@@ -108,9 +108,15 @@ function withParsed(value, parsed) {
   return value;
 }
 
+// One template is rendered with thousands of values.
+const compiled = new Map();
+
 /** The object that a template gives for variables {name: {type, value}}. Throws what Handlebars or YAML say. */
 export function render(template, variables) {
   const { seen, parsed } = inputs(variables);
-  const text = folded(engine.compile(template, { noEscape: true })(seen));
+  if (!compiled.has(template)) {
+    compiled.set(template, engine.compile(template, { noEscape: true }));
+  }
+  const text = folded(compiled.get(template)(seen));
   return withParsed(parse(atLineStart(text, parsed)) ?? {}, parsed);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// node render.mjs <package in source form>: prints, as JSON, the policies for several sets of values, as objects and as
-// the YAML that Kibana would show, and every text that did not come out of a template as it went in.
+// node render.mjs <package in source form> [policies]: prints, as JSON, the policies for several sets of values, as objects and as
+// the YAML that Kibana would show, and, unless policies are all that is wanted, every text that did not come out of a template
+// as it went in.
 
 import { parse, stringify } from 'yaml';
 import { HOSTILE, YAML, defaults, emptied, other } from './choices.mjs';
@@ -35,10 +36,13 @@ for (const tile of pack.manifest.policy_templates) {
 }
 
 // One variable at a time, so that a quote that is never closed has nothing to swallow but the template itself.
+// Settings of the cel input that the form calls otherwise.
+const KEYS = { url: 'resource.url', http_client_timeout: 'resource.timeout', proxy_url: 'resource.proxy_url', ssl: 'resource.ssl' };
+
 /** What became of a variable: the key of its name, or, of a folder, what stands before the names of files in it. */
 function found(rendered, name, sent) {
-  if (name in rendered || !(name in FOLDERS)) {
-    return rendered[name];
+  if (!(name in FOLDERS) || name in rendered) {
+    return rendered[name] ?? rendered[KEYS[name]] ?? rendered.state?.[name] ?? rendered.secret_state?.[name];
   }
   const [path] = rendered.paths;
   // A line break is no part of a folder's name; it becomes visible there.
@@ -48,7 +52,7 @@ function found(rendered, name, sent) {
 
 const findings = [];
 let tried = 0;
-for (const { place, template, shared, own } of templates(pack)) {
+for (const { place, template, shared, own } of process.argv[3] === 'policies' ? [] : templates(pack)) {
   const all = { ...values(shared, defaults, place), ...values(own, defaults, place) };
   // Of two folders the template takes the tile's own.
   const unused = shared.some(({ name }) => name === 'documents_path') ? 'state_path' : undefined;
@@ -75,7 +79,7 @@ for (const { place, template, shared, own } of templates(pack)) {
       tried += 1;
       let got;
       try {
-        got = render(template, { ...all, [definition.name]: { type: 'yaml', value: text } })[definition.name];
+        got = found(render(template, { ...all, [definition.name]: { type: 'yaml', value: text } }), definition.name);
       } catch (error) {
         got = String(error.message).split('\n')[0];
       }

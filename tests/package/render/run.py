@@ -6,73 +6,24 @@ Where Node, npm or the registry is missing the test is skipped with the reason.
 """
 
 import concurrent.futures
-import hashlib
 import json
-import os
-import pathlib
-import shutil
 import subprocess
 import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
+import cel_input
 import searched
 import tree
+from gotools import SKIPPED, Skip
+from rendered import BINARY_DIR, rendered
 
-BINARY_DIR = pathlib.Path(os.environ.get("AM_BINARY_DIR", ROOT / "build" / "dev"))
 HOST = BINARY_DIR / "bin" / "anthropic-metrics"
 SIMULATOR = BINARY_DIR / "bin" / "anthropic-metrics-simulator"
-SKIPPED = 77
 POLICY_REFUSED = 78
 # With a closed port for the API: the policy was taken, the collection had no time to end.
 ACCEPTED = {0, 75}
 API, CLOSED = "https://api.anthropic.com", "http://127.0.0.1:9"
 KEY = searched.CANARY
 STREAMS = tree.streams()
-
-
-class Skip(Exception):
-    """The test cannot run here; the text says why."""
-
-
-def renderer():
-    """The folder with the scripts and what they need, installed when they changed."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            raise Skip(f"{program} is not installed")
-    folder = ROOT / "build" / "tools" / "render"
-    lock = (HERE / "package-lock.json").read_bytes()
-    installed = folder / "installed"
-    if not installed.exists() or installed.read_text(encoding="ascii") != hashlib.sha256(lock).hexdigest():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
-        done = subprocess.run(["npm", "ci", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder,
-                              capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
-        if done.returncode != 0:
-            if "EINTEGRITY" in done.stderr or "EUSAGE" in done.stderr:
-                print(f"tests/package/render: npm ci: {done.stderr.strip()}; package.json and package-lock.json disagree")
-                sys.exit(1)
-            raise Skip(f"npm cannot get the packages here: {' '.join(done.stderr.split())[:200]}")
-        installed.write_text(hashlib.sha256(lock).hexdigest(), encoding="ascii")
-    for script in HERE.glob("*.mjs"):
-        shutil.copy(script, folder)
-    return folder
-
-
-def rendered():
-    """{policies: [{input, set, policy}], findings: [text], tried: number} of render.mjs."""
-    source = BINARY_DIR / "packages" / "source" / "anthropic_metrics"
-    if not source.exists():
-        print(f"{source}: no source form of the package; run the test 'package: build' first")
-        sys.exit(1)
-    done = subprocess.run(["node", "render.mjs", str(source)], cwd=renderer(), capture_output=True, text=True, timeout=120,
-                          stdin=subprocess.DEVNULL)
-    if done.returncode != 0:
-        print(f"tests/package/render/render.mjs: {done.stderr.strip()}")
-        sys.exit(1)
-    return json.loads(done.stdout)
 
 
 def run_host(text, api=CLOSED, seconds=1):
@@ -190,7 +141,42 @@ def files(one):
             yield f"{place}: tags are {stream['tags']}, not those that were set"
 
 
-CHECKS = {"elastic_agent": (native, files), "host_files": (files,)}
+def asked(one):
+    """What the cel input of a stock Agent is told. tests/package/cel runs its programs."""
+    entry = input_of(one, "cel")
+    for stream in entry["streams"]:
+        name = stream["data_stream"]["dataset"].rpartition(".")[2]
+        place = f"cel of {name} in {one['tile']} with {one['set']}"
+        if stream["program"] != cel_input.program(tree.ROOT, name):
+            yield f"{place}: the program is not the one of package/agent; something folded its lines"
+        if stream["secret_state"] != {"admin_api_key": KEY} or KEY in json.dumps(dict(stream, secret_state={})):
+            yield f"{place}: the key is not in secret_state alone"
+        if stream["redact.fields"] != ["secret"] or stream["resource.redirect.max_redirects"] != 0:
+            yield f"{place}: redaction {stream['redact.fields']}, redirects {stream['resource.redirect.max_redirects']}"
+        preserved = ["preserve_original_event"] if one["set"] == "other" else []
+        wanted = one.get("tags") or {"other": ["forwarded", "finance"], "emptied": None}.get(one["set"], ["forwarded"])
+        if stream["tags"] != (preserved + wanted if wanted is not None else None):
+            yield f"{place}: tags are {stream['tags']}"
+        if one["set"] == "other":
+            yield from asked_otherwise(place, stream)
+    if [stream["data_stream"]["dataset"].rpartition(".")[2] for stream in entry["streams"]] != sorted(cel_input.STREAMS):
+        yield f"{one['tile']}: streams are {[stream['data_stream'] for stream in entry['streams']]}"
+
+
+def asked_otherwise(place, stream):
+    """Every setting reaches the input."""
+    told = {key: stream.get(key) for key in ("interval", "resource.url", "resource.timeout", "resource.proxy_url", "resource.ssl",
+                                             "resource.tracer.enabled", "processors")}
+    wanted = {"interval": "7m", "resource.url": CLOSED, "resource.timeout": "90s", "resource.tracer.enabled": True,
+              "resource.proxy_url": "http://someone:pass%20word@127.0.0.1:9", "resource.ssl": {"supported_protocols": ["TLSv1.3"]},
+              "processors": [{"add_tags": {"tags": ["shipped"]}}]}
+    if told != wanted:
+        yield f"{place}: {told}; expected {wanted}"
+    if stream["state"].get("settle", "2h") != "2h" or stream["state"].get("initial_interval", "72h") != "72h":
+        yield f"{place}: state is {stream['state']}"
+
+
+CHECKS = {"stock_agent": (asked,), "elastic_agent": (native, files), "host_files": (files,)}
 
 
 def findings_of(one):
