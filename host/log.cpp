@@ -29,12 +29,16 @@ std::string now() {
   return timestamp(std::chrono::system_clock::now());
 }
 
-std::string ecs_line(LogLevel level, std::string_view logger, std::string_view input,
+// unit: the input is a unit of an Elastic Agent, which takes the line's level as the unit's.
+std::string ecs_line(LogLevel level, std::string_view logger, std::string_view input, bool unit,
                      std::string_view message) {
   boost::json::object line{{"@timestamp", now()},    {"log.level", to_string(level)},
                            {"log.logger", logger},   {"message", message},
                            {"ecs.version", "9.3.0"}, {"service.name", "anthropic-metrics"}};
-  if (!input.empty()) line["labels"] = boost::json::object{{"input", input}};
+  if (unit && !input.empty())
+    line["unit.id"] = input;
+  else if (!input.empty())
+    line["labels"] = boost::json::object{{"input", input}};
   return boost::json::serialize(line) + '\n';
 }
 
@@ -120,8 +124,9 @@ std::string Log::line_of(LogLevel level, std::string_view logger, std::string_vi
                          std::string_view message) const {
   std::string clean(message);
   std::replace(clean.begin(), clean.end(), '\n', ' ');
-  const auto form = style_ == Style::ecs_json ? ecs_line : human_line;
-  return form(level, printable(logger), printable(input), printable(clean));
+  if (style_ == Style::ecs_json)
+    return ecs_line(level, printable(logger), printable(input), units_, printable(clean));
+  return human_line(level, printable(logger), printable(input), printable(clean));
 }
 
 // The mutex is held. False if the reader has not yet caught up: then what follows is dropped, too.

@@ -34,6 +34,9 @@ class Log {
   // fd is borrowed. A log must not stop the work: what nobody reads is kept up to a limit, then
   // dropped, counted, and told of as soon as somebody reads again.
   Log(int fd, Style style, LogLevel level = LogLevel::info);
+  // From now on `input` is the id of a unit of an Elastic Agent, which looks for it under its own
+  // name. Before the first thread.
+  void speak_of_units() { units_ = true; }
   // To standard error: readable on a terminal, ECS JSON otherwise.
   static Style style_for(int fd);
 
@@ -76,6 +79,7 @@ class Log {
 
   const int fd_;
   const Style style_;
+  bool units_ = false;
   std::atomic<LogLevel> level_;
   std::string line_of(LogLevel level, std::string_view logger, std::string_view input,
                       std::string_view message) const;

@@ -27,16 +27,6 @@ std::string stream_in(const InputStatus& input, std::string_view state) {
   return {};
 }
 
-// Why the plugin is not healthy.
-std::string reason_of(const InputStatus& input, HealthState state) {
-  const std::string word(to_string(state));
-  for (const char* concern : {"state", "time"})
-    if (const json::object* told = object_in(input.details, concern))
-      if (text_in(*told, "health") == word) return text_in(*told, "message");
-  if (std::string stream = stream_in(input, word); !stream.empty()) return stream;
-  return "it says no more; see its log";
-}
-
 json::object to_json(const SinkReport& report) {
   return {{"created", report.accepted},         {"present", report.present},
           {"retried", report.retried},          {"rejected", report.rejected},
@@ -75,6 +65,15 @@ HealthState health_of(const json::object& details) {
   if (word == "failed" || word == "stopped") return HealthState::failed;
   if (word == "starting" || word.empty()) return HealthState::starting;
   return HealthState::degraded;
+}
+
+std::string reason_of(const InputStatus& input, HealthState state) {
+  const std::string word(to_string(state));
+  for (const char* concern : {"state", "time"})
+    if (const json::object* told = object_in(input.details, concern))
+      if (text_in(*told, "health") == word) return text_in(*told, "message");
+  if (std::string stream = stream_in(input, word); !stream.empty()) return stream;
+  return "it says no more; see its log";
 }
 
 HealthVerdict judge(const HostStatus& status) {

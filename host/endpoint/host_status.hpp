@@ -67,6 +67,9 @@ HealthVerdict judge(const HostStatus& status);
 // Of a plugin's word; an unknown one is degraded.
 HealthState health_of(const boost::json::object& details);
 
+// Why an input is in that state, as a sentence of its plugin.
+std::string reason_of(const InputStatus& input, HealthState state);
+
 // The texts of the endpoint.
 std::string status_json(const HostStatus& status);
 std::string metrics_text(const HostStatus& status);

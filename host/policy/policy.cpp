@@ -67,6 +67,12 @@ void warn_of_public_secrets(PolicyContext& context, const Node& root) {
   }
 }
 
+void forget_lines(Node& node) {
+  node.place.line = 0;
+  for (Node& item : node.items) forget_lines(item);
+  for (auto& [key, value] : node.members) forget_lines(value);
+}
+
 void read_agent_settings(PolicyContext& context, const Node& root) {
   if (const Node* features = root.find_path("agent.features.encrypted_config")) {
     if (context.boolean(*features, "enabled", "agent.features.encrypted_config").value_or(false)) {
@@ -191,6 +197,7 @@ ParsedPolicy parse_policy(const std::vector<PolicySource>& sources,
     ParsedTree tree = parse_settings(source.text, source.file);
     result.faults.insert(result.faults.end(), tree.faults.begin(), tree.faults.end());
     roots.push_back(std::move(tree.root));
+    if (source.generated) forget_lines(roots.back());
     if (source.public_file) warn_of_public_secrets(context, roots.back());
     if (source.inputs_only) continue;
     for (const Override& change : overrides) set_path(roots.back(), change.key, change.value, "-E");

@@ -59,6 +59,7 @@ struct PolicySource {
   std::string text;
   bool inputs_only = false;  // a file of inputs.d
   bool public_file = false;  // every user of this machine can read it
+  bool generated = false;    // no person wrote it: its lines mean nothing
 };
 
 // -E key=value: overrides a setting of the main file.

@@ -37,10 +37,10 @@ std::string_view health_word(std::int32_t health) {
 
 }  // namespace
 
-// The secrets follow from the configuration.
+// The secrets follow from the configuration; the level can be changed at work.
 bool InstanceSpec::operator==(const InstanceSpec& other) const {
-  return id == other.id && config->same_as(*other.config) && log_level == other.log_level &&
-         same(output, other.output) && targets == other.targets;
+  return id == other.id && config->same_as(*other.config) && same(output, other.output) &&
+         targets == other.targets;
 }
 
 Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Log& log,
@@ -51,6 +51,7 @@ Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Lo
       log_(log),
       timing_(timing),
       events_(std::move(events)),
+      level_(spec_.log_level),
       standstill_(timing.standstill),
       seen_(spec_.output == nullptr ? "" : spec_.output->folder(), spec_.id) {
   host_.struct_size = sizeof(host_);

@@ -28,7 +28,7 @@
 
 namespace anthropic_metrics::host {
 
-// What an instance is made of. Two equal specifications are the same work.
+// What an instance is made of. Two equal specifications are the same work, however much is logged.
 struct InstanceSpec {
   std::string id;
   SecretText config;  // the plugin's configuration, JSON; never logged
@@ -92,6 +92,8 @@ class Instance {
   bool sink_failing() const { return sink_failing_; }
   bool sink_failed_for_good() const { return sink_failed_for_good_; }
   const InstanceSpec& spec() const { return spec_; }
+  // Another level from now on; nothing: the log's. From any thread.
+  void set_log_level(std::optional<LogLevel> level) { level_ = level; }
   // From any thread.
   OutputState output_state() const;
   SinkReport sink_report() const { return sink_.report(); }
@@ -114,7 +116,7 @@ class Instance {
   void say(LogLevel level, std::string_view logger, std::string_view text);
   bool stopping() const { return stop_; }
   std::string last_error() const;
-  LogLevel level() const { return spec_.log_level.value_or(log_.level()); }
+  LogLevel level() const { return level_.load().value_or(log_.level()); }
 
   static void BEAT_CALL on_log(void* ctx, std::int32_t level, beat_span component, beat_span text);
   static std::int32_t BEAT_CALL on_log_level(void* ctx);
@@ -129,6 +131,7 @@ class Instance {
   beat_host_api host_{};
   beat_handle handle_ = 0;
 
+  std::atomic<std::optional<LogLevel>> level_;
   std::atomic<bool> stop_ = false;
   std::atomic<Round> round_ = Round::running;
   std::atomic<bool> sink_failing_ = false;

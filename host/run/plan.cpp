@@ -47,14 +47,7 @@ void add_input(Plan& plan, const RunSettings& settings, const PluginLibrary& plu
   boost::json::object config = make_plugin_config(input, plugin.streams(), settings.data_path);
   fit_settings(config, schema);
   if (settings.history && !ask_for_history(config, plugin.streams(), *settings.history)) return;
-  InstanceSpec& spec = plan.specs.emplace_back();
-  for (const std::string& secret : secrets_of(config))
-    if (SecretText kept = log.keep_secret(secret)) spec.secrets.push_back(std::move(kept));
-  spec.id = input.id;
-  spec.config = secret_text(boost::json::serialize(config));
-  spec.log_level = input.log_level;
-  spec.output = input.output;
-  spec.targets = targets_of(input, plugin.streams());
+  const InstanceSpec& spec = plan.specs.emplace_back(make_spec(input, config, plugin, log));
   if (!settings.history) return;
   for (const StreamTarget& target : history_targets(config, spec.targets))
     plan.history.push_back({input.id, target.name, settings.history->from,
@@ -73,6 +66,19 @@ Failure nothing_to_run(const RunSettings& settings, const PluginLibrary& plugin,
 }
 
 }  // namespace
+
+InstanceSpec make_spec(const Input& input, const boost::json::object& config,
+                       const PluginLibrary& plugin, Log& log) {
+  InstanceSpec spec;
+  for (const std::string& secret : secrets_of(config))
+    if (SecretText kept = log.keep_secret(secret)) spec.secrets.push_back(std::move(kept));
+  spec.id = input.id;
+  spec.config = secret_text(boost::json::serialize(config));
+  spec.log_level = input.log_level;
+  spec.output = input.output;
+  spec.targets = targets_of(input, plugin.streams());
+  return spec;
+}
 
 Result<EndpointSettings> endpoint_of(const RunSettings& settings) {
   const WipingFrees wiping;

@@ -2,6 +2,7 @@
 // A policy that was read and understood, as work.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <optional>
 #include <vector>
 
@@ -21,6 +22,11 @@ struct Plan {
   std::optional<LogLevel> log_level;
   EndpointSettings endpoint;
 };
+
+// An input as work. config: what make_plugin_config and fit_settings made of it. To be called below
+// WipingFrees, since the configuration holds the key.
+InstanceSpec make_spec(const Input& input, const boost::json::object& config,
+                       const PluginLibrary& plugin, Log& log);
 
 // Where a host that runs this policy answers about itself. Of the policy only that must be right.
 Result<EndpointSettings> endpoint_of(const RunSettings& settings);

@@ -2,44 +2,22 @@
 #include "run/runner.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <system_error>
+#include <string_view>
 
 #include "run/endpoint.hpp"
+#include "run/leave.hpp"
 #include "run/plan.hpp"
 #include "run/signals.hpp"
+#include "run/state_folder.hpp"
 #include "run/supervision.hpp"
 #include "run/workload.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
 
-// State of an instance may hold what was asked with a key: for this user's eyes only.
-Result<void> make_state_folder(const RunSettings& settings) {
-  if (settings.data_path.empty()) return {};
-  const std::filesystem::path folder = std::filesystem::path(settings.data_path) / "state";
-  std::error_code error;
-  if (std::filesystem::create_directories(folder, error)) {
-    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-  }
-  if (!error) return {};
-  return Failure{ExitCode::state_unavailable,
-                 {fmt::format("cannot create {}: {}; name another place with --path.data, or "
-                              "--path.data \"\" for state in memory only",
-                              folder.string(), error.message())}};
-}
-
-// Neither a name lookup nor a write to a stalled pipe can be interrupted. All that was acknowledged
-// is on disk, so leaving is safe.
-[[noreturn]] void leave(const Result<void>& end, Log& log) {
-  log.show({});
-  if (!end) tell(end.error(), log);
-  log.warn("the plugin or an output does not stop in time; leaving without it");
-  log.drain(std::chrono::milliseconds(50));
-  ::_exit(to_int(end ? ExitCode::ok : end.error().code));
-}
+constexpr std::string_view state_remedy =
+    "name another place with --path.data, or --path.data \"\" for state in memory only";
 
 }  // namespace
 
@@ -49,7 +27,7 @@ Result<void> run(const RunSettings& settings, Log& log) {
   auto plan = make_plan(settings, *plugin, log);
   if (!plan) return plan.error();
   if (plan->log_level) log.set_level(*plan->log_level);
-  if (auto made = make_state_folder(settings); !made) return made;
+  if (auto made = make_state_folder(settings.data_path, state_remedy); !made) return made;
 
   Signals signals;  // before the first thread, so that all inherit its mask
   WrittenCount count;

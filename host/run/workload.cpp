@@ -97,9 +97,13 @@ Result<void> Workload::change_to(const std::vector<InstanceSpec>& specs,
 
   std::vector<InstanceSpec> started;
   for (const InstanceSpec& spec : specs) {
-    const bool runs = std::any_of(instances_.begin(), instances_.end(),
-                                  [&](const auto& instance) { return instance->spec() == spec; });
-    if (runs) continue;
+    const auto running =
+        std::find_if(instances_.begin(), instances_.end(),
+                     [&](const auto& instance) { return instance->spec() == spec; });
+    if (running != instances_.end()) {
+      (*running)->set_log_level(spec.log_level);
+      continue;
+    }
     const auto begun = start(spec);
     if (begun) {
       started.push_back(spec);
