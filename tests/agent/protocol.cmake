@@ -14,3 +14,24 @@ function(am_add_agent_tests)
   endforeach()
 endfunction()
 am_add_agent_tests(control_test.py component_test.py component_minutes_test.py)
+
+am_add_tests(control
+  SOURCES
+    bootstrap_test.cpp
+    call_end_test.cpp
+    check_in_test.cpp
+    json_struct_test.cpp
+    messages_test.cpp
+    wire_test.cpp
+  LIBRARIES am_host_objects
+  LABELS agent)
+target_include_directories(test_control PRIVATE ${PROJECT_SOURCE_DIR}/tests/host)
+
+# The same messages beside Elastic's own definitions, where Go is present.
+add_executable(protocol_messages protocol_messages.cpp)
+target_link_libraries(protocol_messages PRIVATE am_warnings am_host_objects)
+add_test(NAME "agent: messages as Elastic's module has them"
+  COMMAND ${AM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/official/run.py)
+set_tests_properties("agent: messages as Elastic's module has them" PROPERTIES LABELS agent TIMEOUT 1800 SKIP_RETURN_CODE 77
+  FIXTURES_REQUIRED artefacts
+  ENVIRONMENT "${AM_TEST_ENVIRONMENT};AM_PROTOCOL_MESSAGES=$<TARGET_FILE:protocol_messages>")

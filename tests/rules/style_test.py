@@ -114,8 +114,8 @@ class NobodyElse(tree.TreeTest):
     """The project has no address yet, so it names none: a name on GitHub is somebody's, or will be."""
 
     # Where others' sources are named because they are used.
-    USED = ("tests/package/cel/", "tests/package/official/", "tests/package/render/", "tests/package/faults/files.py",
-            "tests/e2e/promlint/")
+    USED = ("tests/agent/official/", "tests/package/cel/", "tests/package/official/", "tests/package/render/",
+            "tests/package/faults/files.py", "tests/e2e/promlint/")
 
     def test_no_foreign_organization(self):
         findings = []
