@@ -244,6 +244,15 @@ class Overlaps(unittest.TestCase):
         same = {"keep": ("bucket_width", "group_by", "revision")}
         self.assertEqual(self.hours(usage(self.AT, HOUR, 1), self.foreign(self.AT, HOUR, 1, **same)), 1)
 
+    def test_a_stock_agent_beside_our_collector_asks_alike_and_counts_again(self):
+        stock = [dict(usage(self.AT, HOUR, amount), input={"type": "cel"}) for amount in (1, 2)]
+        self.assertEqual(self.hours(usage(self.AT, HOUR, 1), stock[0]), 1)
+        self.assertEqual(self.hours(*stock), 0)
+        self.assertEqual(self.hours(usage(self.AT, HOUR, 1), dict(usage(self.AT, HOUR, 2), input={"type": "filestream"})), 0)
+        self.assertEqual(self.hours(stock[0], usage(self.AT + HOUR, HOUR, 1)), 0)
+        day = midnight(NOW) - DAY
+        self.assertEqual(self.hours(spend(day, 1), dict(spend(day, 1), input={"type": "cel"})), 24)
+
     def test_cost_of_another_collector(self):
         day = midnight(NOW) - DAY
         other = spend(day, 1)
