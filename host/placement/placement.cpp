@@ -84,9 +84,9 @@ Result<Placed> place(const ComponentFiles& files, const fs::path& components, Ne
   auto folder = ComponentFolder::open(components, stop);
   if (!folder) return folder.error();
   const Standing before = look_into(components);
-  if (newer == Newer::keep && before.complete() &&
-      compare_versions(before.version, files.version()) > 0)
-    return Placed::newer_kept;
+  const bool older =
+      !before.version.empty() && compare_versions(before.version, files.version()) <= 0;
+  if (newer == Newer::keep && before.complete() && !older) return Placed::newer_kept;
   if (auto free = check_rivals(components); !free) return free.error();
   const auto changed = put_what_differs(files, *folder);
   if (!changed) return changed.error();

@@ -27,7 +27,7 @@ Standing look_into(const std::filesystem::path& components);
 
 enum class Placed { anew, replaced, unchanged, newer_kept };
 
-// What a newer version of ours that stands there already is.
+// What becomes of a newer version of ours that stands there already, or of one that does not say.
 enum class Newer { keep, replace };
 
 // One at a time in each folder, over all processes. Equal files are left alone. stop: given up

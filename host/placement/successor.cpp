@@ -44,11 +44,6 @@ Successor::Trace Successor::trace() const {
   return trace;
 }
 
-bool Successor::is_another(const Trace& now) const {
-  struct stat info {};
-  return !held_.is_open() || ::fstat(held_.get(), &info) != 0 || info.st_ino != now.inode;
-}
-
 Successor::Need Successor::look(Time now) {
   const Trace seen = trace();
   if (!(seen == last_)) {
@@ -59,10 +54,12 @@ Successor::Need Successor::look(Time now) {
   pending_ = false;
   if (seen.inode == 0) {
     held_.reset();
+    known_ = 0;
     appeared_ = true;  // whatever comes in its place is new
     return Need::nothing;
   }
-  if (is_another(seen)) {
+  if (seen.inode != known_) {
+    known_ = seen.inode;
     fresh_ = std::exchange(appeared_, true);
     held_.reset(::open(version_.components().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   }

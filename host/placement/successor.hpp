@@ -48,12 +48,11 @@ class Successor {
     bool operator==(const Trace& other) const;
   };
   Trace trace() const;
-  // Whether the folder of components is another one than the last time.
-  bool is_another(const Trace& now) const;
 
   const AgentVersion version_;
   Trace last_;
-  FileDescriptor held_;  // keeps the inode's number from being given to the next folder
+  ino_t known_ = 0;      // the folder of components that was seen last
+  FileDescriptor held_;  // keeps its number from being given to the next folder
   Time changed_;
   bool appeared_;
   bool fresh_ = false;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <map>
 #include <string>
 #include <system_error>
@@ -69,9 +70,22 @@ class Successors::Watch {
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
     while (!stopped_) {
-      milliseconds patience = round();
+      milliseconds patience = careful_round();
       if (!watch_.sees()) patience = std::min(patience, blind);
       watch_.wait(patience);
+    }
+  }
+
+  // What goes wrong here must not end the component.
+  milliseconds careful_round() {
+    try {
+      return round();
+    } catch (const std::exception& problem) {
+      warn_once(
+          fmt::format("new versions of the Elastic Agent are not looked for: {}; if this "
+                      "lasts, restart the Agent",
+                      problem.what()));
+      return Successor::longest;
     }
   }
 
@@ -99,6 +113,7 @@ class Successors::Watch {
         present.insert(std::move(known));
       care(present.at(name));
     }
+    if (error) present.merge(versions_);  // what was not seen may be there all the same
     versions_ = std::move(present);
   }
 
@@ -124,14 +139,17 @@ class Successors::Watch {
                                        version.components().string()));
   }
 
-  // The same trouble is told once.
   void warn(const Successor& version, const Failure& failure) {
     std::error_code error;
     if (failure.lines.empty() || !fs::exists(version.components(), error)) return;
-    const std::string line = fmt::format(
-        "this component is missing in {}, and an Agent that starts from there "
-        "cannot run it: {}",
-        version.folder().string(), failure.lines.front());
+    warn_once(
+        fmt::format("this component is missing in {}, and an Agent that starts from there "
+                    "cannot run it: {}",
+                    version.folder().string(), failure.lines.front()));
+  }
+
+  // The same trouble is told once.
+  void warn_once(const std::string& line) {
     if (line == warned_) return;
     warned_ = line;
     tell(LogLevel::warn, line);

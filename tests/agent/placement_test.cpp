@@ -148,6 +148,10 @@ TEST_CASE("an older version replaces a newer one only if somebody says so") {
   CHECK(*place(ours("0.4.0"), components, Newer::keep) == Placed::replaced);
   CHECK(*place(ours("0.2.0"), components, Newer::replace) == Placed::replaced);
   CHECK(look_into(components).version == "0.2.0");
+  // A spec that somebody wrote by hand says no version.
+  write(components / component_spec, "version: 2\n");
+  CHECK(*place(ours("0.4.0"), components, Newer::keep) == Placed::newer_kept);
+  CHECK(*place(ours("0.4.0"), components, Newer::replace) == Placed::replaced);
 }
 
 TEST_CASE("two components for one input are refused before anything is written") {
