@@ -39,15 +39,15 @@ FACTS = {"id": "a-0b1c", "version": "9.6.0", "snapshot": False, "managed": True,
 LARGEST = 104857600
 
 
-def wait_for(condition, what, seconds=20):
-    """What condition() returns as soon as it is true. what: a text, or a function that makes one, said if that takes too long."""
+def wait_for(condition, what, seconds=20, more=lambda: ""):
+    """What condition() returns as soon as it is true; what, and more(): said if that takes too long. A busy machine is slow."""
     end = time.monotonic() + seconds
     while True:
         found = condition()
         if found:
             return found
         if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
+            raise AssertionError(f"not within {seconds} s: {what} {more()}")
         time.sleep(0.005)
 
 
@@ -327,8 +327,7 @@ class Agent:
 
     def wait_healthy(self, seconds=20):
         """Until every unit is as wanted, and what was to be echoed is."""
-        wait_for(self.is_as_wanted, lambda: f"every unit as wanted; it said {str(self.check_ins[-1:])[:1500]}, its lines: {self.lines()[-5:]}",
-                 seconds)
+        wait_for(self.is_as_wanted, "every unit as wanted", seconds, lambda: f"it said {str(self.check_ins[-1:])[:1500]}, its lines: {self.lines()[-5:]}")
 
     def is_as_wanted(self):
         with self.lock:
