@@ -69,6 +69,7 @@ class Successors::Watch {
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    pthread_setname_np(pthread_self(), "successors");
     while (!stopped_) {
       milliseconds patience = careful_round();
       if (!watch_.sees()) patience = std::min(patience, blind);
