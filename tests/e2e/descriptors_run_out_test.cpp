@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A process that may open hardly any files: whatever it cannot do then, it says and tries again;
 // no document is lost or made twice by it.
+//
+// A sanitizer cannot open what it needs either, and ends the process at once, with code 1: to the
+// host that is a kill, after which a batch that was written may be written again under its ids.
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -35,7 +38,7 @@ TEST_CASE("descriptors that run out at any place cost a round and never a docume
   write_policy(plenty, world);
   REQUIRE(once(plenty).code == 0);
 
-  bool refused = false, enough = false;
+  bool refused = false, enough = false, killed = false;
   for (int most = 4; most <= 40; ++most) {
     Process process(world.folder, "run", {"--once", "--timeout", "1"}, AM_PLUGIN, most);
     const int code = process.wait();
@@ -46,12 +49,15 @@ TEST_CASE("descriptors that run out at any place cost a round and never a docume
     for (const int never : {77, 78}) CHECK(code != never);
     CHECK(code < 128);
     (code == 0 ? enough : refused) = true;
+    killed = killed || code == 1;
   }
   CHECK(refused);
   CHECK(enough);
   REQUIRE(once(world.folder).code == 0);
 
-  const auto all = ids(world.folder);
+  auto all = ids(world.folder);
+  CHECK((!killed || AM_SANITIZED != 0));
+  if (killed) all.erase(std::unique(all.begin(), all.end()), all.end());
   CHECK(all == ids(plenty));
   CHECK(std::adjacent_find(all.begin(), all.end()) == all.end());
 }
