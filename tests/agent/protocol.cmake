@@ -13,7 +13,8 @@ function(am_add_agent_tests)
       ENVIRONMENT "${AM_TEST_ENVIRONMENT};AM_BINARY_DIR=${PROJECT_BINARY_DIR};AM_ECHO_COMPONENT=$<TARGET_FILE:echo_component>")
   endforeach()
 endfunction()
-am_add_agent_tests(control_test.py component_test.py component_minutes_test.py)
+am_add_agent_tests(control_test.py component_test.py component_minutes_test.py packaged_test.py)
+set_tests_properties("agent: packaged" PROPERTIES FIXTURES_REQUIRED "artefacts;packages")
 
 am_add_tests(control
   SOURCES
