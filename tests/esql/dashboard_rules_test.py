@@ -6,6 +6,7 @@ import unittest
 
 from panels import limit, midnight, rows, spend, usage
 import elastic
+import simulated
 import world
 import world_reports
 from world import DAY, HOUR, MINUTE, NOW
@@ -184,6 +185,13 @@ class Headroom(unittest.TestCase):
         documents = [usage(at, HOUR, 6000, model="a"), usage(at, MINUTE, 300, model="a"), limit(NOW, ["a"], input_tokens_per_minute=1000)]
         (row,) = rows("rate-limits", "lowest-headroom", elastic.Store(documents))
         self.assertEqual(row["headroom"], 0.7)
+
+
+class Errors(unittest.TestCase):
+    def test_what_the_api_says_to_a_stock_agent_stands_beside_what_failed(self):
+        documents = [simulated.refusal(NOW - n * HOUR) for n in range(3)] + [usage(NOW - HOUR, HOUR, 1)]
+        (row,) = rows("collector-health", "pipeline-errors", elastic.Store(documents))
+        self.assertEqual((row["documents"], row["stream"], row["message"]), (3, "anthropic_metrics.usage", "HTTP 401: the key is refused"))
 
 
 class Overlaps(unittest.TestCase):

@@ -66,6 +66,13 @@ def document(stream, when, body, organization=ORGANIZATION, namespace="default",
     }
 
 
+def refusal(when, stream="usage"):
+    """What a stock Agent sends when the API refuses it, as the pipeline leaves it."""
+    out = document(stream, when, {}, kind="event", type=["error"])
+    out.pop("organization")
+    return dict(out, anthropic={}, input={"type": "cel"}, error={"message": ["HTTP 401: the key is refused"]})
+
+
 def counters(uncached=0, cached=0, written=0, output=0):
     """The measures of a row of usage, as the document names them."""
     return {

@@ -5,7 +5,7 @@ import datetime
 
 import rules
 from rules import Mutant, Scenario
-from simulated import OTHER_ORGANIZATION, World, at, cost, health, limit, stamp, usage
+from simulated import OTHER_ORGANIZATION, World, at, cost, health, limit, refusal, stamp, usage
 
 SCENARIOS, MUTANTS = [], []
 MINUTE, HOUR, DAY = datetime.timedelta(minutes=1), datetime.timedelta(hours=1), datetime.timedelta(days=1)
@@ -176,13 +176,22 @@ scenario(
 )
 scenario(SLUG, "silent for six days", NOW, lambda: [arrived(DAY * 6)], {"silent_hours": 144})
 scenario(SLUG, "silent for eight days", NOW, lambda: [arrived(DAY * 8)])
+scenario(
+    SLUG,
+    "errors of a stock Agent are no data",
+    NOW,
+    lambda: [arrived(DAY)] + [refusal(TIME - MINUTE * n * 15) for n in range(80)],
+    {"stream": "usage", "silent_hours": 24},
+)
+scenario(SLUG, "errors alone are no organization that fell silent", NOW, lambda: [refusal(TIME - HOUR * 20)])
 scenario(SLUG, "no documents", NOW, list)
 MUTANTS += [
     Mutant(SLUG, "silence of usage is accepted", "no usage for twelve hours", rules.setting("usage_silent_hours", 12_000)),
     Mutant(SLUG, "no silence of usage is accepted", "all is well", rules.setting("usage_silent_hours", 1)),
     Mutant(SLUG, "silence of limits is accepted", "only limits stopped", rules.setting("snapshot_silent_hours", 72)),
     Mutant(SLUG, "cost has to come every hour", "all is well", rules.setting("cost_silent_hours", 1)),
-    Mutant(SLUG, "the health stream is not asked", "the health stream knows better", rules.without("WHERE", 2)),
+    Mutant(SLUG, "the health stream is not asked", "the health stream knows better", rules.without("WHERE", 3)),
+    Mutant(SLUG, "errors are data", "errors alone are no organization that fell silent", rules.without("WHERE", 2)),
     Mutant(SLUG, "a window of a day", "silent for six days", None, "24h"),
 ]
 

@@ -5,7 +5,7 @@ import datetime
 
 import rules
 from rules import Mutant, Scenario
-from simulated import OTHER_ORGANIZATION, World, at, document, health
+from simulated import OTHER_ORGANIZATION, World, at, document, health, refusal
 
 SCENARIOS, MUTANTS = [], []
 MINUTE, HOUR, DAY = datetime.timedelta(minutes=1), datetime.timedelta(hours=1), datetime.timedelta(days=1)
@@ -128,10 +128,21 @@ scenario(
     NOW,
     lambda: World(91, TIME, 2).usage() + World(91, TIME, 2).health(2) + World(91, TIME, 2).limits(2),
 )
+scenario(
+    SLUG,
+    "a stock Agent is refused",
+    NOW,
+    lambda: [refusal(TIME - MINUTE * 20), refusal(TIME - MINUTE * 5)],
+    {"source_stream": "anthropic_metrics.usage-default", "documents": 2, "example": "HTTP 401: the key is refused"},
+)
+scenario(
+    SLUG, "documents of other collectors are events and no errors", NOW, lambda: [document("usage", TIME, {}, kind="event", type=["info"])]
+)
 scenario(SLUG, "failed two hours ago", NOW, lambda: [failed(TIME - HOUR * 2)])
 scenario(SLUG, "no documents", NOW, list)
 MUTANTS += [
     Mutant(SLUG, "a thousand failures are accepted", "two raw rows fail", rules.setting("accepted_documents", 1000)),
+    Mutant(SLUG, "every event is an error", "documents of other collectors are events and no errors", rules.without("WHERE", 2)),
     Mutant(SLUG, "every document is a failure", "all is well", rules.without("WHERE", 2)),
     Mutant(SLUG, "a window of a day", "failed two hours ago", None, "24h"),
 ]
