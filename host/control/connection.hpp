@@ -35,15 +35,14 @@ class Connection {
   void check_in(std::string_view message);
   // No more messages of ours.
   void finish();
-  // All that was given has left, and the Agent ended both calls. What it ends before finish() is a
-  // failure of move().
+  // The Agent ended both calls, too. What it ends before finish() is a failure of move().
   bool is_finished() const;
   // In good order, as far as that needs no waiting.
   void end();
 
   // Writes and reads what can be now. A failure says why the connection is over.
   Result<void> move();
-  // What to wait for before move() is called again. 0 of fd(): there is more already.
+  // What to wait for before move() is called again, unless there is more already.
   int fd() const { return stream_.fd(); }
   short events() const { return stream_.events(); }
   bool has_more() const { return more_; }

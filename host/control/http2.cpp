@@ -66,7 +66,6 @@ struct Http2::Callbacks {
   }
 
   static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
-    if (frame->hd.type == NGHTTP2_GOAWAY) self(user).peer_ended_ = true;
     Call* const call = self(user).find(frame->hd.stream_id);
     const bool has_body = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
     // The other side is done, though ours may still be open.

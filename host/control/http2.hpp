@@ -50,8 +50,6 @@ class Http2 {
 
   // Once a call is over.
   const CallEnd* end_of(std::int32_t call) const;
-  // The other side takes no more calls.
-  bool is_ended_by_peer() const { return peer_ended_; }
 
  private:
   struct Call {
@@ -71,7 +69,6 @@ class Http2 {
 
   const OnData on_data_;
   std::map<std::int32_t, Call> calls_;
-  bool peer_ended_ = false;
   std::string fault_;
   std::unique_ptr<nghttp2_session, Deleter> session_;
 };

@@ -35,4 +35,4 @@ add_test(NAME "agent: messages as Elastic's module has them"
   COMMAND ${AM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/official/run.py)
 set_tests_properties("agent: messages as Elastic's module has them" PROPERTIES LABELS agent TIMEOUT 1800 SKIP_RETURN_CODE 77
   FIXTURES_REQUIRED artefacts
-  ENVIRONMENT "${AM_TEST_ENVIRONMENT};AM_PROTOCOL_MESSAGES=$<TARGET_FILE:protocol_messages>")
+  ENVIRONMENT "${AM_TEST_ENVIRONMENT};AM_PROTOCOL_MESSAGES=$<TARGET_FILE:protocol_messages>;AM_ECHO_COMPONENT=$<TARGET_FILE:echo_component>")

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The Agent's messages as Elastic's own module makes and reads them: `write` prints one a line, "kind hex json"; `read` takes
-// "kind hex" lines and prints what is in them as JSON, a line each. Used by tests, not shipped.
+// "kind hex" lines and prints what is in them as JSON, a line each; `serve COMPONENT` runs one against a server of theirs. Used
+// by tests, not shipped.
 package main
 
 import (
@@ -236,7 +237,9 @@ func main() {
 		write()
 	case "read":
 		read()
+	case "serve":
+		serve(os.Args[2])
 	default:
-		panic("usage: official write|read")
+		panic("usage: official write|read|serve COMPONENT")
 	}
 }

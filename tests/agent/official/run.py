@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The host's messages beside Elastic's own definitions: what their module writes the host reads, with equal values, and the other way
-round, without a field that they do not know. The module comes through Go's proxy in the version that go.mod and go.sum pin, and is used,
+round, without a field that they do not know; and a component lives with a server of gRPC for Go, as the Agent's is. The module comes through Go's proxy in the version that go.mod and go.sum pin, and is used,
 not shipped. Where Go or the proxy is missing the test is skipped with the reason."""
 
 import json
@@ -60,6 +60,8 @@ def compared(writer, reader):
 def main():
     theirs, ours = built(), os.environ["AM_PROTOCOL_MESSAGES"]
     print(f"{compared(theirs, ours)} messages of theirs are read as they were meant, {compared(ours, theirs)} of ours likewise")
+    done = subprocess.run([theirs, "serve", os.environ["AM_ECHO_COMPONENT"]], timeout=240, stdin=subprocess.DEVNULL)
+    sys.exit(done.returncode)
 
 
 if __name__ == "__main__":
