@@ -85,7 +85,8 @@ std::string_view component_architecture() {
 
 std::string spec_text(std::string_view version, std::string_view architecture) {
   // Any type of output will do, since documents go into files by default: a type that is not listed
-  // would be refused for nothing. One kill is not yet a failure: the ledger brings back everything.
+  // would be refused for nothing. One end a minute is not yet a failure: the ledger brings back
+  // everything. Were that time as short as the wait for a restart, no crash would ever be shown.
   return fmt::format(
       "{}{}: how an Elastic Agent runs it; read at the Agent's start.\n"
       "# Written by 'anthropic-metrics agent install', which also takes it away.\n"
@@ -97,11 +98,11 @@ std::string spec_text(std::string_view version, std::string_view architecture) {
       "    outputs: [elasticsearch, remote_elasticsearch, logstash, kafka, redis, console, file]\n"
       "    command:\n"
       "      args: [component]\n"
-      "      restart_monitoring_period: 5s\n"
+      "      restart_monitoring_period: 60s\n"
       "      maximum_restarts_per_period: 1\n"
       "      timeouts:\n"
       "        checkin: 30s\n"
-      "        restart: 5s\n"
+      "        restart: 2s\n"
       "        stop: 30s\n",
       mark, version, component_program, architecture, architecture);
 }

@@ -41,7 +41,9 @@ TEST_CASE("the spec says what an Agent demands") {
   for (const char* type : {"elasticsearch", "logstash", "kafka"})
     CHECK(std::count(outputs.begin(), outputs.end(), type) == 1);
   CHECK(texts(input.find_path("command.args")) == std::vector<std::string>{"component"});
-  CHECK(text_at(input, "command.restart_monitoring_period") == "5s");
+  // The first must be the longer one by far, or crashes are taken for restarts for ever (seen).
+  CHECK(text_at(input, "command.restart_monitoring_period") == "60s");
+  CHECK(text_at(input, "command.timeouts.restart") == "2s");
   CHECK(text_at(input, "command.maximum_restarts_per_period") == "1");
   CHECK(text_at(input, "command.timeouts.checkin") == "30s");
   CHECK(text_at(input, "command.timeouts.stop") == "30s");
