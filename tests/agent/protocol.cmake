@@ -10,10 +10,10 @@ function(am_add_agent_tests)
     add_test(NAME "agent: ${name}" COMMAND ${AM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/${suite})
     set_tests_properties("agent: ${name}" PROPERTIES LABELS agent TIMEOUT ${AM_TIMEOUT} SKIP_RETURN_CODE 77
       FIXTURES_REQUIRED artefacts
-      ENVIRONMENT "${AM_TEST_ENVIRONMENT};AM_BINARY_DIR=${PROJECT_BINARY_DIR};AM_ECHO_COMPONENT=$<TARGET_FILE:echo_component>")
+      ENVIRONMENT "${AM_TEST_ENVIRONMENT};AM_BINARY_DIR=${PROJECT_BINARY_DIR};AM_ECHO_COMPONENT=$<TARGET_FILE:echo_component>;AM_SANITIZE=${AM_SANITIZE}")
   endforeach()
 endfunction()
-am_add_agent_tests(control_test.py component_test.py component_minutes_test.py packaged_test.py)
+am_add_agent_tests(control_test.py component_test.py component_memory_test.py component_minutes_test.py packaged_test.py)
 set_tests_properties("agent: packaged" PROPERTIES FIXTURES_REQUIRED "artefacts;packages")
 
 am_add_tests(control
