@@ -14,9 +14,11 @@ target_compile_definitions(test_placement PRIVATE
   AM_PLUGIN="$<TARGET_FILE:anthropic_metrics>")
 add_dependencies(test_placement anthropic-metrics anthropic_metrics)
 
-add_library(placement_kill_shim MODULE placement_kill_shim.c)
-target_link_libraries(placement_kill_shim PRIVATE ${CMAKE_DL_LIBS})
-set_target_properties(placement_kill_shim PROPERTIES
-  C_VISIBILITY_PRESET default LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+if(NOT AM_SANITIZE) # Below a sanitizer nothing can be preloaded before its own runtime.
+  add_library(placement_kill_shim MODULE placement_kill_shim.c)
+  target_link_libraries(placement_kill_shim PRIVATE ${CMAKE_DL_LIBS})
+  set_target_properties(placement_kill_shim PROPERTIES
+    C_VISIBILITY_PRESET default LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+endif()
 am_add_python_tests(agent "" ${CMAKE_CURRENT_SOURCE_DIR}/placement_command_test.py
   ${CMAKE_CURRENT_SOURCE_DIR}/image_recipe_test.py)
