@@ -249,6 +249,27 @@ class Connections(AgentCase):
         wait_for(lambda: [line for line in agent.lines() if '"warn"' in line or '"info"' in line], "a line about it")
         self.assertEqual(agent.streams, 0)
 
+    def test_certificates_that_are_none_are_told_of(self):
+        agent = self.agent(checkin=30)
+        agent.listen()
+        for part in ("authority", "certificate", "key"):
+            agent.start(self.command(), greeting=agent.greeting(**{part: "canary-of-junk"}))
+            line = wait_for(lambda: [line for _, line in agent.component.lines if "cannot be used" in line], "a line about it")[0]
+            self.assertIn("restart the Elastic Agent", line)
+            self.assertNotIn("canary", line)
+            self.assertEqual(agent.stop(), 0)
+
+    def test_a_local_socket_is_an_address_too(self):
+        agent = self.agent()
+        agent.set_input("one", source())
+        path = self.folder / "agent.sock"
+        agent.listen(path=path)
+        for form in (f"unix://{path}", f"unix:{path}"):
+            agent.start(self.command(), greeting=agent.greeting(address=form))
+            agent.wait_healthy()
+            agent.stop()
+        self.assert_clean(agent)
+
     def test_damaged_messages_end_the_connection_only(self):
         agent = self.started()
         streams = agent.streams

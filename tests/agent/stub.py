@@ -245,7 +245,8 @@ class Agent:
 
     # ---- The connection -------------------------------------------------------------------------------------------------
 
-    def listen(self, port=0):
+    def listen(self, port=0, path=None):
+        """path: of a local socket beside the port."""
         with self.lock:
             pool = concurrent.futures.ThreadPoolExecutor(16)
             self._server = grpc.server(pool, options=[("grpc.max_receive_message_length", LARGEST), ("grpc.max_send_message_length", LARGEST),
@@ -256,6 +257,8 @@ class Agent:
             pairs = [(key.encode(), certificate.encode()) for certificate, key in self._pairs]
             credentials = grpc.ssl_server_credentials(pairs, self.authority.pem.encode(), require_client_auth=True)
             self.port = self._server.add_secure_port(f"127.0.0.1:{port}", credentials)
+            if path:
+                self._server.add_secure_port(f"unix:{path}", credentials)
             if port and self.port != port:
                 raise RuntimeError(f"port {port} is not free any more")
             self._server.start()
