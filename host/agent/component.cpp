@@ -14,6 +14,7 @@
 #include "placement/successors.hpp"
 #include "run/leave.hpp"
 #include "run/signals.hpp"
+#include "run/startup_pages.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -81,7 +82,12 @@ class Component {
     } else if (!look_waits_ || now < next_look_) {
       return true;
     }
-    control_.report(table_.seen());
+    std::vector<SeenUnit> seen = table_.seen();
+    startup_.give_back_once(!seen.empty() &&
+                            std::all_of(seen.begin(), seen.end(), [](const SeenUnit& unit) {
+                              return unit.state == UnitState::healthy;
+                            }));
+    control_.report(std::move(seen));
     look_waits_ = false;
     next_look_ = Clock::now() + between_looks;
     return true;
@@ -120,6 +126,7 @@ class Component {
   Workload workload_;
   UnitTable table_;
   std::unique_ptr<Successors> successors_;
+  StartupPages startup_;
   Clock::time_point next_look_{};
   Clock::time_point next_try_{};
   bool look_waits_ = false;  // somebody said that something changed

@@ -9,6 +9,7 @@
 
 #include "run/plan.hpp"
 #include "run/round.hpp"
+#include "run/startup_pages.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -99,6 +100,13 @@ std::optional<ExitCode> verdict(const Workload& workload, bool once, HistoryWatc
   return round_is(Instance::Round::refused) ? end_of_round(workload) : ExitCode::ok;
 }
 
+bool everything_has_worked(const Workload& workload) {
+  const auto& instances = workload.instances();
+  return std::all_of(instances.begin(), instances.end(), [](const auto& instance) {
+    return instance->round() == Instance::Round::done;
+  });
+}
+
 std::uint64_t progress_of(const Workload& workload) {
   std::uint64_t progress = 0;
   for (const auto& instance : workload.instances()) progress += progress_in(instance->status());
@@ -128,11 +136,13 @@ int longest_wait(const RunSettings& settings, Clock::time_point deadline, Log& l
 Result<void> supervise(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
                        Endpoint& endpoint, HistoryWatch& history, Signals& signals, Log& log) {
   const auto deadline = Clock::now() + settings.once_timeout;
+  StartupPages startup;
   Standstill standstill(settings.longest_standstill.value_or(std::chrono::seconds(0)));
   while (true) {
     if (const auto code = verdict(workload, settings.once, settings.history ? &history : nullptr))
       return ended(*code);
     if (settings.once && Clock::now() >= deadline) return out_of_time(settings, workload);
+    startup.give_back_once(everything_has_worked(workload));
     const int longest_ms = longest_wait(settings, deadline, log);
     if (settings.longest_standstill && standstill.look(progress_of(workload), Clock::now())) {
       return Failure{
