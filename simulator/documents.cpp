@@ -204,7 +204,12 @@ void Documents::read_line(const string& line) {
   const auto* stream = document.if_contains("data_stream");
   if (stream == nullptr || !stream->is_object()) return;
   const string dataset = text_or_empty(stream->as_object(), "dataset");
-  if (!dataset.starts_with("anthropic_metrics.")) return;
+  const auto* event = document.if_contains("event");
+  const bool ours = event != nullptr && event->is_object() &&
+                    text_or_empty(event->as_object(), "module") == "anthropic_metrics";
+  // A data set may have any name before its stream.
+  if (!ours && !dataset.starts_with("anthropic_metrics.")) return;
+  const string name = dataset.substr(dataset.rfind('.') + 1);
   ++count;
   const string id = text_at(object_at(document, "event"), "id");
   if (!ids_.insert(id).second) {
@@ -212,14 +217,14 @@ void Documents::read_line(const string& line) {
     return;
   }
   const json::object& fields = object_at(document, "anthropic");
-  if (dataset == "anthropic_metrics.usage") {
+  if (name == "usage") {
     read_usage(object_at(fields, "usage"), *this);
-  } else if (dataset == "anthropic_metrics.cost") {
+  } else if (name == "cost") {
     read_cost(object_at(fields, "cost"), *this);
-  } else if (dataset == "anthropic_metrics.rate_limit") {
+  } else if (name == "rate_limit") {
     read_rate_limit(time_at(document, "@timestamp"), object_at(fields, "rate_limit"), *this);
   } else {
-    read_other(dataset.substr(dataset.find('.') + 1), document, fields, *this);
+    read_other(name, document, fields, *this);
   }
 }
 

@@ -26,6 +26,7 @@ LEFT_OUT = {
 STREAM_LEFT_OUT = {
     "enabled": "the switch that Fleet shows beside the data stream",
     "namespace": LEFT_OUT["namespace"],
+    "dataset": "Fleet sends the data stream's own as data_stream.dataset",
 }
 # What Fleet stores encrypted has to be said wherever a name could be taken for a secret's.
 SECRET_NAMES = ("access_key", "api_key", "passphrase", "password", "secret", "token")

@@ -41,18 +41,18 @@ Claim::Held& Claim::held() {
 }
 
 Result<Claim> Claim::take(const Wish& wish) {
-  Key key{::getpid(), wish.organization, wish.stream, wish.data_stream_namespace};
+  Key key{::getpid(), wish.organization, wish.stream, wish.data_stream};
   Held& all = held();
   const std::lock_guard lock(all.mutex);
   const auto [at, fresh] = all.instances.try_emplace(key, wish.instance);
   if (!fresh)
     return Error{
         Errc::configuration,
-        fmt::format("{} collects {} of organization {} into namespace \"{}\", and so would {}: "
-                    "sums there would be twice the API's; remove the stream from one of them, or "
-                    "give it a namespace of its own",
-                    quoted_instance(at->second), wish.stream, wish.organization,
-                    wish.data_stream_namespace, quoted_instance(wish.instance))};
+        fmt::format("{} collects {} of organization {} into {}, and so would {}: sums there would "
+                    "be twice the API's; remove the stream from one of them, or give it a "
+                    "namespace or a data set of its own",
+                    quoted_instance(at->second), wish.stream, wish.organization, wish.data_stream,
+                    quoted_instance(wish.instance))};
   return Claim(std::move(key));
 }
 

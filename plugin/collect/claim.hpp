@@ -20,8 +20,8 @@ class Claim {
   struct Wish {
     std::string organization;
     std::string stream;
-    std::string data_stream_namespace;
-    std::string instance;  ///< Its id, for the message; may be empty.
+    std::string data_stream;  ///< metrics-<dataset>-<namespace>
+    std::string instance;     ///< Its id, for the message; may be empty.
   };
 
   /// Errc::configuration with the names of both, while another instance has it.

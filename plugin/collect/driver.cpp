@@ -61,7 +61,7 @@ asio::awaitable<Outcome<void>> Driver::poll_once() {
 Result<void> Driver::claim() {
   if (claim_) return success();
   auto taken = Claim::take({services_.organization_id, std::string(name()),
-                            choice_.settings.data_stream_namespace, services_.instance_id});
+                            choice_.settings.data_stream_of(name()), services_.instance_id});
   if (!taken) return taken.error();
   claim_.emplace(std::move(*taken));
   return success();

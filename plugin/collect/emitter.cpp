@@ -27,6 +27,7 @@ DocumentWriter::Constants constants_of(const streams::Descriptor& stream,
   DocumentWriter::Constants constants;
   constants.stream = stream.name;
   constants.category = stream.category;
+  constants.dataset = settings.dataset_of(stream.name);
   constants.data_stream_namespace = settings.data_stream_namespace;
   constants.tags = settings.tags;
   constants.organization_id = organization_id;
@@ -50,7 +51,7 @@ Emitter::Emitter(const streams::Descriptor& stream, const streams::StreamSetting
       slice_rows_(std::min(most_slice_rows, most_slice_batches * batch_documents)),
       stream_(stream.name),
       writer_(layout, constants_of(stream, settings, organization_id)) {
-  key_.add(row_schema_version).add(organization_id).add("anthropic_metrics." + stream_);
+  key_.add(row_schema_version).add(organization_id).add(settings.dataset_of(stream_));
   key_.add(lane.bucket_width);
   for (const std::string& group : lane.group_by) key_.add(group);
   key_prefix_ = key_.size();

@@ -30,6 +30,7 @@ streams::StreamSettings settings_of(const StreamChoice& choice, const ledger::La
   if (choice.stream->snapshot()) return settings;
   settings.bucket_width = place.bucket_width;
   settings.group_by = place.group_by;
+  settings.dataset = place.dataset;
   settings.data_stream_namespace = place.data_stream_namespace;
   return settings;
 }

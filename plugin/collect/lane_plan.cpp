@@ -49,7 +49,8 @@ Result<std::vector<ledger::Lane>> plan_lanes(const Services& services, const Str
   const auto current = std::find_if(known->begin(), known->end(), [&](const ledger::Lane& lane) {
     return !lane.end && lane.bucket_width == settings.bucket_width &&
            lane.group_by == settings.group_by &&
-           lane.data_stream_namespace == settings.data_stream_namespace;
+           lane.data_stream_namespace == settings.data_stream_namespace &&
+           lane.dataset == settings.dataset_of(stream);
   });
   if (current == known->end()) {
     ledger::Lane lane;
@@ -57,6 +58,7 @@ Result<std::vector<ledger::Lane>> plan_lanes(const Services& services, const Str
     lane.bucket_width = settings.bucket_width;
     lane.group_by = settings.group_by;
     lane.data_stream_namespace = settings.data_stream_namespace;
+    lane.dataset = settings.dataset_of(stream);
     const auto previous =
         std::find_if(known->begin(), known->end(), [](const ledger::Lane& l) { return !l.end; });
     const bool first = previous == known->end();
@@ -77,14 +79,14 @@ Result<std::vector<ledger::Lane>> plan_lanes(const Services& services, const Str
       if (!services.server_clock.steady())
         if (auto noted = Beginning(services, choice).began(lane); !noted) return noted.error();
     } else {
-      const bool moved = previous->data_stream_namespace != lane.data_stream_namespace;
+      const bool moved = previous->data_stream() != lane.data_stream();
       previous->end = lane.origin;
       services.log(
           LogLevel::warn, stream,
-          moved ? fmt::format("namespace changed: rows go to {} from {} on, earlier ones and "
+          moved ? fmt::format("data stream changed: rows go to {} from {} on, earlier ones and "
                               "their corrections stay in {}",
-                              lane.data_stream_namespace, format_rfc3339(lane.origin),
-                              previous->data_stream_namespace)
+                              lane.data_stream(), format_rfc3339(lane.origin),
+                              previous->data_stream())
                 : fmt::format("bucket_width or group_by changed: rows of the new kind begin at {}, "
                               "the former ones end there and are still corrected",
                               format_rfc3339(lane.origin)));

@@ -137,7 +137,7 @@ std::string streams_json() {
   json::array out;
   for (const auto& stream : streams::all()) {
     json::object entry{{"name", stream.name},
-                       {"dataset", "anthropic_metrics." + std::string(stream.name)},
+                       {"dataset", streams::default_dataset(stream.name)},
                        {"type", "metrics"},
                        {"title", stream.title},
                        {"description", stream.description},

@@ -111,18 +111,17 @@ DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& c
   begin_parts_ = static_cast<std::size_t>(std::find_if(parts_.begin(), parts_.end(), differs) -
                                           parts_.begin());
 
-  const std::string dataset = "anthropic_metrics." + constants.stream;
   std::vector<std::string> keeping = constants.tags;
   if (std::find(keeping.begin(), keeping.end(), keep_tag) == keeping.end())
     keeping.emplace_back(keep_tag);
   const std::vector<std::string>& tags = constants.keep_original ? keeping : constants.tags;
 
   head_ = R"(,"anthropic":{)" + json_string(constants.stream) + ":{";
-  before_error_ = R"(}},"data_stream":{"dataset":)" + json_string(dataset) + R"(,"namespace":)" +
-                  json_string(constants.data_stream_namespace) +
+  before_error_ = R"(}},"data_stream":{"dataset":)" + json_string(constants.dataset) +
+                  R"(,"namespace":)" + json_string(constants.data_stream_namespace) +
                   R"(,"type":"metrics"},"ecs":{"version":"9.3.0"})";
   event_ = R"(,"event":{"category":[)" + json_string(constants.category) + R"(],"dataset":)" +
-           json_string(dataset) + R"(,"id":")";
+           json_string(constants.dataset) + R"(,"id":")";
   before_id_ = before_error_ + event_;
   after_id_ = R"(","kind":"metric","module":"anthropic_metrics")";
   const auto end = [&](const char* type, const std::vector<std::string>& tags_of) {

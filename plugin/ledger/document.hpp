@@ -38,6 +38,7 @@ class DocumentWriter {
   struct Constants {
     std::string stream;    ///< "usage"
     std::string category;  ///< event.category
+    std::string dataset;
     std::string data_stream_namespace;
     std::vector<std::string> tags;
     std::string organization_id;

@@ -37,11 +37,16 @@ struct Lane {
   std::string stream;
   std::string bucket_width;
   std::vector<std::string> group_by;
-  std::string data_stream_namespace{};  ///< Where its rows go, corrections too. Empty: not noted.
-  Instant origin{};                     ///< Start of the first bucket it may emit.
-  Instant cursor{};                     ///< Every bucket before it has been emitted.
-  std::optional<Instant> end{};         ///< Set when a newer grain took over from there.
-  Instant forgotten{};  ///< Buckets before it are not known any more, nor read again.
+  /// The data stream that its rows go to, corrections too. Empty: not noted.
+  std::string data_stream_namespace{};
+  std::string dataset{};         ///< Likewise. Empty: the default of the stream.
+  Instant origin{};              ///< Start of the first bucket it may emit.
+  Instant cursor{};              ///< Every bucket before it has been emitted.
+  std::optional<Instant> end{};  ///< Set when a newer grain took over from there.
+  Instant forgotten{};           ///< Buckets before it are not known any more, nor read again.
+
+  /// metrics-<dataset>-<namespace>
+  std::string data_stream() const;
 };
 
 /// What a finished piece of an answer changes.

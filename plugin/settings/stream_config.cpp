@@ -20,6 +20,20 @@ bool usable_namespace(std::string_view text) {
   });
 }
 
+/// "<name>.<stream>", where the name has parts of small letters, digits and '_' between dots.
+bool usable_dataset(std::string_view text, std::string_view stream) {
+  if (text.size() > 100 || text.size() <= stream.size() + 1) return false;
+  const std::size_t dot = text.size() - stream.size() - 1;
+  if (text[dot] != '.' || text.substr(dot + 1) != stream) return false;
+  char before = '.';
+  for (const char c : text.substr(0, dot + 1)) {
+    if (c == '.' ? before == '.' : !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'))
+      return false;
+    before = c;
+  }
+  return true;
+}
+
 bool dimension_name(std::string_view text) {
   return !text.empty() && text.size() <= 64 && text.front() >= 'a' && text.front() <= 'z' &&
          std::all_of(text.begin(), text.end(), [](char c) {
@@ -118,6 +132,12 @@ StreamSettings read_stream_settings(const Descriptor& stream, ConfigReader in,
   StreamSettings settings = common;
   read_common_settings(in, true, settings);
   settings.enabled = in.boolean("enabled");
+  settings.dataset = in.text("dataset");
+  if (!usable_dataset(settings.dataset, stream.name))
+    in.fault("dataset", fmt::format("\"{}\"", settings.dataset),
+             fmt::format("expected a name of small letters, digits and '_', a dot and {}, at most "
+                         "100 bytes, such as claude_metrics.{}",
+                         stream.name, stream.name));
   settings.interval = in.duration("interval");
   if (!stream.snapshot()) {
     settings.initial_interval = in.duration("initial_interval");

@@ -120,6 +120,17 @@ std::vector<Setting> bucket_settings(const streams::Descriptor& stream) {
   return rows;
 }
 
+Setting dataset(const streams::Descriptor& stream) {
+  return {.key = "dataset",
+          .title = "Data set",
+          .sentence =
+              "Middle part of the data stream's name: a name of your choice, a dot and the stream. "
+              "The dashboards of the package of that name show it.",
+          .fallback = json::string(streams::default_dataset(stream.name)),
+          .examples = {json::string(fmt::format("claude_metrics.{}", stream.name))},
+          .pattern = R"(^[a-z0-9_]+(\.[a-z0-9_]+)+$)"};
+}
+
 }  // namespace
 
 std::vector<Setting> common_settings() {
@@ -172,6 +183,7 @@ Setting stream_settings(const streams::Descriptor& stream) {
                           std::make_move_iterator(rows.end()));
   };
   if (!stream.snapshot()) add(bucket_settings(stream));
+  add({dataset(stream)});
   add(common_settings());
   return whole;
 }

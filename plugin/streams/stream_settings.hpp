@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -16,6 +17,11 @@ struct Tier {
   Milliseconds every{};  ///< 0: at every poll.
 };
 
+/// The data set of a stream where nobody says another.
+inline std::string default_dataset(std::string_view stream) {
+  return "anthropic_metrics." + std::string(stream);
+}
+
 struct StreamSettings {
   bool enabled = true;
   Milliseconds interval{};               ///< From one poll to the next.
@@ -25,9 +31,18 @@ struct StreamSettings {
   std::vector<std::string> group_by;     ///< Sorted and unique.
   std::vector<Tier> tiers;               ///< Shallow to deep.
   std::optional<Instant> backfill_from;  ///< Collect history back to here, newest first.
+  std::string dataset;                   ///< Empty: default_dataset() of the stream.
   std::string data_stream_namespace = "default";
   std::vector<std::string> tags;
   bool preserve_original_event = false;
+
+  std::string dataset_of(std::string_view stream) const {
+    return dataset.empty() ? default_dataset(stream) : dataset;
+  }
+  /// metrics-<dataset>-<namespace>
+  std::string data_stream_of(std::string_view stream) const {
+    return "metrics-" + dataset_of(stream) + "-" + data_stream_namespace;
+  }
 };
 
 }  // namespace anthropic_metrics::streams

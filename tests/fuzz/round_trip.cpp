@@ -72,6 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   DocumentWriter::Constants constants;
   constants.stream = "usage";
   constants.category = "configuration";
+  constants.dataset = "anthropic_metrics.usage";
   constants.data_stream_namespace = "default";
   constants.organization_id = "o";
   DocumentWriter writer(layout, constants);

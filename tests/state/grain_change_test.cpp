@@ -69,9 +69,40 @@ TEST_CASE("rows of another namespace begin at a boundary, and corrections stay w
   world.time.freeze_server(true);
   world.start(in("first"));
   world.poll();
-  CHECK(world.host.log().find("namespace changed: rows go to second") != std::string::npos);
+  CHECK(world.host.log().find(
+            "data stream changed: rows go to metrics-anthropic_metrics.usage-second from") !=
+        std::string::npos);
 
   const auto verdict = world.judge();
+  for (const std::string& problem : verdict.problems) FAIL_CHECK(problem);
+  CHECK(world.store.corrections() > 0);
+}
+
+TEST_CASE("rows of another data set begin at a boundary, and corrections stay where rows are") {
+  simulator::Options options = organization();
+  options.late_rate = options.restate_rate = 0.3;
+  options.late_within = 3h;
+  SmallWorld world(options);
+  const std::string rest = R"("interval":"30m","initial_interval":"6h","settle":"0s")";
+  const auto in = [&](const std::string& name) {
+    return rest + R"(,"dataset":")" + name + ".usage\"";
+  };
+  world.start(rest);
+  world.poll();
+  for (int change = 0; change < 4; ++change) {
+    world.start(in(change % 2 == 0 ? "claude_metrics" : "anthropic_metrics"));
+    for (int polls = 0; polls < 12; ++polls) {
+      world.poll();
+      world.time.advance(30min);
+    }
+  }
+  world.time.freeze_server(true);
+  world.start(in("claude_metrics"));
+  world.poll();
+  CHECK(world.host.log().find("data stream changed: rows go to "
+                              "metrics-claude_metrics.usage-default from") != std::string::npos);
+
+  const auto verdict = world.judge();  // a row in two data streams is a problem there
   for (const std::string& problem : verdict.problems) FAIL_CHECK(problem);
   CHECK(world.store.corrections() > 0);
 }

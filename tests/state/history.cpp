@@ -115,6 +115,7 @@ void History::choose_streams() {
   streams_.cost_interval_m = std::array{60, 180}[random_() % 2];
   streams_.rate_limit = chance(random_, 15);
   streams_.data_stream_namespace = chance(random_, 30) ? "other" : "default";
+  streams_.name = chance(random_, 30) ? "claude_metrics" : "anthropic_metrics";
 }
 
 void History::choose_host() {
@@ -136,14 +137,14 @@ std::string History::config() const {
   return fmt::format(
       R"({{"admin_api_key":"{}","acknowledge":"{}","state":{{"path":"{}"}},)"
       R"("batch":{{"max_documents":{},"max_bytes":{},"max_in_flight":{}}},"streams":{{)"
-      R"("usage":{{"namespace":"{}","interval":"{}m","initial_interval":"{}m","settle":"{}m","bucket_width":"{}","group_by":[{}]}},)"
-      R"("cost":{{"enabled":{},"interval":"{}m","initial_interval":"48h","settle":"{}m","group_by":[{}]}},)"
+      R"("usage":{{"dataset":"{}.usage","namespace":"{}","interval":"{}m","initial_interval":"{}m","settle":"{}m","bucket_width":"{}","group_by":[{}]}},)"
+      R"("cost":{{"dataset":"{}.cost","enabled":{},"interval":"{}m","initial_interval":"48h","settle":"{}m","group_by":[{}]}},)"
       R"("health":{{"enabled":false}},"rate_limit":{{"enabled":{}}}}}}})",
       canary, handover_ ? "handover" : "explicit", state_.string(), most_documents_, most_bytes_,
-      most_in_flight_, streams_.data_stream_namespace, streams_.usage_interval_m,
+      most_in_flight_, streams_.name, streams_.data_stream_namespace, streams_.usage_interval_m,
       minutes_ ? 60 : 24 * 60, usage_settle_m_, streams_.usage_width, list(streams_.usage_groups),
-      !minutes_, streams_.cost_interval_m, cost_settle_m_, list(streams_.cost_groups),
-      streams_.rate_limit && !quiet_);
+      streams_.name, !minutes_, streams_.cost_interval_m, cost_settle_m_,
+      list(streams_.cost_groups), streams_.rate_limit && !quiet_);
 }
 
 void History::problem(std::string text) {

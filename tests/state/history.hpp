@@ -36,7 +36,7 @@ class History {
     std::vector<std::string> usage_groups, cost_groups;
     int usage_interval_m = 60, cost_interval_m = 60;
     bool rate_limit = false;
-    std::string data_stream_namespace = "default";
+    std::string data_stream_namespace = "default", name = "anthropic_metrics";
   };
   struct Held {
     std::uint64_t batch;

@@ -149,6 +149,12 @@ void ModelStore::take(std::string_view line) {
     fault("two documents of revision " + std::to_string(revision) + ": " + describe(grain) + " " +
           describe(place));
   row.sum += sum;
+  const std::string data_stream =
+      dataset + '-' + text_of(document.at("data_stream").as_object(), "namespace");
+  if (row.data_stream.empty()) row.data_stream = data_stream;
+  if (row.data_stream != data_stream ||
+      text_of(document.at("event").as_object(), "dataset") != dataset)
+    fault("a row in two data streams: " + row.data_stream + ", " + std::string(line));
   if (revision == 0) {
     if (newest) row.last_total = sum;
     return;

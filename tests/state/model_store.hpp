@@ -59,7 +59,8 @@ class ModelStore {
   struct Row {
     std::set<std::int64_t> revisions;
     Sum sum;
-    Sum last_total;  ///< As the highest revision seen says.
+    Sum last_total;           ///< As the highest revision seen says.
+    std::string data_stream;  ///< Where all of its documents have to be.
   };
   void fault(std::string text);
   void take(std::string_view line);

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using test::contains;
 
 Claim::Wish wish(const std::string& instance) {
-  return {"org-of-claims", "usage", "default", instance};
+  return {"org-of-claims", "usage", "metrics-anthropic_metrics.usage-default", instance};
 }
 
 TEST_CASE("what one instance collects is refused to another, with the names of both") {
@@ -24,16 +24,17 @@ TEST_CASE("what one instance collects is refused to another, with the names of b
   const auto second = Claim::take(wish("again"));
   REQUIRE_FALSE(second.has_value());
   CHECK(second.error().code == Errc::configuration);
-  for (const char* part : {"\"tokens\"", "\"again\"", "usage", "org-of-claims", "\"default\""})
+  for (const char* part : {"\"tokens\"", "\"again\"", "usage", "org-of-claims",
+                           "metrics-anthropic_metrics.usage-default"})
     CHECK(contains(second.error().message, part));
 }
 
-TEST_CASE("another stream, namespace or organization is free") {
+TEST_CASE("another stream, data stream or organization is free") {
   auto first = Claim::take(wish("a"));
   REQUIRE(first.has_value());
   Claim::Wish stream = wish("b"), space = wish("b"), organization = wish("b");
   stream.stream = "cost";
-  space.data_stream_namespace = "finance";
+  space.data_stream = "metrics-anthropic_metrics.usage-finance";
   organization.organization = "org-other";
 
   CHECK(Claim::take(stream).has_value());
@@ -57,7 +58,8 @@ TEST_CASE("a claim ends with its holder, wherever it was moved to") {
 TEST_CASE("an input that doubles another asks for no report, and goes on when that one has ended") {
   std::optional<Claim> other;
   {
-    auto taken = Claim::take({"org-1", "usage", "default", "the other"});
+    auto taken =
+        Claim::take({"org-1", "usage", "metrics-anthropic_metrics.usage-default", "the other"});
     REQUIRE(taken.has_value());
     other.emplace(std::move(*taken));
   }

@@ -18,6 +18,7 @@ DocumentWriter::Constants constants(const std::string& stream) {
   DocumentWriter::Constants constants;
   constants.stream = stream;
   constants.category = "api";
+  constants.dataset = "anthropic_metrics." + stream;
   constants.data_stream_namespace = "default";
   constants.tags = {"forwarded"};
   constants.organization_id = "org-1";

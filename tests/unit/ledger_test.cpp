@@ -170,6 +170,29 @@ TEST_CASE("a state of the first version is brought forward with all it knows") {
   }
 }
 
+TEST_CASE("a lane knows its data stream, and one of before there were data sets has the default") {
+  const Scratch scratch;
+  const std::string state = scratch / "state";
+  Lane plain = usage_lane(), moved = usage_lane();
+  plain.data_stream_namespace = moved.data_stream_namespace = "default";
+  moved.dataset = "claude_metrics.usage";
+  moved.origin = moved.cursor = plain.origin + std::chrono::hours(1);
+  {
+    const auto ledger = must(Ledger::open(state));
+    must(ledger->add_lane(plain, 0));
+    must(ledger->add_lane(moved, plain.id));
+  }
+  {
+    const auto ledger = must(Ledger::open(state));
+    const auto lanes = must(ledger->lanes("usage"));
+    REQUIRE(lanes.size() == 2);
+    CHECK(lanes[0].data_stream() == "metrics-anthropic_metrics.usage-default");
+    CHECK(lanes[1].data_stream() == "metrics-claude_metrics.usage-default");
+  }
+  sql(state, "UPDATE meta SET value='anthropic_metrics.usage' WHERE name LIKE '% dataset'");
+  CHECK(contains(failure(Ledger::open(state)).message, "differ from their checksums"));
+}
+
 TEST_CASE("what is forgotten is gone, with the time before which it is, and nothing else") {
   const Scratch scratch;
   const std::string state = scratch / "state";

@@ -95,6 +95,29 @@ TEST_CASE("what is set for all streams may be set otherwise for one") {
   CHECK_FALSE(cost.preserve_original_event);
 }
 
+TEST_CASE("each stream has a data set, its own or one of another name") {
+  const Settings settings = must(read_settings(with_key(
+      R"("streams": {"cost": {"dataset": "claude_metrics.cost"}, "health": {"dataset": "a.b_2.health"}})")));
+
+  CHECK(stream(settings, "usage").settings.dataset == "anthropic_metrics.usage");
+  CHECK(stream(settings, "cost").settings.dataset == "claude_metrics.cost");
+  CHECK(stream(settings, "cost").settings.data_stream_of("cost") ==
+        "metrics-claude_metrics.cost-default");
+  CHECK(stream(settings, "health").settings.dataset == "a.b_2.health");
+}
+
+TEST_CASE("a data set that is not of its stream, or that no store takes, is refused") {
+  const std::string wrong =
+      GENERATE(as<std::string>{}, "claude_metrics.usage", "cost", ".cost", "a..cost", "Claude.cost",
+               "a-b.cost", "a b.cost", "claude_metrics.costs", "claude_metrics.",
+               std::string(96, 'a') + ".cost");
+  const auto settings =
+      read_settings(with_key(R"("streams": {"cost": {"dataset": ")" + wrong + "\"}}"));
+  REQUIRE_FALSE(settings.has_value());
+  CHECK(contains(settings.error().message, "/streams/cost/dataset"));
+  CHECK(contains(settings.error().message, "such as claude_metrics.cost"));
+}
+
 TEST_CASE("null is as good as absent") {
   const Settings settings = must(read_settings(with_key(
       R"("url": null, "tags": null, "state": null, "batch": null, "ssl": null, "proxy_url": null,
