@@ -65,7 +65,7 @@ StreamTarget target_of(const std::string& data_stream) {
   StreamTarget target;
   target.dataset = data_stream.substr(dataset, end - dataset);
   target.data_namespace = end == std::string::npos ? "" : data_stream.substr(end + 1);
-  target.name = target.dataset.substr(target.dataset.find('.') + 1);
+  target.name = target.dataset.substr(target.dataset.rfind('.') + 1);
   return target;
 }
 

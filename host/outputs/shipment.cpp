@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/octets.hpp"
+#include "dataset.hpp"
 #include "outputs/bulk_body.hpp"
 
 namespace anthropic_metrics::host {
@@ -27,12 +28,16 @@ std::string what_of(const BulkItem& item) {
 }
 
 // What a person can do about documents that are refused until somebody acts.
-std::string_view remedy_of(const BulkItem& item) {
+std::string grant(const std::string& data_stream) {
+  return "give the credential create_doc and auto_configure on " +
+         data_streams_of(name_in(data_stream));
+}
+
+std::string remedy_of(const BulkItem& item, const std::string& data_stream) {
   const auto says = [&](std::string_view part) {
     return item.reason.find(part) != std::string::npos;
   };
-  if (item.type == "security_exception")
-    return "give the credential create_doc and auto_configure on metrics-anthropic_metrics.*";
+  if (item.type == "security_exception") return grant(data_stream);
   if (item.type == "cluster_block_exception" && says("read-only"))
     return "free disk space at the store, or take the block off the index";
   if (item.type == "cluster_block_exception") return "take the block off the index or cluster";
@@ -247,11 +252,7 @@ Result<void> Shipment::take_refusal(const StoreAnswer& answer, const StoreClient
         lasting);
   };
   if (answer.status == 401) return failed("; check api_key, or username and password", true);
-  if (answer.status == 403)
-    return failed(
-        "; give the credential create_doc and auto_configure on "
-        "metrics-anthropic_metrics.*",
-        true);
+  if (answer.status == 403) return failed("; " + grant(stream_of(portion.front())), true);
   if (answer.status == 429) return failed("; it is asked again later", false);
   if (answer.status < 500)
     return failed("; check that hosts names Elasticsearch or OpenSearch", true);
@@ -296,11 +297,11 @@ Result<void> Shipment::take_items(const std::vector<BulkItem>& items, const Stor
         refuse(index, item);
         break;
       case Fate::blocked:
-        keep_worse(done,
-                   store_failure(parts_.output,
-                                 fmt::format("{} refuses documents of {} ({}); {}", client.host(),
-                                             stream_of(index), what_of(item), remedy_of(item)),
-                                 true));
+        keep_worse(done, store_failure(parts_.output,
+                                       fmt::format("{} refuses documents of {} ({}); {}",
+                                                   client.host(), stream_of(index), what_of(item),
+                                                   remedy_of(item, stream_of(index))),
+                                       true));
         break;
       default:
         parts_.count([](SinkReport& report) { ++report.retried; });

@@ -12,6 +12,7 @@
 #include <limits>
 
 #include "base/octets.hpp"
+#include "dataset.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -49,8 +50,9 @@ std::optional<json::value> parsed(const StoreAnswer& answer) {
 }
 
 // Ours, Fleet's of our package, or one that somebody made of ours.
-bool is_our_template(std::string_view name) {
-  return name.find("anthropic_metrics") != std::string_view::npos;
+// Of the package that the data stream is named by, as Fleet, setup or install.sh made it.
+bool is_our_template(std::string_view name, const std::string& data_stream) {
+  return name.find(name_in(data_stream)) != std::string_view::npos;
 }
 
 StoreRequest search_for(const std::string& name, const std::vector<std::string>& ids,
@@ -84,15 +86,15 @@ Failure store_failure(std::string_view output, const StoreSilence& silence) {
 DataStreams::DataStreams(std::string output, bool demand_setup)
     : output_(std::move(output)), demand_setup_(demand_setup) {}
 
-Failure DataStreams::refused(const StoreClient& client, const std::string& what,
-                             const StoreAnswer& answer, std::string_view privilege) const {
+Failure DataStreams::refused(const StoreClient& client, const std::string& name,
+                             const std::string& what, const StoreAnswer& answer,
+                             std::string_view privilege) const {
   const bool denied = answer.status == 401 || answer.status == 403;
-  const std::string remedy =
-      answer.status == 401 ? "; check the output's credential"
-      : answer.status == 403
-          ? fmt::format("; give the credential the privilege {} on metrics-anthropic_metrics.*",
-                        privilege)
-          : std::string();
+  const std::string remedy = answer.status == 401 ? "; check the output's credential"
+                             : answer.status == 403
+                                 ? fmt::format("; give the credential the privilege {} on {}",
+                                               privilege, data_streams_of(name_in(name)))
+                                 : std::string();
   return store_failure(
       output_, fmt::format("{} {} ({}){}", client.host(), what, reason_of(answer), remedy), denied);
 }
@@ -135,11 +137,11 @@ Result<DataStream> DataStreams::ask(StoreClient& client, const std::string& name
   const auto body = answer->fine() ? parsed(*answer) : std::nullopt;
   const json::array& streams = list_at(body ? &*body : nullptr, {"data_streams"});
   if (streams.empty())
-    return refused(client, "does not tell about data stream " + name, *answer,
+    return refused(client, name, "does not tell about data stream " + name, *answer,
                    "view_index_metadata");
   const json::value& stream = streams.front();
   const std::string_view made_of = text_at(&stream, {"template"});
-  if (demand_setup_ && !is_our_template(made_of)) {
+  if (demand_setup_ && !is_our_template(made_of, name)) {
     return store_failure(
         output_,
         fmt::format("data stream {} is made of the index template '{}', whose mappings are not "
@@ -171,11 +173,11 @@ Result<DataStream> DataStreams::ask(StoreClient& client, const std::string& name
 Result<void> DataStreams::expect_template(StoreClient& client, const std::string& name,
                                           const std::stop_token& stop) {
   if (!demand_setup_) return {};
-  const auto answer = client.ask({.target = "/_index_template/*anthropic_metrics*"}, stop);
+  const auto answer = client.ask({.target = "/_index_template/*" + name_in(name) + "*"}, stop);
   if (!answer) return store_failure(output_, answer.error());
   if (!answer->fine() && answer->status != 404)
     return refused(
-        client, "does not show its index templates", *answer,
+        client, name, "does not show its index templates", *answer,
         "to read them (cluster: monitor or manage_index_templates), run setup, which "
         "makes the data streams, or set require_templates: false; and view_index_metadata");
   const auto body = parsed(*answer);
@@ -205,7 +207,7 @@ Result<void> DataStreams::refresh(StoreClient& client, const std::string& name,
   const auto body = answer->fine() ? parsed(*answer) : std::nullopt;
   const json::value* failed = at(body ? &*body : nullptr, {"_shards", "failed"});
   if (answer->status == 404 || (failed != nullptr && *failed == 0)) return {};
-  return refused(client, "does not show what " + name + " has", *answer, "maintenance");
+  return refused(client, name, "does not show what " + name + " has", *answer, "maintenance");
 }
 
 Result<std::multimap<std::string, StoredDocument>> DataStreams::find(
@@ -230,7 +232,8 @@ Result<std::multimap<std::string, StoredDocument>> DataStreams::find(
     const json::value* late = at(body ? &*body : nullptr, {"timed_out"});
     const json::value* failed = at(body ? &*body : nullptr, {"_shards", "failed"});
     if (late == nullptr || failed == nullptr || *late != false || *failed != 0)
-      return refused(client, "does not say which documents " + name + " has", *answer, "read");
+      return refused(client, name, "does not say which documents " + name + " has", *answer,
+                     "read");
     for (const json::value& hit : list_at(&*body, {"hits", "hits"})) {
       const json::value* source = at(&hit, {"_source"});
       found.emplace(text_at(&hit, {"_id"}),

@@ -56,8 +56,8 @@ class DataStreams {
   Result<void> expect_template(StoreClient& client, const std::string& name,
                                const std::stop_token& stop);
   Result<void> refresh(StoreClient& client, const std::string& name, const std::stop_token& stop);
-  Failure refused(const StoreClient& client, const std::string& what, const StoreAnswer& answer,
-                  std::string_view privilege) const;
+  Failure refused(const StoreClient& client, const std::string& name, const std::string& what,
+                  const StoreAnswer& answer, std::string_view privilege) const;
 
   const std::string output_;
   const bool demand_setup_;

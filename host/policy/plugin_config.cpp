@@ -3,11 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <cctype>
 #include <cstdint>
 
+#include "dataset.hpp"
+#include "json_access.hpp"
 #include "policy/secret_names.hpp"
 
 namespace anthropic_metrics::host {
@@ -37,6 +40,16 @@ void collect(const boost::json::value& value, std::string_view key,
       found.emplace_back(content.substr(scheme + 3, at - scheme - 3));
     }
   }
+}
+
+std::string dataset_of(const StreamSpec& stream) {
+  return text_in(stream.settings, "dataset");
+}
+
+bool has_dataset_of_its_own(const StreamSpec& stream, const std::vector<StreamInfo>& streams) {
+  return std::any_of(streams.begin(), streams.end(), [&](const StreamInfo& info) {
+    return info.name == stream.name && info.dataset != dataset_of(stream);
+  });
 }
 
 }  // namespace
@@ -71,6 +84,7 @@ boost::json::object make_plugin_config(const Input& input, const std::vector<Str
   boost::json::object listed;
   for (const StreamSpec& stream : *input.streams) {
     boost::json::object settings = stream.settings;
+    if (!has_dataset_of_its_own(stream, streams)) settings.erase("dataset");
     settings["enabled"] = true;
     if (stream.data_namespace) settings["namespace"] = *stream.data_namespace;
     listed[stream.name] = std::move(settings);
@@ -92,10 +106,14 @@ std::vector<StreamTarget> targets_of(const Input& input, const std::vector<Strea
   std::vector<StreamTarget> targets;
   for (const StreamInfo& stream : streams) {
     StreamTarget target{stream.name, stream.dataset, input.data_namespace};
-    if (input.streams) {
+    if (input.streams && !input.streams->empty()) {
+      // One that is not listed would be of the name of those that are.
+      if (const auto first = split_dataset(dataset_of(input.streams->front())))
+        target.dataset = first->name + '.' + stream.name;
       for (const StreamSpec& spec : *input.streams) {
-        if (spec.name == stream.name && spec.data_namespace)
-          target.data_namespace = *spec.data_namespace;
+        if (spec.name != stream.name) continue;
+        target.dataset = dataset_of(spec);
+        if (spec.data_namespace) target.data_namespace = *spec.data_namespace;
       }
     }
     targets.push_back(std::move(target));

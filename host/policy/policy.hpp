@@ -19,7 +19,6 @@
 namespace anthropic_metrics::host {
 
 inline constexpr std::string_view input_type = "anthropic_metrics";
-inline constexpr std::string_view dataset_prefix = "anthropic_metrics.";
 
 struct StreamSpec {
   std::string name;                           // usage

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dataset.hpp"
 #include "policy/condition.hpp"
 #include "policy/policy_context.hpp"
 
@@ -130,22 +131,31 @@ std::optional<StreamSpec> parse_stream(PolicyContext& context, Node node, const 
   if (!condition_holds(context, node, what)) return std::nullopt;
   if (!variables_resolved(context, node, path, what)) return std::nullopt;
 
+  const std::size_t told = context.faults.size();
   const auto dataset = data_stream_part(context, node, "dataset", path);
-  if (!dataset || dataset->size() <= dataset_prefix.size() ||
-      dataset->compare(0, dataset_prefix.size(), dataset_prefix) != 0) {
+  if (context.faults.size() > told) return std::nullopt;
+  const auto parts = dataset ? split_dataset(*dataset) : std::nullopt;
+  if (!parts) {
     const Node* place = node.find_path("data_stream.dataset");
     context.fault(place != nullptr ? place->place : node.place, path + ".data_stream.dataset",
                   dataset ? fmt::format("'{}' is not a dataset of this input", *dataset)
                           : "the stream does not say which dataset it is",
-                  "anthropic_metrics.usage, anthropic_metrics.cost or another stream of the plugin",
+                  "a name, a dot and a stream of the plugin, such as anthropic_metrics.usage or "
+                  "claude_metrics.cost",
                   "'anthropic-metrics version' lists the plugin's streams");
+    return std::nullopt;
+  }
+  if (const Node* said = node.find("dataset"); said != nullptr) {
+    context.fault(said->place, path + ".dataset", "the dataset is said as 'dataset'",
+                  "data_stream.dataset", "write 'data_stream.dataset: " + *dataset + "' alone");
     return std::nullopt;
   }
   warn_of_processors(context, node, what);
   StreamSpec stream;
-  stream.name = dataset->substr(dataset_prefix.size());
+  stream.name = parts->stream;
   stream.data_namespace = data_stream_part(context, node, "namespace", path);
   stream.settings = free_settings(node);
+  stream.settings["dataset"] = *dataset;
   return stream;
 }
 
@@ -170,7 +180,8 @@ void parse_streams(PolicyContext& context, Input& input, const Node& node,
       context.fault(
           streams->items[i].place, child,
           fmt::format("stream '{}' is listed twice in input '{}'", stream->name, input.id),
-          "each dataset once per input", "remove one, or make a second input");
+          "each stream once per input, whatever its dataset is called",
+          "remove one, or make a second input");
       continue;
     }
     input.streams->push_back(std::move(*stream));

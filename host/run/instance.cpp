@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "outputs/route.hpp"
 #include "run/plugin_failure.hpp"
 #include "run/plugin_library.hpp"
 #include "wiping_frees.hpp"
@@ -145,7 +146,8 @@ std::chrono::milliseconds Instance::poll_once() {
 
 // Write, then acknowledge, never the other way round.
 std::chrono::milliseconds Instance::deliver(const beat_batch& batch) {
-  const auto written = sink_.write(batch, spec_.targets, stop_source_.get_token());
+  const std::vector<StreamTarget> targets = targets_in(batch, spec_.targets);
+  const auto written = sink_.write(batch, targets, stop_source_.get_token());
   if (!written) return sink_failed(batch, written.error());
   if (sink_failing_.exchange(false)) {
     say(LogLevel::info, "host", "the output accepts documents again");
@@ -160,7 +162,7 @@ std::chrono::milliseconds Instance::deliver(const beat_batch& batch) {
   retry_ = {};
   told_cause_.clear();
   seen_.written(batch.id);
-  if (events_.written) events_.written(batch, spec_.targets);
+  if (events_.written) events_.written(batch, targets);
   acknowledge(batch.id, BEAT_ACK_DURABLE, written->rejected);
   return {};
 }

@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <system_error>
 
+#include "json_access.hpp"
 #include "policy/fit_settings.hpp"
 #include "policy/policy_file.hpp"
 #include "wiping_frees.hpp"
@@ -65,6 +67,28 @@ Failure nothing_to_run(const RunSettings& settings, const PluginLibrary& plugin,
                    settings.policy_file.string(), input_type)}};
 }
 
+// Data sets whose stream the plugin does not have, each with its place.
+std::vector<std::string> strangers(const RunSettings& settings, const PluginLibrary& plugin,
+                                   const Policy& policy) {
+  std::vector<std::string> lines;
+  std::string known;
+  for (const StreamInfo& stream : plugin.streams())
+    known += (known.empty() ? "" : ", ") + stream.name;
+  for (const Input& input : policy.inputs) {
+    if (!input.streams || known.empty()) continue;
+    for (const StreamSpec& spec : *input.streams) {
+      const auto has = [&](const StreamInfo& stream) { return stream.name == spec.name; };
+      if (std::any_of(plugin.streams().begin(), plugin.streams().end(), has)) continue;
+      lines.push_back(fmt::format(
+          "{}: input '{}': '{}' is not a dataset of this input, for the plugin has no stream '{}'; "
+          "write a name of your choice, a dot and one of {}, such as anthropic_metrics.{}",
+          settings.policy_file.string(), input.id, text_in(spec.settings, "dataset"), spec.name,
+          known, plugin.streams().front().name));
+    }
+  }
+  return lines;
+}
+
 }  // namespace
 
 InstanceSpec make_spec(const Input& input, const boost::json::object& config,
@@ -110,6 +134,8 @@ Result<Plan> make_plan(const RunSettings& settings, const PluginLibrary& plugin,
       failure.lines.push_back(log.redacted(to_string(fault)));
     return failure;
   }
+  if (auto lines = strangers(settings, plugin, parsed.policy); !lines.empty())
+    return Failure{ExitCode::configuration, std::move(lines), "policy"};
   if (plan.specs.empty()) return nothing_to_run(settings, plugin, parsed.policy);
   plan.log_level = parsed.policy.log_level;
   plan.endpoint = parsed.policy.endpoint;

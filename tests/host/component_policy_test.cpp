@@ -68,8 +68,9 @@ TEST_CASE("component: an item of Fleet is an input that writes files below the A
   REQUIRE(input.streams.has_value());
   REQUIRE(input.streams->size() == 2);
   CHECK(input.streams->front().name == "usage");
-  CHECK(json::serialize(input.streams->front().settings) ==
-        R"({"bucket_width":"1h","batch":{"max_documents":100}})");
+  CHECK(
+      json::serialize(input.streams->front().settings) ==
+      R"({"bucket_width":"1h","batch":{"max_documents":100},"dataset":"anthropic_metrics.usage"})");
   CHECK(all.settings.state_path == "/opt/Elastic/Agent/data/anthropic_metrics");
   REQUIRE(input.output != nullptr);
   CHECK(input.output->type() == "file");

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include "dataset.hpp"
 #include "policy/policy.hpp"
 
 using namespace anthropic_metrics::host;
@@ -77,6 +78,41 @@ TEST_CASE(
                "") ==
         R"({"namespace":"default","acknowledge":"explicit","streams":{"new":{"enabled":true},)"
         R"("usage":{"enabled":false},"cost":{"enabled":false},"rate_limit":{"enabled":false}}})");
+}
+
+TEST_CASE("a data set of another name is the plugin's to write, and the output's to expect") {
+  const char* policy =
+      "  - type: anthropic_metrics\n"
+      "    streams:\n"
+      "      - data_stream.dataset: claude_metrics.usage\n"
+      "      - data_stream.dataset: anthropic_metrics.cost\n";
+  CHECK(config(policy, "") ==
+        R"({"namespace":"default","acknowledge":"explicit","streams":{)"
+        R"("usage":{"dataset":"claude_metrics.usage","enabled":true},"cost":{"enabled":true},)"
+        R"("rate_limit":{"enabled":false}}})");
+  const Input input = input_from(policy);
+  const std::vector<StreamTarget> targets = targets_of(input, streams);
+  CHECK(targets[0].data_stream() == "metrics-claude_metrics.usage-default");
+  CHECK(targets[1].data_stream() == "metrics-anthropic_metrics.cost-default");
+  // Of one that is not listed nothing comes; it would be of the name of those that are.
+  CHECK(targets[2].data_stream() == "metrics-claude_metrics.rate_limit-default");
+  CHECK(targets_of(input_from("  - type: anthropic_metrics\n"), streams)[2].dataset ==
+        "anthropic_metrics.rate_limit");
+}
+
+TEST_CASE("a data set is a name and a stream") {
+  const auto parts = split_dataset("our.claude.rate_limit");
+  REQUIRE(parts);
+  CHECK(parts->name == "our.claude");
+  CHECK(parts->stream == "rate_limit");
+  for (const char* none : {"", "usage", ".usage", "usage.", "."}) {
+    CAPTURE(none);
+    CHECK_FALSE(split_dataset(none));
+  }
+  CHECK(name_in("metrics-claude_metrics.usage-a-b") == "claude_metrics");
+  CHECK(name_in("metrics-claude_metrics.usage") == "claude_metrics");
+  CHECK(name_in("anything") == "anthropic_metrics");
+  CHECK(data_streams_of("claude_metrics") == "metrics-claude_metrics.*");
 }
 
 TEST_CASE("state is where the policy says, else below the data path, else in memory only") {

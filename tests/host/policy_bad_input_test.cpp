@@ -126,22 +126,31 @@ TEST_CASE("each fault is told exactly") {
             "data_stream.dataset"},
            {with_input("streams: [{ interval: 5m }]"),
             "p.yml:4: inputs[0].streams[0].data_stream.dataset: the stream does not say which "
-            "dataset it is; expected "
-            "anthropic_metrics.usage, anthropic_metrics.cost or another stream of the plugin; "
-            "'anthropic-metrics "
+            "dataset it is; expected a name, a dot and a stream of the plugin, such as "
+            "anthropic_metrics.usage or claude_metrics.cost; 'anthropic-metrics "
             "version' lists the plugin's streams"},
-           {with_input("streams: [{ data_stream.dataset: system.cpu }]"),
-            "p.yml:4: inputs[0].streams[0].data_stream.dataset: 'system.cpu' is not a dataset of "
-            "this input; expected "
-            "anthropic_metrics.usage, anthropic_metrics.cost or another stream of the plugin; "
-            "'anthropic-metrics "
+           {with_input("streams: [{ data_stream.dataset: usage }]"),
+            "p.yml:4: inputs[0].streams[0].data_stream.dataset: 'usage' is not a dataset of this "
+            "input; expected a name, a dot and a stream of the plugin, such as "
+            "anthropic_metrics.usage or claude_metrics.cost; 'anthropic-metrics "
             "version' lists the plugin's streams"},
+           {with_input("streams: [{ data_stream.dataset: .usage }]"),
+            "p.yml:4: inputs[0].streams[0].data_stream.dataset: '.usage' is not a dataset of this "
+            "input; expected a name, a dot and a stream of the plugin, such as "
+            "anthropic_metrics.usage or claude_metrics.cost; 'anthropic-metrics "
+            "version' lists the plugin's streams"},
+           {with_input("streams: [{ data_stream.dataset: Claude.usage }]"),
+            "p.yml:4: inputs[0].streams[0].data_stream.dataset: 'Claude.usage' cannot be part of a "
+            "data stream's name: it contains an upper-case letter; expected lower-case letters, "
+            "digits, '_' and '.'; rename it"},
+           {with_input("streams: [{ data_stream.dataset: a.usage, dataset: b.usage }]"),
+            "p.yml:4: inputs[0].streams[0].dataset: the dataset is said as 'dataset'; expected "
+            "data_stream.dataset; write 'data_stream.dataset: a.usage' alone"},
            {with_input("streams: [{ data_stream.dataset: anthropic_metrics.usage }, { "
-                       "data_stream.dataset: "
-                       "anthropic_metrics.usage }]"),
+                       "data_stream.dataset: claude_metrics.usage }]"),
             "p.yml:4: inputs[0].streams[1]: stream 'usage' is listed twice in input "
-            "'anthropic_metrics'; expected each "
-            "dataset once per input; remove one, or make a second input"},
+            "'anthropic_metrics'; expected each stream once per input, whatever its dataset is "
+            "called; remove one, or make a second input"},
            {with_input("key: $co.elastic.secret{abc}"),
             "p.yml:4: inputs[0].key: this is a reference to a secret of Fleet, which only Fleet "
             "Server can resolve; "

@@ -17,6 +17,7 @@ import bulk_lines
 
 VERSIONS = {"opensearch": "2.19.1", "elasticsearch": "8.19.2"}
 STREAMS = ("usage", "cost", "rate_limit", "health")
+NAMES = ("anthropic_metrics", "claude_metrics")  # of the packages that setup installs for
 MOST_HITS = 10_000
 
 
@@ -61,9 +62,8 @@ class Model:
         self.templates = {}
         self.streams, self.indices = {}, {}
         self.lock = threading.RLock()
-        for stream in STREAMS if templates else ():
-            self.templates[f"metrics-anthropic_metrics.{stream}"] = {
-                "index_patterns": [f"metrics-anthropic_metrics.{stream}-*"], "data_stream": {}, "priority": 200}
+        for dataset in (f"{name}.{stream}" for name in NAMES for stream in STREAMS) if templates else ():
+            self.templates[f"metrics-{dataset}"] = {"index_patterns": [f"metrics-{dataset}-*"], "data_stream": {}, "priority": 200}
         if engine == "elasticsearch":  # comes with one for every data stream of metrics
             self.templates["metrics"] = {"index_patterns": ["metrics-*-*"], "data_stream": {}, "priority": 100}
 
