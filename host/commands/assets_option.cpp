@@ -10,7 +10,8 @@ Option assets_option(std::filesystem::path& file) {
           .type = "FILE"};
 }
 
-Result<Assets> find_assets(const std::filesystem::path& file, const PluginPlace& plugin) {
+Result<Assets> find_assets(const std::filesystem::path& file, const PluginPlace& plugin,
+                           std::string_view name) {
   std::vector<std::filesystem::path> files;
   if (!file.empty()) {
     files.push_back(file);
@@ -18,7 +19,7 @@ Result<Assets> find_assets(const std::filesystem::path& file, const PluginPlace&
     for (const auto& candidate : plugin_candidates(plugin, binary_folder()))
       files.push_back(candidate.parent_path() / assets_name);
   }
-  return Assets::open(files, "--assets");
+  return Assets::open(files, "--assets", name);
 }
 
 }  // namespace anthropic_metrics::host

@@ -13,7 +13,8 @@ namespace anthropic_metrics::host {
 // --assets
 Option assets_option(std::filesystem::path& file);
 
-// The file that was named, or the one beside the plugin.
-Result<Assets> find_assets(const std::filesystem::path& file, const PluginPlace& plugin);
+// The file that was named, or the one beside the plugin, for data sets "<name>.<stream>".
+Result<Assets> find_assets(const std::filesystem::path& file, const PluginPlace& plugin,
+                           std::string_view name);
 
 }  // namespace anthropic_metrics::host

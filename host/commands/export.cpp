@@ -9,6 +9,7 @@
 
 #include "commands/assets_option.hpp"
 #include "commands/plugin_options.hpp"
+#include "dataset.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -89,6 +90,11 @@ class Export : public Command {
          .value = &engine_,
          .shows_default = true,
          .words = {"elasticsearch", "serverless", "opensearch"}},
+        {.names = "--name",
+         .sentence = "For data sets of this name, as the policy has them (NAME.usage)",
+         .value = &name_,
+         .type = "NAME",
+         .shows_default = true},
         assets_option(assets_file_)};
     for (Option& option : plugin_options(place_)) options.push_back(std::move(option));
     return options;
@@ -116,7 +122,7 @@ class Export : public Command {
       if (!plugin) return plugin.error();
       return description_of(*plugin);
     }
-    const auto assets = find_assets(assets_file_, place_);
+    const auto assets = find_assets(assets_file_, place_, name_);
     if (!assets) return assets.error();
     if (what_ == "dashboard") return saved_objects(assets->kibana());
     const boost::json::object& engine = assets->engine(engine_);
@@ -126,6 +132,7 @@ class Export : public Command {
 
   std::string what_;
   std::string engine_ = "elasticsearch";
+  std::string name_{default_name};
   std::filesystem::path assets_file_;
   PluginPlace place_;
 };

@@ -8,10 +8,12 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 
 #include "base/printable.hpp"
 #include "commands/assets_option.hpp"
 #include "commands/policy_command.hpp"
+#include "dataset.hpp"
 #include "outputs/elasticsearch.hpp"
 #include "progress.hpp"
 #include "run/plan.hpp"
@@ -72,6 +74,28 @@ Result<std::string> kibana_host(std::string url) {
   return url;
 }
 
+// A store that inputs write to, and the names of their data sets: each has templates and dashboards
+// of its own.
+struct Store {
+  const ElasticsearchOutput* output = nullptr;
+  std::set<std::string> names;
+};
+
+std::vector<Store> stores_of(const Plan& plan) {
+  std::vector<Store> stores;
+  for (const InstanceSpec& spec : plan.specs) {
+    const auto* output = dynamic_cast<const ElasticsearchOutput*>(spec.output.get());
+    if (output == nullptr) continue;
+    auto known = std::find_if(stores.begin(), stores.end(), [&](const Store& other) {
+      return other.output->store() == output->store();
+    });
+    if (known == stores.end()) known = stores.insert(stores.end(), {output, {}});
+    for (const StreamTarget& target : spec.targets)
+      known->names.insert(name_in(target.data_stream()));
+  }
+  return stores;
+}
+
 class Setup : public PolicyCommand {
  public:
   std::vector<Option> options() override {
@@ -108,8 +132,6 @@ class Setup : public PolicyCommand {
   }
 
   Result<void> run(Log& log) override {
-    const auto assets = find_assets(assets_file_, settings_.plugin);
-    if (!assets) return assets.error();
     const auto plugin = find_plugin(settings_.plugin);
     if (!plugin) return plugin.error();
     // Nothing is collected here, so a machine without the key will do.
@@ -117,22 +139,21 @@ class Setup : public PolicyCommand {
       settings_.environment["ANTHROPIC_ADMIN_KEY"] = "setup-asks-for-no-report";
     const auto plan = make_plan(settings_, *plugin, log);
     if (!plan) return plan.error();
-    std::vector<const ElasticsearchOutput*> outputs;
-    for (const InstanceSpec& spec : plan->specs) {
-      const auto* output = dynamic_cast<const ElasticsearchOutput*>(spec.output.get());
-      const auto equal = [&](const auto* other) { return other->store() == output->store(); };
-      if (output != nullptr && std::none_of(outputs.begin(), outputs.end(), equal))
-        outputs.push_back(output);
-    }
-    if (outputs.empty()) {
+    const std::vector<Store> stores = stores_of(*plan);
+    if (stores.empty()) {
       return Failure{
           ExitCode::configuration,
           {fmt::format("{}: no input writes to an output of 'type: elasticsearch', so there is "
                        "nothing to install; add one (anthropic-metrics export policy shows it)",
                        settings_.policy_file.string())}};
     }
-    for (const ElasticsearchOutput* output : outputs)
-      if (auto done = set_up(output->store(), *assets, log); !done) return done;
+    for (const Store& store : stores) {
+      for (const std::string& name : store.names) {
+        const auto assets = find_assets(assets_file_, settings_.plugin, name);
+        if (!assets) return assets.error();
+        if (auto done = set_up(store.output->store(), *assets, log); !done) return done;
+      }
+    }
     if (dry_) fmt::print("Nothing was changed (--dry-run).\n");
     return {};
   }

@@ -16,8 +16,8 @@ namespace json = boost::json;
 constexpr std::string_view privileges =
     "let it manage index templates, ingest pipelines and the lifecycle (on Elasticsearch the "
     "cluster privileges monitor, manage_index_templates, manage_ingest_pipelines and manage_ilm), "
-    "and give it the index privileges manage and view_index_metadata on "
-    "metrics-anthropic_metrics.*";
+    "and give it the index privileges manage and view_index_metadata on the "
+    "data streams that the policy names, such as metrics-anthropic_metrics.*";
 constexpr std::string_view kibana_privileges =
     "give it the Kibana privileges All for Saved Objects Management, Dashboard and Stack Rules in "
     "this space";

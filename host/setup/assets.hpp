@@ -17,9 +17,11 @@ inline constexpr std::string_view assets_name = "anthropic_metrics.assets.json";
 
 class Assets {
  public:
-  // The first of the files that is there. shown: the option that names one, for the message.
+  // The first of the files that is there, for data sets "<name>.<stream>": templates, pipelines,
+  // dashboards and rules of different names do not meet. shown: the option that names a file, for
+  // the message.
   static Result<Assets> open(const std::vector<std::filesystem::path>& files,
-                             std::string_view shown);
+                             std::string_view shown, std::string_view name);
 
   std::string version() const;
   // "elasticsearch", "serverless" or "opensearch".

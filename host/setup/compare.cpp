@@ -13,8 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view package = "anthropic_metrics";
-
 // 1, "1": equal to an engine.
 std::string text_of(const json::value& scalar) {
   return scalar.is_string() ? std::string(scalar.get_string()) : json::serialize(scalar);
@@ -95,7 +93,10 @@ bool contains(const json::value& theirs, const json::value& ours) {
 
 bool is_ours(const json::value& theirs, const json::value& ours) {
   const json::object& meta = meta_of(theirs);
-  if (!meta.empty()) return text_in(meta, "package") == package;
+  if (!meta.empty()) {
+    const std::string_view package = text_in(meta_of(ours), "package");
+    return !package.empty() && text_in(meta, "package") == package;
+  }
   return begins_alike(theirs, ours);
 }
 

@@ -11,7 +11,7 @@ namespace anthropic_metrics::host {
 // All that is in ours is in theirs. Engines add defaults of their own and answer numbers as text.
 bool contains(const boost::json::value& theirs, const boost::json::value& ours);
 
-// Put there by a setup or by install.sh of any version.
+// Put there by a setup or by install.sh of any version, for a package of the same name.
 bool is_ours(const boost::json::value& theirs, const boost::json::value& ours);
 // Put there by Elastic's Fleet.
 bool is_of_fleet(const boost::json::value& theirs);

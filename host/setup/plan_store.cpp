@@ -99,13 +99,25 @@ class StorePlanner {
     return *answer ? found_in(**answer, kind, name) : json::value();
   }
 
+  // Fleet's are all there, or it is not our package that Fleet has installed: Elastic has one of
+  // the same name, without the stream health and with other mappings.
   Result<void> look_for_fleet() {
+    std::string missing;
     for (const auto& entry : part(assets_, templates.part)) {
-      const auto found = there(templates, std::string(entry.key()));
+      const std::string name(entry.key());
+      const auto found = there(templates, name);
       if (!found) return found.error();
       if (is_of_fleet(*found)) plan_.managed_by_fleet = true;
+      if (found->is_null()) missing = name;
     }
-    return {};
+    if (!plan_.managed_by_fleet || missing.empty()) return {};
+    return Failure{
+        ExitCode::configuration,
+        {fmt::format("{}: Fleet has index templates of the names of ours and none '{}': another "
+                     "package of that name is installed, such as Elastic's own, or an older one of "
+                     "ours; update or remove it, or give data_stream.dataset another name, such as "
+                     "claude_metrics.usage",
+                     client_.host(), missing)}};
   }
 
   Result<void> all_of(const Kind& kind) {

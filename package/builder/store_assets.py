@@ -12,6 +12,9 @@
          "data_streams": {name without namespace: mapping}}},
      "kibana": {"least": [major, minor], "objects": [saved objects], "rules": {id: {"create", "update"}}}}
 
+It is for data sets of any name: PACKAGE_NAME and PACKAGE_TITLE stand in it (naming.py), and whoever installs puts the name
+in their place; rules of another name than the tree's get ids of their own, uuid5 of these and the name.
+
 On Elasticsearch names are those that Fleet gives, so that a later installation by Fleet takes over in place.
 """
 
@@ -27,7 +30,6 @@ sys.path.append(str(ROOT / "package"))  # what is shared with the validator stan
 import alerts
 import dashboards
 import description as described
-import naming
 import opensearch
 import pipeline
 import saved_objects
@@ -156,7 +158,7 @@ def main(arguments):
     parser.add_argument("--output", type=pathlib.Path, required=True, metavar="FILE")
     given = parser.parse_args(arguments)
     try:
-        made = naming.named(encoded(content(ROOT, described.load(given.description))), naming.default(ROOT))
+        made = encoded(content(ROOT, described.load(given.description)))
         given.output.write_bytes(made)
     except (PackageFault, OSError) as fault:
         print(f"assets: {fault}", file=sys.stderr)

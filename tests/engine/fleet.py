@@ -31,11 +31,11 @@ def mapping(stream):
     return root
 
 
-def install(node, **data_stream):
-    """Templates of every stream; more of data streams, such as hidden=True, as the engine knows it."""
+def install(node, name="anthropic_metrics", **data_stream):
+    """Templates of every stream under the package's name; more of data streams, such as hidden=True, as the engine knows it."""
     for stream in installed.STREAMS:
         node.ok("PUT", f"/_component_template/{stream}", {"template": {"mappings": {
             **installed.artefact.opensearch.MAPPINGS, "properties": mapping(stream)}}})
-        node.ok("PUT", f"/_index_template/metrics-anthropic_metrics.{stream}", {
-            "index_patterns": [f"metrics-anthropic_metrics.{stream}-*"], "data_stream": data_stream, "priority": 200,
+        node.ok("PUT", f"/_index_template/metrics-{name}.{stream}", {
+            "index_patterns": [f"metrics-{name}.{stream}-*"], "data_stream": data_stream, "priority": 200,
             "composed_of": [stream]})

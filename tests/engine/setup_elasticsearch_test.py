@@ -35,8 +35,8 @@ def without_modules(value):
 
 
 @functools.lru_cache(maxsize=None)
-def assets():
-    made = json.loads(setup_run.ASSETS.read_text(encoding="utf-8"))
+def assets(name=NAME):
+    made = setup_run.assets(name)
     for parts in made["engines"].values():
         parts["pipelines"] = {}
     return without_modules(made)
@@ -64,11 +64,11 @@ class Setup(tree.TreeTest):
         cls.first = cls.fine()
 
     @classmethod
-    def setup(cls, made, *arguments):
+    def setup(cls, made, *arguments, **options):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "assets.json"
             path.write_text(json.dumps(made), encoding="utf-8")
-            return setup(cls.front.url, "--assets", str(path), *arguments)
+            return setup(cls.front.url, "--assets", str(path), *arguments, **options)
 
     @classmethod
     def fine(cls, *arguments, made=None):
@@ -111,6 +111,17 @@ class Setup(tree.TreeTest):
         self.assertEqual((newest["speed"]["type"], newest["service_tier"]["type"]), ("keyword", "keyword"))
         self.assertEqual(set(self.fine().values()), {"unchanged"})
 
+    def test_another_name_stands_beside_it(self):
+        own = "claude_metrics"
+        done = self.setup(assets(own), datasets=[f"{own}.{stream}" for stream in installed.STREAMS])
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(set(effects(done).values()), {"created"})
+        document = json.loads(json.dumps(installed.golden("usage")[0]).replace(f'"{NAME}.', f'"{own}.'))
+        index = f"metrics-{own}.usage-names"
+        (item,) = self.node.create(index, [document], ids=["under-another-name"])
+        self.assertEqual(item["status"], 201, item)
+        self.assertEqual(set(self.fine().values()), {"unchanged"}, "the first is as it was")
+
     def test_a_template_of_others_is_left_alone(self):
         ours = assets()["engines"]["elasticsearch"]["templates"][USAGE]
         self.node.ok("PUT", f"/_index_template/{USAGE}", dict(ours, _meta={"package": "another"}))
@@ -124,7 +135,7 @@ class Setup(tree.TreeTest):
             self.node.ok("PUT", f"/_index_template/{USAGE}", ours)
 
     def test_what_the_server_lacks_is_said_in_its_words(self):
-        done = self.setup(json.loads(setup_run.ASSETS.read_text(encoding="utf-8")))
+        done = self.setup(setup_run.assets())
         self.assertEqual(done.returncode, 74, done.stdout + done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 1)
         self.assertIn("pipeline", done.stderr)

@@ -18,7 +18,7 @@ KINDS = {"/_ingest/pipeline/": "pipelines", "/_component_template/": "components
 class Setup(tree.TreeTest):
     def setUp(self):
         self.node = installed.node()
-        self.ours = json.loads(setup_run.ASSETS.read_text(encoding="utf-8"))["engines"]["opensearch"]
+        self.ours = setup_run.assets()["engines"]["opensearch"]
 
     def everything(self):
         paths = ("/_ingest/pipeline", "/_component_template", "/_index_template", f"/metrics-{NAME}.*/_mapping", f"/_data_stream/metrics-{NAME}.*")

@@ -51,7 +51,8 @@ class Store:
             index = "metrics-{dataset}-{namespace}".format(**document["data_stream"])
             stream = document["data_stream"]["dataset"].rpartition(".")[2]
             yield json.dumps({"create": {"_index": index, "routing": self.routing}})
-            yield json.dumps(document | CONSTANTS[stream])
+            # A data set may be of another name than the tree's package.
+            yield json.dumps(document | CONSTANTS[stream] | {"event.dataset": document["data_stream"]["dataset"]})
 
     @classmethod
     def send(cls):

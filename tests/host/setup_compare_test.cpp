@@ -36,6 +36,7 @@ TEST_CASE("what says another package is not ours, and without a mark its beginni
   CHECK(
       is_ours(value(R"({"_meta":{"package":"anthropic_metrics","version":"0"}})"), template_ours));
   CHECK_FALSE(is_ours(value(R"({"_meta":{"package":"another"}})"), template_ours));
+  CHECK_FALSE(is_ours(value(R"({"_meta":{"package":"claude_metrics"}})"), template_ours));
   CHECK_FALSE(is_ours(value(R"({"template":{}})"), template_ours));
 
   const auto pipeline = value(R"({"processors":[{"set":{"tag":"a"}},{"fail":{}}]})");

@@ -51,7 +51,7 @@ def renderer():
 
 
 def rendered(package="anthropic_metrics", *arguments):
-    """{policies: [{tile, set, policy, text}], findings: [text], tried: number} of render.mjs."""
+    """{policies: [{name, tile, set, policy, text}], findings: [text], tried: number} of render.mjs."""
     source = BINARY_DIR / "packages" / "source" / package
     if not source.exists():
         print(f"{source}: no source form of the package; run the test 'package: build' first")
@@ -61,7 +61,10 @@ def rendered(package="anthropic_metrics", *arguments):
     if done.returncode != 0:
         print(f"tests/package/render/render.mjs: {done.stderr.strip()}")
         sys.exit(1)
-    return json.loads(done.stdout)
+    made = json.loads(done.stdout)
+    for one in made["policies"]:
+        one["name"] = package
+    return made
 
 
 def policy(tile, values="defaults", package="anthropic_metrics"):

@@ -136,9 +136,9 @@ class FakeStore(Server):
             self.streams[name][-1] = (self.streams[name][-1][0], json.loads(body), self.streams[name][-1][2])
             return 200, {"acknowledged": True}
         if method == "POST" and action == "_rollover":
-            stream = re.fullmatch(r"metrics-anthropic_metrics\.(\w+)-\w+", name)[1]
+            package, stream = re.fullmatch(r"metrics-(\w+)\.(\w+)-\w+", name).groups()
             self.streams[name].append((f".ds-{name}-{len(self.streams[name]) + 1:06d}", None,
-                                       {"default_pipeline": f"anthropic_metrics-{stream}"}))
+                                       {"default_pipeline": f"{package}-{stream}"}))
             return 200, {"acknowledged": True, "rolled_over": True}
         return 404, {"error": {"reason": f"nothing at {path}"}}
 

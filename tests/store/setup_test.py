@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import tempfile
 import unittest
+import uuid
 
 import setup_fakes
 import setup_run
@@ -21,7 +22,7 @@ CANARY = "canary-5b1f0c7e"
 class Setup(tree.TreeTest):
     @classmethod
     def setUpClass(cls):
-        cls.assets = json.loads(setup_run.ASSETS.read_text(encoding="utf-8"))
+        cls.assets = setup_run.assets()
 
     def fine(self, store, *arguments, **options):
         done = setup(store.url, *arguments, **options)
@@ -33,6 +34,13 @@ class Setup(tree.TreeTest):
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
         return done.stderr
+
+    @staticmethod
+    def of_fleet(store, streams):
+        for stream in streams:
+            store.kept["index_templates"][f"metrics-{NAME}.{stream}"] = {
+                "index_patterns": [f"metrics-{NAME}.{stream}-*"],
+                "_meta": {"package": {"name": NAME}, "managed_by": "fleet", "managed": True}}
 
     def data_stream(self, store, mapping, settings=None, stream="usage"):
         name = f"metrics-{NAME}.{stream}-default"
@@ -115,10 +123,19 @@ class Stores(Setup):
 
     def test_where_fleet_has_installed_the_package_templates_are_left_to_it(self):
         with FakeStore() as store:
-            store.kept["index_templates"][USAGE] = {
-                "index_patterns": [f"{USAGE}-*"], "_meta": {"package": {"name": NAME}, "managed_by": "fleet", "managed": True}}
+            self.of_fleet(store, tree.streams())
             self.assertIn("left to it", self.fine(store).stdout)
             self.assertEqual(store.writes(), [])
+
+    def test_elastics_package_of_the_same_name_is_told_from_ours(self):
+        """It has no stream health. What it installs is no place for our documents."""
+        with FakeStore() as store:
+            self.of_fleet(store, ("usage", "cost", "rate_limit"))
+            said = self.refused(78, store)
+            self.assertIn(f"none 'metrics-{NAME}.health'", said)
+            self.assertIn("such as claude_metrics.usage", said)
+            self.assertEqual(store.writes(), [])
+            self.fine(store, datasets=("claude_metrics.usage",))
 
     def test_templates_of_former_names_give_way(self):
         with FakeStore("opensearch") as store:
@@ -223,6 +240,53 @@ class Stores(Setup):
             self.assertEqual(store.requests, [])
 
 
+class OtherNames(Setup):
+    """A policy with data sets of another name: all that is installed is of that name."""
+
+    OWN = "claude_metrics"
+    DATASETS = (f"{OWN}.usage", f"{OWN}.cost")
+
+    def test_templates_pipelines_and_lifecycle_are_of_the_name_of_the_policys_data_sets(self):
+        for engine in setup_fakes.GREETINGS:
+            with self.subTest(engine), FakeStore(engine) as store:
+                ours = setup_run.assets(self.OWN)["engines"][engine]
+                self.fine(store, datasets=self.DATASETS)
+                self.assertEqual(store.kept["pipelines"], ours["pipelines"])
+                self.assertEqual(store.kept["index_templates"], ours["templates"])
+                self.assertEqual(store.kept["component_templates"], ours["components"] | ours["custom"])
+                self.assertNotIn(f"{NAME}.", json.dumps(store.kept))
+                self.assertNotRegex(json.dumps(store.kept), "PACKAGE_(NAME|TITLE)")
+                self.assertEqual(set(effects(self.fine(store, datasets=self.DATASETS)).values()), {"unchanged"})
+
+    def test_both_names_of_a_policy_are_installed_side_by_side(self):
+        with FakeStore() as store, FakeKibana() as kibana:
+            for datasets in ((f"{NAME}.usage", f"{self.OWN}.cost"), (f"{NAME}.usage",), self.DATASETS):
+                self.fine(store, "--kibana", kibana.url, datasets=datasets)
+            both = {name for each in (NAME, self.OWN) for name in setup_run.assets(each)["engines"]["elasticsearch"]["templates"]}
+            self.assertEqual(set(store.kept["index_templates"]), both)
+            self.assertEqual(len(kibana.rules), 2 * len(self.assets["kibana"]["rules"]), "a rule of one is none of the other")
+            self.assertEqual(len({rule["name"] for rule in kibana.rules.values()}), len(kibana.rules))
+            self.assertEqual(len(kibana.objects), 2 * len(self.assets["kibana"]["objects"]))
+
+    def test_rules_keep_their_ids_and_have_others_under_another_name(self):
+        with FakeStore() as store, FakeKibana() as kibana:
+            self.fine(store, "--kibana", kibana.url, datasets=self.DATASETS)
+            self.assertEqual(set(kibana.rules), {str(uuid.uuid5(uuid.UUID(one), self.OWN)) for one in self.assets["kibana"]["rules"]})
+            self.assertEqual(kibana.forms, [setup_run.assets(self.OWN)["kibana"]["objects"]])
+
+    def test_a_template_of_the_other_package_is_none_of_ours(self):
+        with FakeStore() as store:
+            body = dict(self.assets["engines"]["elasticsearch"]["templates"][USAGE])
+            store.kept["index_templates"][f"metrics-{self.OWN}.usage"] = body
+            said = self.refused(78, store, datasets=self.DATASETS)
+            self.assertIn(f"the index template 'metrics-{self.OWN}.usage' is there and was not made by this program", said)
+
+    def test_a_stream_that_the_plugin_does_not_have_is_refused(self):
+        with FakeStore() as store:
+            self.assertIn("cpu", self.refused(78, store, datasets=("system.cpu",)))
+            self.assertEqual(store.writes(), [])
+
+
 class Kibanas(Setup):
     def test_dashboards_are_imported_and_rules_created_switched_off(self):
         with FakeStore() as store, FakeKibana() as kibana:
@@ -263,7 +327,7 @@ class Kibanas(Setup):
 
     def test_dashboards_of_fleet_stay(self):
         with FakeStore() as store, FakeKibana() as kibana:
-            store.kept["index_templates"][USAGE] = {"_meta": {"package": {"name": NAME}, "managed_by": "fleet"}}
+            self.of_fleet(store, tree.streams())
             self.fine(store, "--kibana", kibana.url)
             self.assertEqual((kibana.forms, store.writes()), ([], []))
             self.assertEqual(len(kibana.rules), len(self.assets["kibana"]["rules"]))
@@ -309,6 +373,16 @@ class Export(Setup):
             self.assertEqual(made, {"lifecycle": ours.get("lifecycle", {}), "index_templates": ours["templates"],
                                     "component_templates": ours["components"] | ours["custom"]})
             self.assertEqual(json.loads(self.exported("pipeline", "--engine", engine)), ours["pipelines"])
+
+    def test_they_are_of_the_name_that_is_asked_for(self):
+        ours = setup_run.assets("claude_metrics")
+        made = json.loads(self.exported("template", "--name", "claude_metrics"))
+        self.assertEqual(made["index_templates"], ours["engines"]["elasticsearch"]["templates"])
+        lines = self.exported("dashboard", "--name", "claude_metrics").splitlines()
+        self.assertEqual([json.loads(line) for line in lines], ours["kibana"]["objects"])
+        done = subprocess.run([setup_run.HOST, "export", "template", "--name", 'a"b'], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 64)
+        self.assertIn("cannot be the name of data sets", done.stderr)
 
     def test_dashboards_are_lines_that_kibana_imports(self):
         lines = self.exported("dashboard").splitlines()

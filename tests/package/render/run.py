@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import cel_input
+import naming
 import searched
 import tree
 from gotools import SKIPPED, Skip
@@ -24,6 +25,7 @@ ACCEPTED = {0, 75}
 API, CLOSED = "https://api.anthropic.com", "http://127.0.0.1:9"
 KEY = searched.CANARY
 STREAMS = tree.streams()
+NAMES = naming.offered(tree.ROOT)
 
 
 def run_host(text, api=CLOSED, seconds=1):
@@ -62,11 +64,11 @@ def native(one):
     place = f"anthropic_metrics with {one['set']}"
     entry = input_of(one, "anthropic_metrics")
     datasets = [stream["data_stream"]["dataset"] for stream in entry["streams"]]
-    if datasets != [f"anthropic_metrics.{stream}" for stream in STREAMS]:
+    if datasets != [f"{one['name']}.{stream}" for stream in STREAMS]:
         yield f"{place}: streams are {datasets}; expected one for each data stream"
     if entry.get("_runtime_experimental") != "process":
         yield f"{place}: an administrator's default for OpenTelemetry would stop the component; set _runtime_experimental"
-    wanted = {"state_path": "${path.data}/anthropic_metrics", "write_to": "files", "self_update": True}
+    wanted = {"state_path": f"${{path.data}}/{one['name']}", "write_to": "files", "self_update": True}
     if one["set"] == "other":
         wanted = {"state_path": "${path.data}/second", "write_to": "elasticsearch", "self_update": False}
     if said := {name: entry.get(name) for name in wanted if entry.get(name) != wanted[name]}:
@@ -84,6 +86,8 @@ def native(one):
         wrong = [document for document in documents if document.get("tags") != one["tags"]]
         if code != 0 or not documents:
             yield f"{place}: {len(documents)} documents from the simulator, exit {code}: {said.strip()[-800:]}"
+        elif wrong_sets := {document["data_stream"]["dataset"] for document in documents} - set(datasets):
+            yield f"{place}: documents of data sets {sorted(wrong_sets)}; expected {datasets}"
         elif wrong:
             yield f"{place}: {len(wrong)} of {len(documents)} documents carry other tags: {wrong[0].get('tags')}"
 
@@ -97,17 +101,17 @@ def marker(one):
 
 
 # Where the tiles look for files, by default and with other values of their variables.
-FOLDERS = {("elastic_agent", "defaults"): "${path.data}/anthropic_metrics/documents",
-           ("elastic_agent", "emptied"): "${path.data}/anthropic_metrics/documents",
+FOLDERS = {("elastic_agent", "defaults"): "${path.data}/NAME/documents",
+           ("elastic_agent", "emptied"): "${path.data}/NAME/documents",
            ("host_files", "defaults"): "/var/lib/anthropic-metrics/documents",
            ("host_files", "emptied"): "/var/lib/anthropic-metrics/documents"}
 
 
-def expected_filestream(stream, folder):
+def expected_filestream(name, stream, folder):
     """What an Elastic Agent has to be told so that each line of the files is stored once."""
     return {
-        "data_stream": {"type": "metrics", "dataset": f"anthropic_metrics.{stream}"},
-        "paths": [f"{folder}/metrics-anthropic_metrics.{stream}-*.ndjson*"],
+        "data_stream": {"type": "metrics", "dataset": f"{name}.{stream}"},
+        "paths": [f"{folder}/metrics-{name}.{stream}-*.ndjson*"],
         "prospector.scanner.fingerprint.enabled": True,
         "file_identity.fingerprint": None,
         "clean_removed": True,
@@ -128,7 +132,8 @@ def files(one):
     for stream, name in zip(entry["streams"], STREAMS):
         stream.pop("id")
         place = f"filestream of {name} in {one['tile']} with {one['set']}"
-        expected = expected_filestream(name, FOLDERS.get((one["tile"], one["set"])))
+        folder = FOLDERS.get((one["tile"], one["set"]), "").replace("NAME", one["name"])
+        expected = expected_filestream(one["name"], name, folder)
         if one["set"] in ("defaults", "emptied") and stream != expected:
             yield f"{place}: {json.dumps(stream)}; expected {json.dumps(expected)}"
         if stream.get("parsers") != expected["parsers"]:
@@ -187,14 +192,16 @@ def main():
     for program in (HOST, SIMULATOR):
         if not program.exists():
             raise Skip(f"{program} is not built")
-    made = rendered()
+    made = rendered(NAMES[0])
     findings = list(made["findings"])
+    # The second package differs in its name only.
+    second = [one for one in rendered(NAMES[1])["policies"] if one["set"] in ("defaults", "hostile tags")]
     with concurrent.futures.ThreadPoolExecutor(4) as several:  # a host takes its second, which is spent waiting
-        for found in several.map(findings_of, made["policies"]):
+        for found in several.map(findings_of, made["policies"] + second):
             findings += found
     findings += marker(next(one for one in made["policies"] if one["tile"] == "elastic_agent"))
     print("\n".join(findings))
-    print(f"{made['tried']} values came through, {len(made['policies'])} policies, {len(findings)} findings")
+    print(f"{made['tried']} values came through, {len(made['policies']) + len(second)} policies, {len(findings)} findings")
     return 1 if findings or not made["tried"] else 0
 
 
