@@ -26,7 +26,7 @@ class AgentCase(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
 
     def agent(self, **options):
-        agent = stub.Agent(self.folder, **{"checkin": 3.0, **options})
+        agent = stub.Agent(self.folder, **{"checkin": 6.0, **options})
         self.addCleanup(agent.close)
         return agent
 

@@ -109,12 +109,12 @@ class Units(AgentCase):
 
 
 class Messages(AgentCase):
-    """How much is said. A minute of the real times (25 s between check-ins) is 2.4 periods here."""
+    """How much is said. A minute of the real times (25 s between check-ins) is 2.4 periods here; a busy machine may delay one by half."""
 
-    PERIOD = 0.4
-    MINUTE = 2.4 * 0.4
+    PERIOD = 1.0
+    MINUTE = 2.4 * PERIOD
 
-    def most_in_a_minute(self, agent, seconds=2.4):
+    def most_in_a_minute(self, agent, seconds=4):
         since = time.monotonic()
         time.sleep(seconds)
         times = [at for at, _ in agent.check_ins if at >= since]
@@ -165,7 +165,7 @@ class Messages(AgentCase):
         last = agent.check_ins[-1][1]
         self.assertEqual((last["features"], last["component"]), (3, 4))
         self.assertLessEqual(self.most_in_a_minute(agent), 3)
-        self.assertLess(agent.count(since), 9)
+        self.assertLess(agent.count(since), 8)
 
 
 class Connections(AgentCase):
@@ -290,7 +290,7 @@ class Connections(AgentCase):
 
 class Life(AgentCase):
     def test_silence_is_noticed_and_ended_by_the_agent(self):
-        agent = self.started(checkin=0.8)
+        agent = self.started(checkin=1.5)
         process = agent.component
         process.signal(signal.SIGSTOP)
         wait_for(lambda: agent.kills, "the kill")
@@ -303,7 +303,7 @@ class Life(AgentCase):
         agent = self.started()
         begin = time.monotonic()
         self.assertEqual(agent.stop(), 0)
-        self.assertLess(time.monotonic() - begin, 2)
+        self.assertLess(time.monotonic() - begin, 4)
         self.assertEqual({unit["state"] for unit in agent.check_ins[-1][1]["units"].values()}, {"STOPPED"})
         wait_for(lambda: not agent._session.open and not agent._actions.open, "both streams are over")
         self.assert_clean(agent)
@@ -314,7 +314,7 @@ class Life(AgentCase):
         time.sleep(0.2)
         begin = time.monotonic()
         self.assertEqual(agent.stop(), 0)
-        self.assertLess(time.monotonic() - begin, 2)
+        self.assertLess(time.monotonic() - begin, 4)
 
     def test_a_start_before_the_agent_listens_waits_for_it(self):
         agent = self.agent(checkin=30)
