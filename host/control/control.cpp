@@ -58,6 +58,8 @@ class Control::Implementation {
       : settings_(std::move(settings)),
         events_(std::move(events)),
         log_(log),
+        known_to_log_(settings_.bootstrap.token->expose(
+            [&](std::string_view token) { return log.keep_secret(token); })),
         check_in_(check_in_settings(settings_)) {}
 
   void start() {
@@ -100,6 +102,7 @@ class Control::Implementation {
   ControlSettings settings_;
   const ControlEvents events_;
   Log& log_;
+  const SecretText known_to_log_;  // the token: the Agent may quote it
   Wake wake_;
   std::mutex mutex_;
   CheckIn check_in_;  // guarded by it

@@ -222,10 +222,11 @@ class Connections(AgentCase):
         line = wait_for(lambda: [line for line in agent.lines() if "status 12" in line], "the refusal in the log")[0]
         self.assertIn("8.6", line)
         self.assertIn("no such service, 100 % sure", line)
-        agent.refuse(grpc.StatusCode.ALREADY_EXISTS, "")
+        agent.refuse(grpc.StatusCode.ALREADY_EXISTS, f"the token {agent.token} is in use")
         wait_for(lambda: [line for line in agent.lines() if "status 6" in line], "the other refusal in the log")
         agent.accept()
         agent.wait_healthy()
+        self.assert_clean(agent)
 
     def test_nobody_but_the_agent_is_spoken_to(self):
         foreign = Authority(self.folder / "foreign")
