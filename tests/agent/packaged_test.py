@@ -19,8 +19,6 @@ import rendered
 import shipped
 import tree
 
-PACKAGE = "anthropic_metrics"
-
 
 def keyed(entry, organization):
     """With the organization's key and address in place of those that the form was filled with."""
@@ -31,15 +29,20 @@ def keyed(entry, organization):
 
 
 class Packaged(component_case.ComponentCase):
+    PACKAGE = "anthropic_metrics"
+
+    def state_path(self, agent):
+        return agent.data / self.PACKAGE
+
     def paths(self, agent, values="defaults"):
         """{stream: patterns} of the input that ships, with the Agent's own folder in place of its variable."""
-        entry, = [one for one in rendered.policy("elastic_agent", values, PACKAGE)["inputs"] if one["type"] == "filestream"]
+        entry, = [one for one in rendered.policy("elastic_agent", values, self.PACKAGE)["inputs"] if one["type"] == "filestream"]
         return {stream["data_stream"]["dataset"].rpartition(".")[2]: [path.replace("${path.data}", str(agent.data)) for path in stream["paths"]]
                 for stream in entry["streams"]}
 
     def run_as_rendered(self, values):
         agent = self.agent()
-        entry, = rendered.component_inputs(str(agent.data), values, PACKAGE)
+        entry, = rendered.component_inputs(str(agent.data), values, self.PACKAGE)
         agent.set_input(entry["id"], keyed(entry, self.organization))
         agent.start(self.command())
         self.wait_collecting(agent)
@@ -56,7 +59,7 @@ class Packaged(component_case.ComponentCase):
             found = [path for pattern in patterns for path in glob.glob(pattern)]
             self.assertTrue(found, f"{stream}: nothing matches {patterns}")
             datasets = {json.loads(line)["event"]["dataset"] for path in found for line in pathlib.Path(path).read_bytes().splitlines()}
-            self.assertEqual(datasets, {f"{PACKAGE}.{stream}"})
+            self.assertEqual(datasets, {f"{self.PACKAGE}.{stream}"})
         written = {path for path in glob.glob(f"{self.state_path(agent)}/documents/**", recursive=True) if path.endswith(".ndjson")}
         self.assertEqual(written, {path for patterns in paths.values() for pattern in patterns for path in glob.glob(pattern)},
                          "what is written is shipped, all of it")
@@ -66,7 +69,7 @@ class Packaged(component_case.ComponentCase):
         for values in ("emptied", "other"):
             with self.subTest(values):
                 agent = self.agent()
-                entry, = rendered.component_inputs(str(agent.data), values, PACKAGE)
+                entry, = rendered.component_inputs(str(agent.data), values, self.PACKAGE)
                 # The component is told to ship by itself in one of them, and there is no store here.
                 agent.set_input(entry["id"], keyed(entry, self.organization) | {"write_to": "files"})
                 agent.start(self.command())
@@ -81,6 +84,12 @@ class Packaged(component_case.ComponentCase):
         self.wait_unit(agent, second["id"], "FAILED", "give each integration a folder of its own")
         agent.set_input(second["id"], second | {"state_path": f"{agent.data}/second"})
         self.wait_collecting(agent)
+
+
+class OfTheSecondName(Packaged):
+    """The package that today's Kibana takes: its data sets, its folder, the same component."""
+
+    PACKAGE = "claude_metrics"
 
 
 if __name__ == "__main__":

@@ -195,7 +195,7 @@ def main():
     made = rendered(NAMES[0])
     findings = list(made["findings"])
     # The second package differs in its name only.
-    second = [one for one in rendered(NAMES[1])["policies"] if one["set"] in ("defaults", "hostile tags")]
+    second = [one for one in rendered(NAMES[1], "policies")["policies"] if one["set"] in ("defaults", "hostile tags")]
     with concurrent.futures.ThreadPoolExecutor(4) as several:  # a host takes its second, which is spent waiting
         for found in several.map(findings_of, made["policies"] + second):
             findings += found
