@@ -7,6 +7,7 @@ import unittest
 
 import engine
 import installed  # noqa: F401  (says where the following are)
+import tree
 import weather
 from artefact import opensearch
 
