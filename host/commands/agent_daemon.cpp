@@ -151,14 +151,14 @@ Result<AgentDaemon::Said> AgentDaemon::ask(const std::vector<std::string>& words
     ChildProcess child(program_, words, {}, ChildProcess::Errors::with_output);
     Said said;
     const auto end = Clock::now() + longest;
-    while (true) {
-      const auto left = std::chrono::duration_cast<milliseconds>(end - Clock::now());
-      const auto line = child.read_line(left);
-      if (!line && Clock::now() >= end) return no_answer("no word within the time");
-      if (!line) break;
-      said.text += *line + "\n";
-    }
-    said.status = child.wait();
+    const auto left = [&] {
+      return std::max(std::chrono::duration_cast<milliseconds>(end - Clock::now()),
+                      milliseconds(0));
+    };
+    while (const auto line = child.read_line(left())) said.text += *line + "\n";
+    const auto status = child.wait(left());
+    if (!status) return no_answer("no word within the time");
+    said.status = *status;
     return said;
   } catch (const std::system_error& error) {
     return no_answer(error.what());

@@ -36,6 +36,10 @@ Pipe make_pipe() {
   return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
+int as_shells_say(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 // Which descriptors the child gets.
 class FileActions {
  public:
@@ -152,7 +156,19 @@ int ChildProcess::wait() {
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   pid_ = -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return as_shells_say(status);
+}
+
+std::optional<int> ChildProcess::wait(std::chrono::milliseconds longest) {
+  input_.reset();
+  const auto deadline = Clock::now() + longest;
+  int status = 0;
+  while (::waitpid(pid_, &status, WNOHANG) != pid_) {
+    if (Clock::now() >= deadline) return std::nullopt;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  pid_ = -1;
+  return as_shells_say(status);
 }
 
 }  // namespace anthropic_metrics::host

@@ -33,6 +33,8 @@ class ChildProcess {
   std::optional<std::string> read_line(std::chrono::milliseconds longest);
   // Closes its input and waits for its end. The exit status as a shell would give it.
   int wait();
+  // Likewise, this long at most; nothing if it goes on.
+  std::optional<int> wait(std::chrono::milliseconds longest);
 
  private:
   bool fill(std::chrono::milliseconds longest);

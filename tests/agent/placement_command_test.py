@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import stat
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -93,6 +94,12 @@ class Install(Case):
         self.assertIn("What was placed stays.", said)
         self.assertIn("the Elastic Agent does not answer: Error: failed to communicate", said)
         self.assertIn("start it (sudo systemctl start elastic-agent)", said)
+        self.assertEqual(self.ours(), OURS)
+
+    def test_an_agent_that_says_nothing(self):
+        self.agent.set(mood="hanging")
+        said = self.run_agent("install", "--timeout", "1", code=68)
+        self.assertIn("the Elastic Agent does not answer: no word within the time; start it", said)
         self.assertEqual(self.ours(), OURS)
 
     def test_a_restart_that_is_refused(self):
@@ -222,6 +229,9 @@ class Unprivileged(Case):
         if subprocess.run(["ls", self.agent.components], user=NOBODY, group=NOBODY, capture_output=True, check=False).returncode:
             self.skipTest(f"{self.folder} cannot be reached by another user")
         self.nobody = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        # It plays the Agent's program, too.
+        reached = subprocess.run([sys.executable, "-c", "import yaml"], capture_output=True, check=False, cwd="/", **self.nobody)
+        self.python_is_reached = reached.returncode == 0
 
     def test_an_agent_that_only_root_may_read(self):
         self.agent.top.chmod(0o750)
@@ -234,6 +244,8 @@ class Unprivileged(Case):
         self.assertEqual(self.ours(), [])
 
     def test_an_agent_of_this_user(self):
+        if not self.python_is_reached:
+            self.skipTest(f"another user cannot run {sys.executable}")
         self.agent.set(policy=["anthropic_metrics"])
         self.agent.give_to(NOBODY)
         self.assertIn("anthropic_metrics-default: HEALTHY", self.run_agent("install", **self.nobody))
