@@ -12,6 +12,7 @@ import sys
 import tempfile
 import unittest
 
+import naming
 import searched
 import tree
 
@@ -98,9 +99,10 @@ class Toy(unittest.TestCase):
     def test_a_package_with_it_is_built_and_valid(self):
         ran([sys.executable, "-B", self.root / "package/builder/build.py", "--description", self.description,
              "--output", self.built / "packages"])
-        source, = (self.built / "packages/source").iterdir()
-        for path in ("data_stream/toy/manifest.yml", "data_stream/toy/fields/fields.yml", "data_stream/toy/sample_event.json"):
-            self.assertTrue((source / path).is_file(), path)
+        for name in naming.offered(self.root):
+            source = self.built / "packages/source" / name
+            for path in ("data_stream/toy/manifest.yml", "data_stream/toy/fields/fields.yml", "data_stream/toy/sample_event.json"):
+                self.assertTrue((source / path).is_file(), f"{name}: {path}")
 
     def test_the_demo_collects_all_pages_of_it_and_the_simulator_finds_them_equal(self):
         with searched.folder(key=b"sk-ant-admin01-simulator") as folder:
