@@ -114,6 +114,21 @@ class Variables(tree.TreeTest):
         self.assertEqual({s["enabled"] for _, s in self.streams("filestream")}, {True})
         self.assertEqual({s["enabled"] for _, s in self.streams("anthropic_metrics")}, {True})
 
+    def test_a_stock_agent_asks_only_where_somebody_switched_it_on(self):
+        """Kibana turns on every tile's inputs where none was chosen: this one would count beside ours."""
+        found = {path.split("/")[1]: [s for s in manifest["streams"] if s["input"] == "cel"]
+                 for path, manifest in self.made.items() if path.startswith("data_stream/")}
+        self.assertEqual({name for name, streams in found.items() if streams}, {"usage", "cost", "rate_limit"},
+                         "health is a collector's report, and a stock Agent has none")
+        self.assertEqual({stream["enabled"] for streams in found.values() for stream in streams}, {False})
+
+    def test_only_a_stock_agent_may_be_agentless(self):
+        for template in self.made["manifest.yml"]["policy_templates"]:
+            agentless = template.get("deployment_modes", {}).get("agentless", {}).get("enabled", False)
+            self.assertEqual(agentless, template["name"] == "stock_agent")
+            for entry in template["inputs"]:
+                self.assertEqual("agentless" in entry.get("deployment_modes", []), entry["type"] == "cel")
+
     def test_no_setting_of_the_component_is_one_of_the_library_too(self):
         own = [variable["name"] for variable in component.of_package() + component.of_input()]
         self.assertEqual([name for name in own if name in self.settings], [])
