@@ -69,12 +69,12 @@ TEST_CASE("component: an input that has said nothing yet starts") {
 TEST_CASE("component: the archive shows the configuration without secrets of any kind") {
   Log log(-1, Log::Style::ecs_json);
   const SecretText source = secret_text(R"({
-    "admin_api_key": "sk-ant-admin01-canary-0123456789", "__mark_redact_admin_api_key": true,
+    "admin_api_key": "sk-ant-admin01-CANARY-0123456789abcdefghijklmnopqrstuvwxyz", "__mark_redact_admin_api_key": true,
     "proxy_url": "http://user:canary-p@proxy:3128", "proxy_headers": {"X-Any": "canary-h"},
     "ssl": {"key": "-----BEGIN canary-k", "certificate": "public"},
     "streams": [{"id": "s", "password": "canary-w", "bucket_width": "1h"}]})");
   const DiagnosticFile file = configuration_file(source, log);
-  CHECK_THAT(file.content, !ContainsSubstring("canary"));
+  CHECK_THAT(file.content, !ContainsSubstring("canary") && !ContainsSubstring("CANARY"));
   const json::object shown = json::parse(file.content).as_object();
   CHECK(shown.at("streams").as_array()[0].as_object().at("bucket_width").as_string() == "1h");
   CHECK(shown.at("ssl").as_object().at("certificate").as_string() == "public");
