@@ -17,4 +17,8 @@ inline SecretText secret_text(std::string_view text) {
   return std::make_shared<const Secret>(text);
 }
 
+inline bool same_secret(const SecretText& a, const SecretText& b) {
+  return a == b || (a != nullptr && b != nullptr && a->same_as(*b));
+}
+
 }  // namespace anthropic_metrics::host

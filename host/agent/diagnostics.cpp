@@ -42,15 +42,15 @@ void redact(json::value& value, std::string_view name) {
 
 }  // namespace
 
-DiagnosticFile status_file(HostStatus status, const std::string& id, const Log& log) {
+DiagnosticFile status_file(HostStatus status, const std::string& id) {
   const bool known = std::any_of(status.inputs.begin(), status.inputs.end(),
                                  [&](const InputStatus& input) { return input.id == id; });
   if (known) std::erase_if(status.inputs, [&](const InputStatus& input) { return input.id != id; });
   return {"status", "status.json", "what the component does, as its /status page tells it",
-          "application/json", log.redacted(status_json(status))};
+          "application/json", status_json(status)};
 }
 
-DiagnosticFile configuration_file(const SecretText& source, const Log& log) {
+DiagnosticFile configuration_file(const SecretText& source) {
   const WipingFrees wiping;
   DiagnosticFile file{"configuration", "configuration.json",
                       "the unit's configuration as the Agent sent it, without secrets",
@@ -60,7 +60,7 @@ DiagnosticFile configuration_file(const SecretText& source, const Log& log) {
     json::value value = json::parse(json::string_view(text.data(), text.size()), error);
     if (error) return;
     redact(value, {});
-    file.content = log.redacted(json::serialize(value)) + "\n";
+    file.content = json::serialize(value) + "\n";
   });
   return file;
 }

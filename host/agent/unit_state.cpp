@@ -10,29 +10,22 @@ namespace {
 
 namespace json = boost::json;
 
-UnitState unit_state(HealthState state) {
-  switch (state) {
-    case HealthState::healthy:
-      return UnitState::healthy;
-    case HealthState::failed:
-      return UnitState::failed;
-    case HealthState::starting:
-      return UnitState::starting;
-    default:
-      return UnitState::degraded;
-  }
-}
+// A state of a unit, and as text in a payload.
+struct Word {
+  UnitState state;
+  std::string_view text;
+};
 
-std::string_view word_of(HealthState state) {
+Word word_for(HealthState state) {
   switch (state) {
     case HealthState::healthy:
-      return "HEALTHY";
+      return {UnitState::healthy, "HEALTHY"};
     case HealthState::failed:
-      return "FAILED";
+      return {UnitState::failed, "FAILED"};
     case HealthState::starting:
-      return "STARTING";
+      return {UnitState::starting, "STARTING"};
     default:
-      return "DEGRADED";
+      return {UnitState::degraded, "DEGRADED"};
   }
 }
 
@@ -46,7 +39,7 @@ json::object payload_of(const InputStatus& input,
       const HealthState state = health_of(*stream);
       const auto id = stream_ids.find(std::string(name));
       told[id == stream_ids.end() || id->second.empty() ? std::string(name) : id->second] =
-          json::object{{"status", word_of(state)},
+          json::object{{"status", word_for(state).text},
                        {"error", state == HealthState::healthy || state == HealthState::starting
                                      ? std::string()
                                      : text_in(*stream, "message")}};
@@ -60,7 +53,7 @@ json::object payload_of(const InputStatus& input,
 UnitReport report_of(const InputStatus& input, const OutputStatus& output,
                      const std::map<std::string, std::string>& stream_ids) {
   const HealthState state = health_of(input.details);
-  UnitReport report{unit_state(state), {}, payload_of(input, stream_ids)};
+  UnitReport report{word_for(state).state, {}, payload_of(input, stream_ids)};
   if (state == HealthState::healthy)
     report.message = "collecting";
   else if (state == HealthState::starting)
@@ -71,14 +64,14 @@ UnitReport report_of(const InputStatus& input, const OutputStatus& output,
   const bool worse = output.state == HealthState::failed ||
                      (output.state == HealthState::degraded && state != HealthState::failed);
   if (worse && !output.sentence.empty()) {
-    report.state = unit_state(output.state);
+    report.state = word_for(output.state).state;
     report.message = output.sentence;
   }
   return report;
 }
 
 UnitReport report_of(const OutputStatus& output) {
-  return {unit_state(output.state),
+  return {word_for(output.state).state,
           output.state == HealthState::healthy ? "documents are accepted" : output.sentence,
           {}};
 }

@@ -14,10 +14,6 @@
 namespace anthropic_metrics::host {
 namespace {
 
-bool same_text(const SecretText& a, const SecretText& b) {
-  return a == b || (a != nullptr && b != nullptr && a->same_as(*b));
-}
-
 bool is_input(const UnitName& name) {
   return name.side == UnitSide::input;
 }
@@ -33,7 +29,11 @@ UnitTable::UnitTable(const PluginLibrary& plugin, Workload& workload, const Writ
       log_(log) {}
 
 void UnitTable::apply(std::vector<WantedUnit> wanted, const std::function<bool()>& abandon) {
-  drop_what_left(wanted);
+  // One that is told of no more has been reported as stopped, so nothing of it runs.
+  std::erase_if(units_, [&](const auto& entry) {
+    return std::none_of(wanted.begin(), wanted.end(),
+                        [&](const WantedUnit& unit) { return unit.name == entry.first; });
+  });
   LogLevel most = LogLevel::error;
   for (WantedUnit& unit : wanted) {
     most = std::max(most, unit.level);
@@ -63,20 +63,6 @@ bool UnitTable::waits() const {
   });
 }
 
-// A unit leaves when the Agent has heard that it is stopped; one that vanishes earlier is stopped.
-void UnitTable::drop_what_left(const std::vector<WantedUnit>& wanted) {
-  for (auto at = units_.begin(); at != units_.end();) {
-    const bool stays = std::any_of(wanted.begin(), wanted.end(),
-                                   [&](const WantedUnit& unit) { return unit.name == at->first; });
-    if (stays) {
-      ++at;
-      continue;
-    }
-    if (at->second.work) stop_input(at->second, [] { return false; });
-    at = units_.erase(at);
-  }
-}
-
 void UnitTable::stop_input(Unit& unit, const std::function<bool()>& abandon) {
   unit.looked_at = unit.wanted.index;
   unit.refusal.clear();
@@ -92,7 +78,7 @@ void UnitTable::apply_input(Unit& unit, const std::function<bool()>& abandon) {
   const SecretText output = output_source();
   const bool output_counts = unit.work && unit.work->settings.to_store;
   const bool fresh = unit.looked_at != unit.wanted.index || !unit.refusal.empty() ||
-                     (output_counts && !same_text(unit.output_source, output));
+                     (output_counts && !same_secret(unit.output_source, output));
   if (!fresh) {
     // Only the level can have changed.
     if (unit.work && unit.work->spec.log_level != unit.wanted.level) {
@@ -223,7 +209,6 @@ SeenUnit UnitTable::seen_input(const Unit& unit, const HostStatus& status) const
     seen.message = unit.work ? fmt::format("{} (the former configuration runs on)", unit.refusal)
                              : unit.refusal;
   }
-  seen.message = log_.redacted(seen.message);
   return seen;
 }
 
@@ -245,7 +230,7 @@ SeenUnit UnitTable::seen_output(const Unit& unit, const HostStatus& status) cons
     if (!used || output.type == "file") continue;
     const UnitReport report = report_of(output);
     seen.state = report.state;
-    seen.message = log_.redacted(report.message);
+    seen.message = report.message;
   }
   return seen;
 }
@@ -258,12 +243,12 @@ bool UnitTable::self_update() const {
 
 std::vector<DiagnosticFile> UnitTable::diagnostics(const std::optional<UnitName>& unit) const {
   const HostStatus status = host_status(plugin_, workload_, written_, began_);
-  std::vector<DiagnosticFile> files{status_file(status, unit ? unit->id : std::string(), log_)};
+  std::vector<DiagnosticFile> files{status_file(status, unit ? unit->id : std::string())};
   if (!unit) return files;
   const std::lock_guard lock(mutex_);
   const auto source = sources_.find(*unit);
   if (source != sources_.end() && source->second != nullptr)
-    files.push_back(configuration_file(source->second, log_));
+    files.push_back(configuration_file(source->second));
   return files;
 }
 

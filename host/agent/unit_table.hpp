@@ -56,7 +56,6 @@ class UnitTable {
   };
   using Units = std::map<UnitName, Unit>;
 
-  void drop_what_left(const std::vector<WantedUnit>& wanted);
   void apply_input(Unit& unit, const std::function<bool()>& abandon);
   void stop_input(Unit& unit, const std::function<bool()>& abandon);
   Result<void> run(Unit& unit, UnitWork work, const std::function<bool()>& abandon);

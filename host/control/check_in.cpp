@@ -7,13 +7,9 @@
 namespace anthropic_metrics::host::control {
 namespace {
 
-bool same(const SecretText& one, const SecretText& other) {
-  return one == other || (one != nullptr && other != nullptr && one->same_as(*other));
-}
-
 bool same(const WantedUnit& one, const WantedUnit& other) {
   return one.name == other.name && one.runs == other.runs && one.index == other.index &&
-         one.level == other.level && same(one.source, other.source);
+         one.level == other.level && same_secret(one.source, other.source);
 }
 
 bool same(const std::vector<WantedUnit>& ones, const std::vector<WantedUnit>& others) {
@@ -63,7 +59,8 @@ void CheckIn::apply(std::vector<WantedUnit> units) {
     listed_.insert(unit.name);
     WantedUnit& known = wanted_[unit.name];
     // The configuration comes only when it is new, and again with a new stream.
-    if (unit.source == nullptr || same(unit.source, known.source)) unit.source = known.source;
+    if (unit.source == nullptr || same_secret(unit.source, known.source))
+      unit.source = known.source;
     known = std::move(unit);
   }
   // Whoever is gone without having been told to stop shall stop, too.

@@ -2,11 +2,9 @@
 #include "control/control.hpp"
 
 #include <fmt/format.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -39,17 +37,6 @@ CheckIn::Settings check_in_settings(const ControlSettings& settings) {
           static_cast<std::uint64_t>(::getpid())};
 }
 
-// A thread that no signal is delivered to.
-template <class Work>
-std::thread quiet_thread(Work work) {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(work));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
-
 }  // namespace
 
 class Control::Implementation {
@@ -63,7 +50,7 @@ class Control::Implementation {
         check_in_(check_in_settings(settings_)) {}
 
   void start() {
-    thread_ = quiet_thread([this] { run(); });
+    thread_ = std::thread([this] { run(); });
   }
 
   std::optional<std::vector<WantedUnit>> take_wanted() {

@@ -4,13 +4,6 @@
 #include <tuple>
 
 namespace anthropic_metrics::host {
-namespace {
-
-bool same_secret(const SecretText& a, const SecretText& b) {
-  return a == b || (a != nullptr && b != nullptr && a->same_as(*b));
-}
-
-}  // namespace
 
 bool StoreCredential::operator==(const StoreCredential& other) const {
   return kind == other.kind && username == other.username && same_secret(secret, other.secret);

@@ -67,13 +67,12 @@ TEST_CASE("component: an input that has said nothing yet starts") {
 }
 
 TEST_CASE("component: the archive shows the configuration without secrets of any kind") {
-  Log log(-1, Log::Style::ecs_json);
   const SecretText source = secret_text(R"({
     "admin_api_key": "sk-ant-admin01-CANARY-0123456789abcdefghijklmnopqrstuvwxyz", "__mark_redact_admin_api_key": true,
     "proxy_url": "http://user:canary-p@proxy:3128", "proxy_headers": {"X-Any": "canary-h"},
     "ssl": {"key": "-----BEGIN canary-k", "certificate": "public"},
     "streams": [{"id": "s", "password": "canary-w", "bucket_width": "1h"}]})");
-  const DiagnosticFile file = configuration_file(source, log);
+  const DiagnosticFile file = configuration_file(source);
   CHECK_THAT(file.content, !ContainsSubstring("canary") && !ContainsSubstring("CANARY"));
   const json::object shown = json::parse(file.content).as_object();
   CHECK(shown.at("streams").as_array()[0].as_object().at("bucket_width").as_string() == "1h");
@@ -82,10 +81,9 @@ TEST_CASE("component: the archive shows the configuration without secrets of any
 }
 
 TEST_CASE("component: the archive's status is that of the unit that was asked about") {
-  Log log(-1, Log::Style::ecs_json);
   HostStatus status;
   status.inputs.push_back({"a", "default", {}});
   status.inputs.push_back({"b", "default", {}});
-  CHECK(json::parse(status_file(status, "a", log).content).at("inputs").as_array().size() == 1);
-  CHECK(json::parse(status_file(status, "", log).content).at("inputs").as_array().size() == 2);
+  CHECK(json::parse(status_file(status, "a").content).at("inputs").as_array().size() == 1);
+  CHECK(json::parse(status_file(status, "").content).at("inputs").as_array().size() == 2);
 }
