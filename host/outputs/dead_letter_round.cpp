@@ -18,6 +18,7 @@
 #include "base/file_descriptor.hpp"
 #include "base/time_text.hpp"
 #include "outputs/file_failure.hpp"
+#include "write_all.hpp"
 
 namespace anthropic_metrics::host {
 namespace {

@@ -17,6 +17,7 @@
 #include "base/timestamp.hpp"
 #include "outputs/file_failure.hpp"
 #include "policy/plugin_config.hpp"
+#include "write_all.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -63,15 +64,6 @@ bool sync_folder(const std::filesystem::path& folder) {
 }
 
 }  // namespace
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno != EINTR) return false;
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
 
 DeadLetters::DeadLetters(std::string output, std::filesystem::path folder, std::uint64_t limit)
     : output_(std::move(output)),

@@ -25,9 +25,6 @@ struct DeadLetter {
   std::string_view document;  // one JSON object
 };
 
-// Whatever interrupts it; false: errno says why.
-bool write_all(int fd, std::string_view text);
-
 class DeadLetters {
  public:
   // folder: made at the first letter; empty: there is no place for letters. limit: bytes of the

@@ -27,12 +27,12 @@ std::string what_of(const BulkItem& item) {
   return fmt::format("{} {}: {}", item.status, item.type, item.reason);
 }
 
-// What a person can do about documents that are refused until somebody acts.
 std::string grant(const std::string& data_stream) {
   return "give the credential create_doc and auto_configure on " +
          data_streams_of(name_in(data_stream));
 }
 
+// What a person can do about documents that are refused until somebody acts.
 std::string remedy_of(const BulkItem& item, const std::string& data_stream) {
   const auto says = [&](std::string_view part) {
     return item.reason.find(part) != std::string::npos;

@@ -49,8 +49,8 @@ std::optional<json::value> parsed(const StoreAnswer& answer) {
   return value;
 }
 
-// Ours, Fleet's of our package, or one that somebody made of ours.
-// Of the package that the data stream is named by, as Fleet, setup or install.sh made it.
+// Of the package that the data stream is named by, as Fleet, setup or install.sh made it, or one
+// that somebody made of that.
 bool is_our_template(std::string_view name, const std::string& data_stream) {
   return name.find(name_in(data_stream)) != std::string_view::npos;
 }

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "base/write_signals.hpp"
+#include "write_all.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -60,16 +61,6 @@ ssize_t read_block(int fd, Block& block, off_t at) {
     filled += static_cast<std::size_t>(got);
   }
   return static_cast<ssize_t>(filled);
-}
-
-bool write_whole(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 FileDescriptor open_in(int folder, const char* name) {
@@ -182,14 +173,14 @@ Result<void> ComponentFolder::put(const char* name, int content, unsigned mode) 
       if (is_stopped(stop_)) return false;
       const ssize_t got = read_block(content, block, at);
       if (got <= 0) return got == 0;
-      if (!write_whole(file, {block.data(), static_cast<std::size_t>(got)})) return false;
+      if (!write_all(file, {block.data(), static_cast<std::size_t>(got)})) return false;
       at += got;
     }
   });
 }
 
 Result<void> ComponentFolder::put(const char* name, std::string_view content, unsigned mode) {
-  return put_with(name, mode, [&](int file) { return write_whole(file, content); });
+  return put_with(name, mode, [&](int file) { return write_all(file, content); });
 }
 
 Result<bool> ComponentFolder::remove(const char* name) {

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <atomic>
@@ -65,10 +64,6 @@ class Successors::Watch {
 
  private:
   void run() {
-    // Signals are for the thread that waits for them.
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
     pthread_setname_np(pthread_self(), "successors");
     while (!stopped_) {
       milliseconds patience = careful_round();

@@ -7,19 +7,9 @@
 
 #include "base/time_text.hpp"
 #include "ledger/schema.hpp"
+#include "ledger/seconds.hpp"
 
 namespace anthropic_metrics::ledger {
-namespace {
-
-std::int64_t seconds(Instant instant) {
-  return instant.time_since_epoch().count();
-}
-Instant instant(std::int64_t seconds) {
-  return Instant(std::chrono::seconds(seconds));
-}
-
-}  // namespace
-
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory,
                                              const std::optional<Seen>& outputs) {
   auto database = Database::open(directory);

@@ -7,17 +7,11 @@
 
 #include "ledger/ledger.hpp"
 #include "ledger/schema.hpp"
+#include "ledger/seconds.hpp"
 #include "streams/stream_settings.hpp"
 
 namespace anthropic_metrics::ledger {
 namespace {
-
-std::int64_t seconds(Instant instant) {
-  return instant.time_since_epoch().count();
-}
-Instant instant(std::int64_t seconds) {
-  return Instant(std::chrono::seconds(seconds));
-}
 
 std::string join(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ","));

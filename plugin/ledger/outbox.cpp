@@ -5,13 +5,10 @@
 
 #include "ledger/compact.hpp"
 #include "ledger/schema.hpp"
+#include "ledger/seconds.hpp"
 
 namespace anthropic_metrics::ledger {
 namespace {
-
-std::int64_t seconds(Instant instant) {
-  return instant.time_since_epoch().count();
-}
 
 /// Of each document with its newline.
 std::vector<std::uint32_t> sizes_of(const Batch& batch) {

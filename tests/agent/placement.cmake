@@ -17,6 +17,7 @@ add_dependencies(test_placement anthropic-metrics anthropic_metrics)
 if(NOT AM_SANITIZE) # Below a sanitizer nothing can be preloaded before its own runtime.
   add_library(placement_kill_shim MODULE placement_kill_shim.c)
   target_link_libraries(placement_kill_shim PRIVATE ${CMAKE_DL_LIBS})
+  target_include_directories(placement_kill_shim PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
   set_target_properties(placement_kill_shim PROPERTIES
     C_VISIBILITY_PRESET default LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
 endif()

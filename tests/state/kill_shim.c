@@ -2,53 +2,21 @@
  *
  * Preloaded into the host: the n-th time that it writes to a file or waits for the disk, half of the
  * bytes are written and the process is killed, as by a power switch that is quicker than the kernel.
- *
- *   AM_KILL_AT=<n>       when; 0: never
- *   AM_KILL_COUNT=<file> where to say, at an orderly end, how often it came to that
+ * AM_KILL_AT and AM_KILL_COUNT: see kill_at.h.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "kill_at.h"
+
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <unistd.h>
-
-static atomic_long calls;
-static long kill_at;
-
-__attribute__((constructor)) static void begin(void) {
-  const char *text = getenv("AM_KILL_AT");
-  kill_at = text != NULL ? strtol(text, NULL, 10) : 0;
-}
-
-__attribute__((destructor)) static void end(void) {
-  const char *name = getenv("AM_KILL_COUNT");
-  FILE *file = name != NULL ? fopen(name, "w") : NULL;
-  if (file == NULL) return;
-  fprintf(file, "%ld\n", atomic_load(&calls));
-  fclose(file);
-}
 
 /* Files only, and not the log. */
 static int strikes(int fd) {
   struct stat status;
   if (fd <= 2 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
-  return atomic_fetch_add(&calls, 1) + 1 == kill_at;
+  return is_the_step();
 }
-
-static void die(void) {
-  kill(getpid(), SIGKILL);
-  for (;;) pause();
-}
-
-/* A function of libc behind the one of that name here. */
-#define REAL(name)                                                          \
-  static __typeof__(&name) real;                                            \
-  if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, #name)
 
 ssize_t write(int fd, const void *from, size_t size) {
   REAL(write);
