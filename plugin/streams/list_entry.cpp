@@ -42,10 +42,12 @@ const json::value* ListEntry::at(std::string_view path) {
 void ListEntry::text(std::size_t column, std::string_view path) {
   const json::value* value = at(path);
   if (value == nullptr) return;
-  if (const json::string* text = value->if_string())
+  if (const json::string* text = value->if_string()) {
     keep(column, std::string_view(*text));
-  else
+  } else {
     odd(fmt::format(".{}", path), "expected a string");
+    if (layout_.texts[column].identity) identified_ = false;
+  }
 }
 
 void ListEntry::strings(std::size_t column, std::string_view path) {
@@ -64,16 +66,45 @@ void ListEntry::strings(std::size_t column, std::string_view path) {
   keep(column, out.text());
 }
 
+std::string_view ListEntry::written_at(std::string_view path) const {
+  std::string_view text = written_;
+  while (!text.empty() && !path.empty()) {
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    text = json_member(text, path.substr(0, dot));
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  return text;
+}
+
+bool ListEntry::amount(Text Row::*into, std::string_view path) {
+  const json::value* value = at(path);
+  if (value == nullptr) return false;
+  std::string_view text;
+  if (const json::string* found = value->if_string())
+    text = *found;
+  else if (value->is_number())
+    text = written_at(path);
+  if (!Decimal::parse(text)) {
+    odd(fmt::format(".{}", path),
+        fmt::format("expected a decimal number, found {}", cut_text(json::serialize(*value), 64)));
+    return true;
+  }
+  row_.*into = bucket_.keep(text);
+  return true;
+}
+
+ListEntry ListEntry::below(const json::value& value, std::string_view written,
+                           std::string_view place) const {
+  ListEntry entry(value, written, fmt::format("{}{}", path_, place), layout_, bucket_);
+  entry.row_.texts = row_.texts;
+  entry.identified_ = identified_;
+  return entry;
+}
+
 void ListEntry::count(std::size_t column, std::string_view path) {
   const json::value* value = at(path);
   if (value == nullptr) return;
-  std::string_view text = written_;
-  for (std::string_view rest = path; !text.empty() && !rest.empty();) {
-    const std::size_t dot = std::min(rest.find('.'), rest.size());
-    text = json_member(text, rest.substr(0, dot));
-    rest.remove_prefix(std::min(dot + 1, rest.size()));
-  }
-  const auto number = whole(*value, text, fmt::format(".{}", path));
+  const auto number = whole(*value, written_at(path), fmt::format(".{}", path));
   if (!number) return;
   row_.counts[column] = *number;
   row_.counts_present |= 1u << column;

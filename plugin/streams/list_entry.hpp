@@ -37,9 +37,21 @@ class ListEntry {
   std::optional<std::int64_t> whole(const boost::json::value& value, std::string_view written,
                                     std::string_view place);
 
+  /// Reads an amount of money, text or a number, into the row's amount or list_amount, exactly as
+  /// it is written. False if there is none.
+  bool amount(Text Row::*into, std::string_view path);
+
+  /// Another row of the same entry, read from a value below it: an element of an array. Its texts
+  /// are those that this one has so far; what is odd in it makes only itself odd. place: below this
+  /// one, ".model_breakdown[0]".
+  ListEntry below(const boost::json::value& value, std::string_view written,
+                  std::string_view place) const;
+
   void odd(std::string_view place, std::string_view what);
   /// Empty if nothing is.
   const std::string& odd() const { return odd_; }
+  /// No text of its identity was odd: it is known which row's numbers are missing.
+  bool identified() const { return identified_; }
 
   const Layout& layout() const { return layout_; }
   Row& row() { return row_; }
@@ -50,6 +62,8 @@ class ListEntry {
  private:
   /// What stands at path, unless it is null.
   const boost::json::value* at(std::string_view path);
+  /// The same as the API wrote it; empty if it is not there.
+  std::string_view written_at(std::string_view path) const;
 
   const boost::json::value& value_;
   const std::string_view written_;
@@ -58,6 +72,7 @@ class ListEntry {
   Bucket& bucket_;
   Row row_;
   std::string odd_;
+  bool identified_ = true;
 };
 
 }  // namespace anthropic_metrics::streams

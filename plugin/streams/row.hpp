@@ -25,6 +25,7 @@ struct Row {
   std::array<std::int64_t, most_counts> counts{};
   std::uint32_t counts_present = 0;  ///< Bit i: counts[i] was in the answer.
   Text amount;                       ///< Decimal text of the money, for streams that have it.
+  Text list_amount;                  ///< The same before discounts.
   /// The row as the API sent it, if it was asked to be kept, or a count is below zero or so large
   /// that sums might not fit.
   Text original;

@@ -34,6 +34,9 @@ struct Bucket {
   std::vector<OddRow> odd;
   std::size_t more_odd = 0;
   static constexpr std::size_t most_odd_rows = 200;
+  /// Rows may be missing, because an entry of the answer does not say which bucket it is of: those
+  /// that were known and did not come stay as they are.
+  bool unsure = false;
 
   std::string_view view(const Text& place) const { return rows.view(place); }
   /// Puts a string into the block and says where it is.
@@ -56,6 +59,8 @@ struct CountColumn {
   std::string path;   ///< Key in the API's row; one dot at most: "cache_creation.ephemeral_...".
   std::string field;  ///< Field under anthropic.<stream>.
   bool required = false;
+  /// Left out of a document where it is 0: not every row has such a number.
+  bool skip_zero = false;
 };
 
 /// A field that is the sum of counters, for users who want one number.
@@ -69,7 +74,11 @@ struct Layout {
   std::vector<TextColumn> texts;
   std::vector<CountColumn> counts;
   std::vector<SumColumn> sums;
-  bool money = false;        ///< Row::amount is used: fields amount and amount_exact.
+  bool money = false;  ///< Row::amount is used: fields <amount> and <amount>_exact.
+  std::string amount = "amount";
+  bool list_money = false;  ///< Row::list_amount too: list_amount and list_amount_exact.
+  /// Both are left out of a document where they are 0, with their totals.
+  bool money_skip_zero = false;
   std::string bucket_width;  ///< "1h"; empty if documents do not say it: it is always the same.
   std::vector<std::string> group_by;  ///< Sorted; empty for streams without grouping.
 };
