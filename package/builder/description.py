@@ -31,6 +31,11 @@ def streams(description):
     return sorted(own, key=lambda stream: stream["name"])
 
 
+def on_by_default(description, stream):
+    """Whether the stream is collected if nobody says anything."""
+    return settings(description, stream)["enabled"]["default"]
+
+
 def settings(description, stream=None):
     """{name: schema} of the input's settings, or of one stream's."""
     schema = description["configuration"]

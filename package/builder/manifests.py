@@ -58,13 +58,14 @@ def _complete(entry, tile, description):
 
 
 def _stream(stream, description):
+    on = described.on_by_default(description, stream["name"])
     streams = [
         {
             "input": "filestream",
             "template_path": "filestream.yml.hbs",
             "title": f"{stream['title']} from files",
             "description": f"Ships what was collected into files. {stream['description']}",
-            "enabled": True,
+            "enabled": on,
             "vars": filestream.variables(stream),
         },
         {
@@ -72,7 +73,7 @@ def _stream(stream, description):
             "template_path": f"{INPUT}.yml.hbs",
             "title": stream["title"],
             "description": stream["description"],
-            "enabled": True,
+            "enabled": on,
             "vars": variables.of_stream(description, stream["name"]),
         },
     ]

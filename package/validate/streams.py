@@ -6,6 +6,8 @@ from .package import entries
 from .shape import flag, items, part, text
 from .variables import GROUPS, VARIABLES
 
+# Inputs that bring our own documents.
+OURS = ("anthropic_metrics", "filestream")
 STREAM = part(["input"], input=text(), template_path=text(), template_paths=items(text()), vars=VARIABLES, enabled=flag,
               var_groups=GROUPS)
 MANIFEST = part(["type", "streams"], type=text(choices={"metrics"}), dataset=text(), streams=items(STREAM, least=1))
@@ -45,8 +47,12 @@ def inputs(package):
                           "offer it in manifest.yml")
         for kind in sorted({k for k in kinds if kinds.count(k) > 1}, key=str):
             yield Finding(path, f"has two streams for input {kind}", "keep one")
-        if kinds and not any(one.get("enabled", True) for one in entries(manifest.get("streams"))):
-            yield Finding(path, "no stream is enabled by default", "enable the one that works on a stock agent")
+        # One that approximates is off wherever ours are on; ours are on together, or off until asked for.
+        on = {one.get("enabled", True) for one in entries(manifest.get("streams")) if one.get("input") in OURS}
+        if len(on) > 1:
+            yield Finding(path, "is enabled for one of its inputs and not for the other", "say the same of both")
+    if not any(one.get("enabled", True) for _, _, manifest in manifests(package) for one in entries(manifest.get("streams"))):
+        yield Finding("manifest.yml", "no stream is enabled by default", "enable the one that costs least")
 
 
 def dataset(package):

@@ -29,8 +29,10 @@ constexpr Milliseconds first_pause{1000};
 /// Endpoints come from the descriptors: nothing else can be asked for.
 std::vector<std::string> allowed_paths() {
   std::vector<std::string> paths{"/v1/organizations/me"};
-  for (const auto& stream : streams::all())
+  for (const auto& stream : streams::all()) {
     if (!stream.path.empty()) paths.emplace_back(stream.path);
+    paths.insert(paths.end(), stream.more_paths.begin(), stream.more_paths.end());
+  }
   return paths;
 }
 

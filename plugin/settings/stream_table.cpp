@@ -168,7 +168,7 @@ Setting stream_settings(const streams::Descriptor& stream) {
                               .kind = Kind::boolean,
                               .title = "Enabled",
                               .sentence = "Whether the stream is collected.",
-                              .fallback = true},
+                              .fallback = !stream.opt_in},
                              {.key = "interval",
                               .kind = Kind::duration,
                               .title = "Interval",

@@ -257,7 +257,7 @@ Setting all_streams() {
       .title = "Streams",
       .sentence =
           "Settings per stream, by its name; the library's own answer lists them, made from "
-          "the streams it has. A stream that is not named runs with its defaults.",
+          "the streams it has. A stream that is not named has its defaults.",
       .fallback = json::object{},
       .examples = {
           json::parse(R"({"usage": {"bucket_width": "1m"}, "rate_limit": {"enabled": false}})")}};

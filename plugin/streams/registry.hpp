@@ -34,6 +34,16 @@ struct Descriptor {
   bool open_group_by = false;  ///< Groupings unknown to this version are passed to the API.
   std::vector<Tier> tiers{};
 
+  bool opt_in = false;  ///< Off until it is switched on: "enabled" is false by default.
+  /// Further endpoints it asks, for the allow-list; "{id}" stands for an id inside, as in
+  /// net::allow_paths.
+  std::vector<std::string_view> more_paths{};
+  /// A snapshot of things that stay: a document when one changed, and one a day.
+  bool entities = false;
+  bool personal = false;  ///< Its documents may say who a person is.
+  /// Kinds of credentials that open it, the best first: admin, oauth, enterprise.
+  std::vector<std::string_view> opened_by{"admin", "oauth"};
+
   /// Makes the fetcher for checked settings.
   std::unique_ptr<Fetcher> (*make)(const StreamSettings&, std::string_view api_version) = nullptr;
 

@@ -49,8 +49,9 @@ struct TextColumn {
   std::string field{};       ///< Field under anthropic.<stream>; empty: not in the document.
   std::string null_field{};  ///< Field that says what null means; empty: null leaves no trace.
   std::string null_text{};   ///< Its value, e.g. "Default" for the default workspace.
-  bool json = false;     ///< The text is JSON already: an array of strings, an array of objects.
-  bool identity = true;  ///< Part of the row key. Display names and lists that grow are not.
+  bool json = false;      ///< The text is JSON already: an array of strings, an array of objects.
+  bool identity = true;   ///< Part of the row key. Display names and lists that grow are not.
+  bool personal = false;  ///< Says who a person is beyond an id.
 };
 
 /// A counter of the row. A column that the API must send is required; others count as 0 when

@@ -111,8 +111,11 @@ class Variables(tree.TreeTest):
 
     def test_what_is_on_when_a_tile_is_added(self):
         """Kibana turns a tile's inputs on, and of them the streams that are on by default."""
-        self.assertEqual({s["enabled"] for _, s in self.streams("filestream")}, {True})
-        self.assertEqual({s["enabled"] for _, s in self.streams("anthropic_metrics")}, {True})
+        schemas = self.settings["streams"]["properties"]
+        opt_in = {name for name, schema in schemas.items() if not schema["properties"]["enabled"]["default"]}
+        for kind in ("filestream", "anthropic_metrics"):
+            self.assertEqual({name for name, s in self.streams(kind) if not s["enabled"]}, opt_in, kind)
+        self.assertFalse(opt_in & {"usage", "cost", "rate_limit", "health"})
 
     def test_a_stock_agent_asks_only_where_somebody_switched_it_on(self):
         """Kibana turns on every tile's inputs where none was chosen: this one would count beside ours."""

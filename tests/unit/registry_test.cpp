@@ -59,6 +59,11 @@ TEST_CASE("a stream says who it is") {
   CHECK((stream.make != nullptr) != stream.observing());
   CHECK(stream.path.empty() == stream.observing());
   if (!stream.observing()) CHECK(stream.path.starts_with("/v1/organizations/"));
+  for (const auto path : stream.more_paths) CHECK(path.starts_with("/v1/organizations/"));
+  if (stream.entities) CHECK(stream.snapshot());
+  for (const auto kind : stream.opened_by)
+    CHECK((kind == "admin" || kind == "oauth" || kind == "enterprise"));
+  CHECK_FALSE(stream.opened_by.empty());
 }
 
 TEST_CASE("a stream's default interval is within its own bounds") {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "canary.hpp"
+#include "settings/stream_config.hpp"
 #include "support.hpp"
 
 namespace anthropic_metrics {
@@ -51,7 +52,10 @@ TEST_CASE("a key is all that a configuration needs") {
   CHECK(settings.batch_bytes == 1 << 20);
   CHECK(settings.most_in_flight == 8);
   CHECK_FALSE(settings.tracer.enabled);
-  CHECK(settings.streams.size() == streams::all().size());
+  for (const auto& descriptor : streams::all())
+    CHECK(std::any_of(settings.streams.begin(), settings.streams.end(), [&](const StreamChoice& s) {
+            return s.stream == &descriptor;
+          }) != descriptor.opt_in);
 }
 
 TEST_CASE("each stream has its defaults") {
@@ -158,7 +162,7 @@ TEST_CASE("an empty list groups by nothing") {
 TEST_CASE("a disabled stream is not among the choices, and at least one is needed") {
   const Settings settings =
       must(read_settings(with_key(R"("streams": {"cost": {"enabled": false}})")));
-  CHECK(settings.streams.size() == streams::all().size() - 1);
+  CHECK(settings.streams.size() == must(read_settings(with_key(""))).streams.size() - 1);
 
   std::string all_off;
   for (const auto& descriptor : streams::all())
@@ -167,6 +171,22 @@ TEST_CASE("a disabled stream is not among the choices, and at least one is neede
   const auto faults = faults_of(with_key("\"streams\": {" + all_off + "}"));
   REQUIRE(faults.size() == 1);
   CHECK(contains(faults[0], "/streams: every stream is disabled"));
+}
+
+TEST_CASE("a stream that is opt-in is off until it is switched on") {
+  streams::Descriptor quiet = *streams::find("rate_limit");
+  quiet.opt_in = true;
+  const auto enabled = [&](const boost::json::object& object) {
+    Faults faults;
+    const auto read = streams::read_stream_settings(quiet, object, "/streams/quiet",
+                                                    streams::StreamSettings(), faults);
+    CAPTURE(faults.empty() ? "" : faults.front());
+    return read.enabled;
+  };
+
+  CHECK_FALSE(enabled({}));
+  CHECK_FALSE(enabled({{"interval", "2h"}}));
+  CHECK(enabled({{"enabled", true}}));
 }
 
 TEST_CASE("the tiers of reading again may be set, in any order") {

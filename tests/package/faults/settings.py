@@ -41,8 +41,8 @@ FAULTS = [
     ("streams.templates", "data_stream/usage/agent/stream/spare.yml.hbs", "belongs to no stream",
      add("data_stream/usage/agent/stream/spare.yml.hbs", b"a: b\n")),
     ("streams.inputs", USAGE, "which no policy template offers", put(*STREAM, "input", "journald")),
-    ("streams.inputs", USAGE, "no stream is enabled", altered(
-        USAGE, lambda root: [stream.update(enabled=False) for stream in root["streams"]])),
+    ("streams.inputs", USAGE, "is enabled for one of its inputs", altered(
+        USAGE, lambda root: root["streams"][0].update(enabled=False))),
     ("streams.inputs", USAGE, "two streams for input filestream",
      altered(USAGE, lambda root: root["streams"].append(root["streams"][0]))),
     ("streams.dataset", USAGE, "dataset is None", drop(USAGE, "dataset")),
