@@ -45,6 +45,7 @@ bool read_columns(ListEntry& entry) {
     else
       entry.text(i, column.name);
     if (!column.identity || !column.null_field.empty() || entry.has(i)) continue;
+    if (column.personal && layout.personal.silent()) continue;
     entry.odd("." + column.name, "is missing");
     known = false;
   }

@@ -11,6 +11,7 @@
 
 #include "base/json_text.hpp"
 #include "base/octets.hpp"
+#include "streams/personal_original.hpp"
 
 namespace anthropic_metrics::streams {
 namespace {
@@ -120,7 +121,10 @@ class ListDecoder final : public Decoder {
       ++bucket_.more_odd;
     else
       bucket_.odd.push_back(
-          {{}, std::move(reason), std::string(cut_text(text, most_original_bytes)), false});
+          {{},
+           std::move(reason),
+           std::string(cut_text(shown_original(layout_, text), most_original_bytes)),
+           false});
   }
 
   const Layout& layout_;

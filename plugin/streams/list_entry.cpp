@@ -10,6 +10,7 @@
 #include "base/decimal.hpp"
 #include "base/json_text.hpp"
 #include "base/json_writer.hpp"
+#include "streams/personal_original.hpp"
 
 namespace anthropic_metrics::streams {
 
@@ -86,7 +87,7 @@ bool ListEntry::amount(Text Row::*into, std::string_view path) {
     text = written_at(path);
   if (!Decimal::parse(text)) {
     odd(fmt::format(".{}", path),
-        fmt::format("expected a decimal number, found {}", cut_text(json::serialize(*value), 64)));
+        fmt::format("expected a decimal number, found {}", found(*value)));
     return true;
   }
   row_.*into = bucket_.keep(text);
@@ -117,9 +118,21 @@ std::optional<std::int64_t> ListEntry::whole(const json::value& value, std::stri
   if (value.is_double())
     if (const auto decimal = Decimal::parse(written)) number = decimal->whole();
   if (number && *number >= 0) return number;
-  odd(place, fmt::format("expected a whole number of 0 or more, found {}",
-                         cut_text(json::serialize(value), 64)));
+  odd(place, fmt::format("expected a whole number of 0 or more, found {}", found(value)));
   return std::nullopt;
+}
+
+std::string ListEntry::found(const json::value& value) const {
+  // Where persons may be, a text may be one.
+  const bool harmless = value.is_number() || value.is_bool() || !withholds(layout_);
+  return harmless ? std::string(cut_text(json::serialize(value), 64)) : "something else";
+}
+
+void ListEntry::keep(std::size_t text, std::string_view value) {
+  if (!layout_.texts[text].personal)
+    row_.texts[text] = bucket_.keep(value);
+  else if (const auto shown = layout_.personal.shown(value))
+    row_.texts[text] = bucket_.keep(*shown);
 }
 
 void ListEntry::odd(std::string_view place, std::string_view what) {

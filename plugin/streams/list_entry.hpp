@@ -57,13 +57,16 @@ class ListEntry {
   Row& row() { return row_; }
   bool has(std::size_t text) const { return row_.texts[text].state == Text::State::present; }
   std::string_view view(std::size_t text) const { return bucket_.view(row_.texts[text]); }
-  void keep(std::size_t text, std::string_view value) { row_.texts[text] = bucket_.keep(value); }
+  /// Of a personal column what may be shown of it.
+  void keep(std::size_t text, std::string_view value);
 
  private:
   /// What stands at path, unless it is null.
   const boost::json::value* at(std::string_view path);
   /// The same as the API wrote it; empty if it is not there.
   std::string_view written_at(std::string_view path) const;
+  /// A value of another kind than expected, for messages.
+  std::string found(const boost::json::value& value) const;
 
   const boost::json::value& value_;
   const std::string_view written_;

@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "streams/packed_rows.hpp"
+#include "streams/personal.hpp"
 #include "streams/row.hpp"
 
 namespace anthropic_metrics::streams {
@@ -51,7 +52,7 @@ struct TextColumn {
   std::string null_text{};   ///< Its value, e.g. "Default" for the default workspace.
   bool json = false;      ///< The text is JSON already: an array of strings, an array of objects.
   bool identity = true;   ///< Part of the row key. Display names and lists that grow are not.
-  bool personal = false;  ///< Says who a person is beyond an id.
+  bool personal = false;  ///< Says who a person is, beyond an id: Layout::personal holds for it.
 };
 
 /// A counter of the row. A column that the API must send is required; others count as 0 when
@@ -82,6 +83,7 @@ struct Layout {
   bool money_skip_zero = false;
   std::string bucket_width;  ///< "1h"; empty if documents do not say it: it is always the same.
   std::vector<std::string> group_by;  ///< Sorted; empty for streams without grouping.
+  Personal personal{};  ///< What of personal columns may reach a row, or its original.
 };
 
 }  // namespace anthropic_metrics::streams

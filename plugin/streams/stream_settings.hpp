@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "streams/personal.hpp"
 
 namespace anthropic_metrics::streams {
 
@@ -35,6 +36,7 @@ struct StreamSettings {
   std::string data_stream_namespace = "default";
   std::vector<std::string> tags;
   bool preserve_original_event = false;
+  Personal personal{};  ///< Its key is put in once the state is open.
 
   std::string dataset_of(std::string_view stream) const {
     return dataset.empty() ? default_dataset(stream) : dataset;

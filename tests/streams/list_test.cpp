@@ -135,6 +135,46 @@ TEST_CASE("another oddity of an entry is told, and the rest of it is a row") {
   }
 }
 
+/// A list of people by their e-mail address, which says who they are.
+streams::Bucket read_people(streams::PersonalData mode, const std::string& data) {
+  streams::Layout layout;
+  layout.texts = {{.name = "id", .field = "id", .identity = false},
+                  {.name = "email", .field = "email", .personal = true}};
+  layout.counts = {{"seats", "seats", false}};
+  layout.personal = streams::Personal(mode, std::string(32, 'k'));
+  streams::ListEndpoint list;
+  list.entries = "people";
+  const auto people = make_list_fetcher(std::move(list), std::move(layout));
+  auto decoded = decode(*people, R"({"data":[)" + data + "]}", 4096);
+  REQUIRE(decoded);
+  REQUIRE(decoded->buckets.size() == 1);
+  return std::move(decoded->buckets.front());
+}
+
+TEST_CASE("a text that says who a person is never reaches a row or an odd entry unasked") {
+  using streams::PersonalData;
+  const std::string ann = R"({"id":"u1","email":"ann@example.org","seats":1})";
+  const auto none = read_people(PersonalData::none, ann);
+  CHECK(none.odd.empty());
+  CHECK(none.rows[0].texts[1].state == streams::Text::State::absent);
+  CHECK(none.rows.text() == "u1");
+  const auto hashed = read_people(PersonalData::hashed, ann);
+  CHECK(hashed.view(hashed.rows[0].texts[1]) == "xIwETx7nGsCZ3W28_X5-AN");
+  const auto full = read_people(PersonalData::full, ann);
+  CHECK(full.view(full.rows[0].texts[1]) == "ann@example.org");
+
+  for (const char* odd : {R"({"id":"u1","email":"ann@example.org","seats":"of ann@example.org"})",
+                          R"({"id":"u1","email":["ann@example.org"]})", R"("ann@example.org")",
+                          R"({"email":"ann@example.org\ud800"})"}) {
+    INFO(odd);
+    const auto bucket = read_people(PersonalData::none, odd);
+    REQUIRE(bucket.odd.size() == 1);
+    for (const std::string& text :
+         {bucket.rows.text(), bucket.odd[0].reason, bucket.odd[0].original})
+      CHECK(text.find("ann") == std::string::npos);
+  }
+}
+
 TEST_CASE("an answer that is no list says of what it should be one") {
   const auto none = decode(*fetcher(Paging::after_id), R"({"people":[]})", 4096);
   REQUIRE_FALSE(none);
