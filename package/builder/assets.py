@@ -73,11 +73,11 @@ def files(root, description):
         "changelog.yml": read(root, "changelog.yml", "restore it"),
         "validation.yml": b"docs_structure_enforced:\n  enabled: true\n  version: 1\n",
     }
-    base = read(root, "fields/base.yml", "restore it; every stream has these fields")
     for stream in (entry["name"] for entry in described.streams(description)):
         folder = f"data_stream/{stream}"
         fields = load_yaml(root, f"fields/{stream}.yml", "define the fields of the stream's documents there")
-        out[f"{folder}/fields/base-fields.yml"] = base
+        base = stream_fields.for_package(stream_fields.base(root, stream))
+        out[f"{folder}/fields/base-fields.yml"] = dump_yaml(base)
         out[f"{folder}/fields/fields.yml"] = dump_yaml(stream_fields.for_package(fields))
         out[f"{folder}/elasticsearch/ingest_pipeline/default.yml"] = pipeline_file(root, stream)
         out[f"{folder}/sample_event.json"] = dump_json(sample(root, stream))

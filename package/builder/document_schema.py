@@ -35,7 +35,7 @@ def of_stream(root, stream):
         "allOf": rules,
         "properties": {
             "@timestamp": _base("timestamp"),
-            "anthropic": _object({stream: {"$ref": f"#/$defs/{stream}"}}, [stream]),
+            "anthropic": _object({**_names(root, stream), stream: {"$ref": f"#/$defs/{stream}"}}, [stream]),
             "data_stream": {"allOf": [_base("data_stream"), {"properties": {"dataset": dataset}}]},
             "ecs": _base("ecs"),
             **error,
@@ -46,6 +46,17 @@ def of_stream(root, stream):
         },
         "$defs": {**kinds, stream: {**_group(own, own), **_further(own), **_corrections(own)}},
     }
+
+
+def _names(root, stream):
+    """What fields/base.yml knows below anthropic: what things are called that the document is about."""
+    groups = {}
+    for entry in stream_fields.base(root, stream):
+        _, *group, name = ["", *entry["name"].split(".")]
+        if group[:1] == ["anthropic"]:
+            one = {"type": "array", "items": _base("keyword")} if entry.get("document", {}).get("list") else _base("keyword")
+            groups.setdefault(group[1], {})[name] = {**one, "description": entry["description"]}
+    return {group: {**_object(members, []), "minProperties": 1} for group, members in groups.items()}
 
 
 def text(root, stream):
@@ -83,6 +94,8 @@ def _property(field, own, group):
         one = _base("count" if _may_be_negative(field, own, group) else "natural")
     elif field.kind == "double":
         one = {"type": "number"} if _may_be_negative(field, own, group) else {"type": "number", "minimum": 0}
+    elif field.kind == "boolean":
+        one = {"type": "boolean"}
     elif field.said("values"):
         one = {"enum": field.said("values")}
     else:

@@ -17,6 +17,7 @@ import json
 
 import description as described
 import pipeline
+import stream_fields
 from fault import PackageFault
 from manifests import MAPPINGS
 from naming import NAME, TITLE
@@ -89,7 +90,7 @@ def mappings_of(root, name):
 
 def all_mappings_of(root, name, elasticsearch=False):
     """Of a stream's fields and those that all streams have."""
-    fields = load_yaml(root, "fields/base.yml", "restore it") + load_yaml(root, f"fields/{name}.yml", "")
+    fields = stream_fields.base(root, name) + load_yaml(root, f"fields/{name}.yml", "")
     return properties(fields, f"fields/{name}.yml with base.yml", elasticsearch)
 
 

@@ -56,6 +56,12 @@ def streams(root):
     return sorted({path.stem for path in (root / "fields").glob("*.yml")} - {"base"})
 
 
+def base(root, stream):
+    """The fields of every stream, for this one: what others say of its things in passing, it says itself."""
+    entries = load_yaml(root, "fields/base.yml", "restore it; every stream has these fields")
+    return [entry for entry in entries if not entry["name"].startswith(f"anthropic.{stream}.")]
+
+
 def load(root, stream):
     """The group anthropic.<stream> with the stream's own fields."""
     path = f"fields/{stream}.yml"

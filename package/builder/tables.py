@@ -10,6 +10,7 @@ import description as described
 import filestream
 import naming
 import pictures
+import stream_fields
 import variables
 from sources import load_yaml
 
@@ -117,7 +118,7 @@ def _flat(entries, prefix=""):
 
 
 def fields(root, stream):
-    entries = load_yaml(root, "fields/base.yml", "restore it") + load_yaml(root, f"fields/{stream}.yml", "write it")
+    entries = stream_fields.base(root, stream) + load_yaml(root, f"fields/{stream}.yml", "write it")
     rows = [(name, entry.get("description", "").strip(), entry["type"], entry.get("unit", ""), entry.get("metric_type", ""))
             for name, entry in sorted(_flat(entries))]
     return table(["Field", "Description", "Type", "Unit", "Metric type"], rows)

@@ -49,6 +49,10 @@ def _numbers(group, each, place):
         out += [f"if ({each}.{name} != null && !({each}.{name} instanceof Number)) {{",
                 f"  throw new IllegalArgumentException('{place}{name}: expected a number, got ' + {each}.{name});",
                 "}"]
+    for name in _of_kind(group, "boolean"):
+        out += [f"if ({each}.{name} != null && !({each}.{name} instanceof Boolean)) {{",
+                f"  throw new IllegalArgumentException('{place}{name}: expected true or false, got ' + {each}.{name});",
+                "}"]
     return out
 
 

@@ -29,6 +29,8 @@ def matches(field, value):
         return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
     if kind == "double":
         return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if kind == "boolean":
+        return isinstance(value, bool)
     if kind == "date":
         try:
             datetime.datetime.strptime(re.sub(r"\.\d+", "", value), "%Y-%m-%dT%H:%M:%SZ")
@@ -78,7 +80,8 @@ class FieldFiles(tree.TreeTest):
             def walk(entries, prefix):
                 for entry in entries:
                     full = prefix + entry["name"]
-                    if full in seen or (name != "base" and full in base):
+                    shared = name != "base" and full in base and not full.startswith(f"anthropic.{name}.")
+                    if full in seen or shared:
                         findings.append(f"fields/{name}.yml: {full} is defined twice (with base.yml); keep one")
                     seen.add(full)
                     walk(entry.get("fields", []), full + ".")
