@@ -146,9 +146,10 @@ void Emitter::count_correction(const ledger::Change& change, Instant bucket_end,
   for (std::size_t i = 0; i < layout_.counts.size(); ++i)
     made.correction_tokens += std::abs(change.counts[i]);
   if (layout_.money) {
-    const Decimal amount = Decimal::parse(change.amount).value_or(Decimal());
-    made.correction_amount = change.amount.starts_with('-') ? made.correction_amount - amount
-                                                            : made.correction_amount + amount;
+    const std::string& text = change.amounts[0];
+    const Decimal amount = Decimal::parse(text).value_or(Decimal());
+    made.correction_amount =
+        text.starts_with('-') ? made.correction_amount - amount : made.correction_amount + amount;
   }
   made.lateness.add(now - bucket_end, 1);
 }
@@ -158,7 +159,8 @@ std::string_view Emitter::step_of(const ledger::Change& change, const ledger::Re
   step_.rewind(0);
   for (std::size_t i = 0; i < layout_.counts.size(); ++i)
     step_.add(change.counts[i]).add(row.row.counts[i]);
-  if (layout_.money) step_.add(change.amount).add(record.view(row.row.amount));
+  for (std::size_t which = 0; which < layout_.amounts(); ++which)
+    step_.add(change.amounts[which]).add(record.view(row.row.money(which)));
   return step_.bytes();
 }
 
@@ -248,11 +250,12 @@ void Emitter::write_changes(const streams::Bucket& bucket, const ledger::Part& p
     values.text = &record.text;
     values.row = &row.row;
     values.counts = change.counts;
-    values.amount = change.amount;
+    values.amounts = change.amounts;
     values.revision = row.revision;
     if (row.revision > 0) {
       values.total_counts = row.row.counts;
-      values.total_amount = record.view(row.row.amount);
+      for (std::size_t which = 0; which < layout_.amounts(); ++which)
+        values.total_amounts[which] = record.view(row.row.money(which));
       count_correction(change, bucket.end, now, made);
     }
     write(values);

@@ -87,9 +87,10 @@ DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& c
   for (std::size_t i = 0; i < layout.counts.size(); ++i)
     add(Kind::count, layout.counts[i].field, i);
   for (std::size_t i = 0; i < layout.sums.size(); ++i) add(Kind::sum, layout.sums[i].field, i);
-  if (layout.money) {
-    add(Kind::amount, "amount");
-    add(Kind::amount_exact, "amount_exact");
+  for (std::size_t which = 0; which < layout.amounts(); ++which) {
+    const std::string name = which == 0 ? layout.amount : "list_amount";
+    add(Kind::amount, name, which);
+    add(Kind::amount_exact, name + "_exact", which);
   }
   if (!constants.snapshot) {
     add(Kind::bucket_start, "bucket_start_time");
@@ -98,7 +99,9 @@ DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& c
       add(Kind::constant, "bucket_width", 0, json_string(layout.bucket_width));
     add(Kind::constant, "group_by", 0, json_strings(layout.group_by));
     add(Kind::revision, "revision");
-    add(Kind::total, layout.money ? "total_exact" : "total");
+    if (!layout.money || !layout.counts.empty()) add(Kind::total, "total");
+    for (std::size_t which = 0; which < layout.amounts(); ++which)
+      add(Kind::total_exact, which == 0 ? "total_exact" : "total_list_exact", which);
   }
   std::stable_sort(parts_.begin(), parts_.end(),
                    [](const Part& a, const Part& b) { return a.field < b.field; });
@@ -177,6 +180,7 @@ void DocumentWriter::write_part(Pen& pen, const Part& part, const DocumentValues
       break;
     case Kind::count:
       if ((values.counts_present >> part.index & 1u) == 0) return;
+      if (layout_.counts[part.index].skip_zero && values.counts[part.index] == 0) return;
       pen.put(part.key);
       pen.number(values.counts[part.index]);
       break;
@@ -186,12 +190,14 @@ void DocumentWriter::write_part(Pen& pen, const Part& part, const DocumentValues
       pen.number(add_up(values.counts, layout_.sums[part.index].of));
       break;
     case Kind::amount:
+      if (!has_amount(values, part.index)) return;
       pen.put(part.key);
-      pen.put(values.amount);
+      pen.put(values.amounts[part.index]);
       break;
     case Kind::amount_exact:
+      if (!has_amount(values, part.index)) return;
       pen.put(part.key);
-      pen.string(values.amount);
+      pen.string(values.amounts[part.index]);
       break;
     case Kind::revision:
       pen.put(part.key);
@@ -202,15 +208,22 @@ void DocumentWriter::write_part(Pen& pen, const Part& part, const DocumentValues
       pen.put(part.key);
       write_total(pen, values);
       break;
+    case Kind::total_exact:
+      if (values.revision == 0 || !has_amount(values, part.index)) return;
+      pen.put(part.key);
+      pen.string(values.total_amounts[part.index]);
+      break;
   }
   pen.put(',');
 }
 
+bool DocumentWriter::has_amount(const DocumentValues& values, std::size_t which) const {
+  if (!layout_.money_skip_zero) return true;
+  const auto none = [](const std::string& text) { return text.empty() || text == "0"; };
+  return !none(values.amounts[which]) || !none(values.total_amounts[which]);
+}
+
 void DocumentWriter::write_total(Pen& pen, const DocumentValues& values) const {
-  if (layout_.money) {
-    pen.string(values.total_amount);
-    return;
-  }
   DocumentValues total = values;
   if (values.total_counts) total.counts = *values.total_counts;
   pen.put('{');
@@ -233,8 +246,9 @@ void DocumentWriter::begin(const DocumentValues& values) {
 }
 
 std::size_t DocumentWriter::most_bytes(const DocumentValues& values) const {
-  std::size_t texts = values.row->original.size + 2 * values.amount.size() +
-                      values.total_amount.size() + values.id.size();
+  std::size_t texts = values.row->original.size + values.id.size();
+  for (std::size_t which = 0; which < values.amounts.size(); ++which)
+    texts += 2 * values.amounts[which].size() + values.total_amounts[which].size();
   for (std::size_t i = 0; i < layout_.texts.size(); ++i) texts += values.row->texts[i].size;
   return fixed_bytes_ + most_escaped_size * texts;
 }

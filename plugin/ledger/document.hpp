@@ -26,11 +26,12 @@ struct DocumentValues {
   std::array<std::int64_t, streams::Row::most_counts>
       counts{};  ///< May be negative in a correction.
   std::uint32_t counts_present = 0;
-  std::string amount;  ///< Canonical decimal text.
+  /// Canonical decimal texts, by Row::money().
+  std::array<std::string, streams::Row::most_amounts> amounts{};
   std::uint32_t revision = 0;
   /// In a correction: the values now true for the row.
   std::optional<std::array<std::int64_t, streams::Row::most_counts>> total_counts;
-  std::string total_amount;
+  std::array<std::string, streams::Row::most_amounts> total_amounts{};
 };
 
 class DocumentWriter {
@@ -69,7 +70,8 @@ class DocumentWriter {
     amount,
     amount_exact,
     revision,
-    total
+    total,
+    total_exact
   };
   struct Part {
     std::string field;  ///< Sorting key.
@@ -84,6 +86,8 @@ class DocumentWriter {
   void begin(const DocumentValues& values);
   void write_part(Pen& pen, const Part& part, const DocumentValues& values) const;
   void write_total(Pen& pen, const DocumentValues& values) const;
+  /// Whether there is money in the document, or was.
+  bool has_amount(const DocumentValues& values, std::size_t which) const;
   std::size_t most_bytes(const DocumentValues& values) const;
 
   streams::Layout layout_;

@@ -35,9 +35,10 @@ std::string fault_of(const PackedRows& rows, std::size_t at, const streams::Layo
   }
   if (overflowed) return "rows with equal dimensions add up to more than 64 bits hold";
   // The ledger keeps an amount as text, so it must be able to read that again.
-  if (layout.money && !Decimal::parse(rows.amount(at).text()))
-    return "amounts of rows with equal dimensions add up to more than " +
-           std::to_string(Decimal::most_digits) + " digits";
+  for (std::size_t which = 0; which < layout.amounts(); ++which)
+    if (!Decimal::parse(rows.amount(at, which).text()))
+      return "amounts of rows with equal dimensions add up to more than " +
+             std::to_string(Decimal::most_digits) + " digits";
   return {};
 }
 
@@ -48,9 +49,11 @@ Text keep(BucketRecord& record, std::string_view value) {
   return place;
 }
 
+using Money = std::array<Decimal, Row::most_amounts>;
+
 /// Moves a known row to a value; true and the difference in `change` if that changes anything.
-bool move_to(BucketRecord& record, std::size_t at, const std::int64_t* counts,
-             const Decimal& amount, const streams::Layout& layout, Change& change) {
+bool move_to(BucketRecord& record, std::size_t at, const std::int64_t* counts, const Money& money,
+             const streams::Layout& layout, Change& change) {
   Row& known = record.rows[at].row;
   bool differs = false;
   for (std::size_t i = 0; i < layout.counts.size(); ++i) {
@@ -58,13 +61,12 @@ bool move_to(BucketRecord& record, std::size_t at, const std::int64_t* counts,
     differs = differs || change.counts[i] != 0;
     known.counts[i] = counts[i];
   }
-  if (layout.money) {
-    const Decimal difference = amount - decimal(record.view(known.amount));
-    change.amount = difference.text();
-    if (!difference.zero()) {
-      differs = true;
-      known.amount = keep(record, amount.text());
-    }
+  for (std::size_t which = 0; which < layout.amounts(); ++which) {
+    const Decimal difference = money[which] - decimal(record.view(known.money(which)));
+    change.amounts[which] = difference.text();
+    if (difference.zero()) continue;
+    differs = true;
+    known.money(which) = keep(record, money[which].text());
   }
   change.row = at;
   return differs;
@@ -124,7 +126,7 @@ bool Reconciliation::add_up(std::size_t most) {
 /// Rows that do not add up, behind those that could not be read.
 void Reconciliation::set_aside() {
   PackedRows& rows = bucket_.rows;
-  any_may_be_odd_ = bucket_.more_odd > 0;
+  any_may_be_odd_ = bucket_.unsure || bucket_.more_odd > 0;
   for (const streams::OddRow& odd : bucket_.odd) {
     if (odd.identified)
       held_.push_back(key_of_(rows, odd.row));
@@ -177,9 +179,12 @@ Part Reconciliation::compare(BucketRecord known) {
     if (!layout_.money &&
         std::equal(counts, counts + layout_.counts.size(), entry.row.counts.begin()))
       continue;
-    const Decimal amount = here != nowhere && layout_.money ? rows.amount(here) : Decimal();
+    Money money;
+    if (here != nowhere)
+      for (std::size_t which = 0; which < layout_.amounts(); ++which)
+        money[which] = rows.amount(here, which);
     Change change;
-    if (!move_to(record, i, counts, amount, layout_, change)) continue;
+    if (!move_to(record, i, counts, money, layout_, change)) continue;
     ++entry.revision;
     if (here != nowhere) {
       rows.read(here, scratch_);
@@ -229,9 +234,9 @@ void Reconciliation::add_new(Part& part, std::size_t most) {
     Change& change = part.changes.emplace_back();
     change.row = record.rows.size() - 1;
     change.counts = scratch_.counts;
-    if (layout_.money) {
-      change.amount = rows.amount(next_new_).text();
-      entry.row.amount = keep(record, change.amount);
+    for (std::size_t which = 0; which < layout_.amounts(); ++which) {
+      change.amounts[which] = rows.amount(next_new_, which).text();
+      entry.row.money(which) = keep(record, change.amounts[which]);
     }
   }
 }

@@ -35,7 +35,8 @@ namespace anthropic_metrics::ledger {
 struct Change {
   std::size_t row = 0;
   std::array<std::int64_t, streams::Row::most_counts> counts{};  ///< Signed difference.
-  std::string amount;                                            ///< Signed difference, canonical.
+  /// The same of money, canonical: by Row::money().
+  std::array<std::string, streams::Row::most_amounts> amounts;
 };
 
 /// A part of a bucket's record and what has to be emitted so that it is true.

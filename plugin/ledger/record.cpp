@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Layout: version, columns of text, columns of counts, money flag; number of strings, each with its
-// length; number of rows, each: key (16 bytes), revision (bit 31: set aside), per text column 0
-// absent, 1 null or 2 + index of its string, counts, amount as 0 or 1 + index of its string. All
-// numbers are varints.
+// Layout: version, columns of text, columns of counts, columns of amounts; number of strings, each
+// with its length; number of rows, each: key (16 bytes), revision (bit 31: set aside), per text
+// column 0 absent, 1 null or 2 + index of its string, counts, amounts as 0 or 1 + index of its
+// string. All numbers are varints.
 #include "ledger/record.hpp"
 
 #include <algorithm>
@@ -38,7 +38,7 @@ class Strings {
  private:
   std::unordered_map<std::string_view, std::uint64_t> indexes_;
   std::vector<std::string_view> list_;
-  std::array<std::uint64_t, Row::most_texts + 1> last_{};
+  std::array<std::uint64_t, Row::most_texts + Row::most_amounts> last_{};
 };
 
 constexpr std::size_t amount_column = Row::most_texts;
@@ -66,9 +66,10 @@ std::string pack(const BucketRecord& record, const streams::Layout& layout) {
     }
     for (std::size_t i = 0; i < layout.counts.size(); ++i)
       put(rows, static_cast<std::uint64_t>(entry.row.counts[i]));
-    if (layout.money) {
-      const bool has = entry.row.amount.state == Text::State::present;
-      put(rows, has ? 1 + strings.index(amount_column, record.view(entry.row.amount)) : 0);
+    for (std::size_t which = 0; which < layout.amounts(); ++which) {
+      const Text& money = entry.row.money(which);
+      const bool has = money.state == Text::State::present;
+      put(rows, has ? 1 + strings.index(amount_column + which, record.view(money)) : 0);
     }
   }
 
@@ -76,7 +77,7 @@ std::string pack(const BucketRecord& record, const streams::Layout& layout) {
   out += format_version;
   put(out, layout.texts.size());
   put(out, layout.counts.size());
-  put(out, layout.money ? 1 : 0);
+  put(out, layout.amounts());
   put(out, strings.list().size());
   for (const std::string_view text : strings.list()) {
     put(out, text.size());
@@ -90,8 +91,10 @@ Result<BucketRecord> unpack(std::string_view bytes) {
   if (in.bytes(1) != std::string_view(&format_version, 1)) return damaged();
   const auto texts = in.number();
   const auto counts = in.number();
-  const bool money = in.number() != 0;
-  if (!in.ok() || texts > Row::most_texts || counts > Row::most_counts) return damaged();
+  const auto amounts = in.number();
+  if (!in.ok() || texts > Row::most_texts || counts > Row::most_counts ||
+      amounts > Row::most_amounts)
+    return damaged();
 
   BucketRecord record;
   std::vector<Text> strings;
@@ -125,9 +128,9 @@ Result<BucketRecord> unpack(std::string_view bytes) {
     }
     for (std::size_t i = 0; i < counts; ++i)
       entry.row.counts[i] = static_cast<std::int64_t>(in.number());
-    if (money) {
+    for (std::size_t which = 0; which < amounts; ++which) {
       const auto code = in.number();
-      if (code > 0 && !text_at(code - 1, entry.row.amount)) return damaged();
+      if (code > 0 && !text_at(code - 1, entry.row.money(which))) return damaged();
     }
   }
   if (!in.ok() || !in.at_end()) return damaged();

@@ -77,14 +77,41 @@ Text PackedRows::place_of(Reference reference) const {
 void PackedRows::push_back(const Row& row) {
   References texts{};
   for (std::size_t i = 0; i < texts_; ++i) texts[i] = reference_of(row.texts[i]);
-  const Reference amount = reference_of(row.amount);
-  append(row, {}, texts, amount);
+  Amounts amounts{};
+  for (std::size_t which = 0; which < amounts.size(); ++which)
+    amounts[which] = reference_of(row.money(which));
+  append(row, {}, texts, amounts);
   if (row.original.state == Text::State::present)
     set_half(size_ - 1, at_original, reference_of(row.original));
 }
 
+void PackedRows::append(const PackedRows& more) {
+  // Behind what is here come the other's text, strings and sums, so its references move up by that.
+  const auto text = static_cast<std::uint32_t>(text_.size());
+  const auto strings = static_cast<Reference>(strings_.size());
+  const auto sums = static_cast<std::uint32_t>(sums_.size());
+  text_ += more.text_;
+  for (const Place& place : more.strings_) strings_.push_back({place.offset + text, place.size});
+  sums_.insert(sums_.end(), more.sums_.begin(), more.sums_.end());
+  const auto moved = [&](Reference reference) {
+    return reference < 2 ? reference : reference + strings;
+  };
+  for (std::size_t i = 0; i < more.size_; ++i) {
+    Word* const at = new_row();
+    std::memcpy(at, more.words(i), stride_ * sizeof(Word));
+    const std::size_t to = size_ - 1;
+    set_half(to, at_original, moved(half(to, at_original)));
+    for (std::size_t which = 0; which < Row::most_amounts; ++which) {
+      const std::uint32_t amount = half(to, at_amounts + which);
+      set_half(to, at_amounts + which, (amount & sum_bit) != 0 ? amount + sums : moved(amount));
+    }
+    for (std::size_t t = 0; t < texts_; ++t)
+      set_half(to, at_texts + t, moved(half(to, at_texts + t)));
+  }
+}
+
 void PackedRows::append(const Row& row, std::string_view block, const References& texts,
-                        Reference amount) {
+                        const Amounts& amounts) {
   // Whatever may throw comes first: a row is there as a whole or not at all.
   Reference original = 0;
   if (!block.empty() && row.original.state == Text::State::present)
@@ -94,7 +121,7 @@ void PackedRows::append(const Row& row, std::string_view block, const References
   for (std::size_t i = 0; i < counts_; ++i) at[i] = static_cast<Word>(row.counts[i]);
   const std::uint32_t flags =
       (row.counts_present & (partial_bit - 1)) | (row.partial ? partial_bit : 0);
-  const std::uint32_t head[] = {flags, original, amount};
+  const std::uint32_t head[] = {flags, original, amounts[0], amounts[1]};
   static_assert(std::size(head) == at_texts);
   char* const halves = reinterpret_cast<char*>(at + counts_);
   std::memcpy(halves, head, sizeof head);
@@ -126,11 +153,14 @@ void PackedRows::read_texts(std::size_t i, Row& row) const {
 void PackedRows::read(std::size_t i, Row& row) const {
   read_texts(i, row);
   std::memcpy(row.counts.data(), words(i), counts_ * sizeof(Word));
-  const std::uint32_t flag = flags(i), amount = half(i, at_amount);
+  const std::uint32_t flag = flags(i);
   row.counts_present = flag & (partial_bit - 1);
   row.partial = (flag & partial_bit) != 0;
   row.original = place_of(half(i, at_original));
-  row.amount = (amount & sum_bit) != 0 ? Text{} : place_of(amount);
+  for (std::size_t which = 0; which < Row::most_amounts; ++which) {
+    const std::uint32_t amount = half(i, at_amounts + which);
+    row.money(which) = (amount & sum_bit) != 0 ? Text{} : place_of(amount);
+  }
 }
 
 Row PackedRows::operator[](std::size_t i) const {
@@ -139,8 +169,8 @@ Row PackedRows::operator[](std::size_t i) const {
   return row;
 }
 
-Decimal PackedRows::amount(std::size_t i) const {
-  const std::uint32_t amount = half(i, at_amount);
+Decimal PackedRows::amount(std::size_t i, std::size_t which) const {
+  const std::uint32_t amount = half(i, at_amounts + which);
   if ((amount & sum_bit) != 0) return sums_[amount & ~sum_bit];
   if (amount < 2) return {};
   return Decimal::parse(string(amount)).value_or(Decimal());
@@ -154,23 +184,25 @@ void PackedRows::add_counts(std::size_t to, const std::int64_t* counts) {
   set_half(to, at_flags, flag);
 }
 
-void PackedRows::add_amount(std::size_t to, const Decimal& amount) {
-  const std::uint32_t there = half(to, at_amount);
+void PackedRows::add_amount(std::size_t to, std::size_t which, const Decimal& amount) {
+  const std::uint32_t there = half(to, at_amounts + which);
   if ((there & sum_bit) != 0) {
     Decimal& sum = sums_[there & ~sum_bit];
     sum = sum + amount;
     return;
   }
-  sums_.push_back(this->amount(to) + amount);
-  set_half(to, at_amount, static_cast<std::uint32_t>(sums_.size() - 1) | sum_bit);
+  sums_.push_back(this->amount(to, which) + amount);
+  set_half(to, at_amounts + which, static_cast<std::uint32_t>(sums_.size() - 1) | sum_bit);
 }
 
 void PackedRows::add_up(std::size_t to, const Row& row, std::string_view block) {
   add_counts(to, row.counts.data());
   set_half(to, at_flags, flags(to) | (row.counts_present & (partial_bit - 1)));
-  if (row.amount.state == Text::State::present) {
-    const auto amount = Decimal::parse(block.substr(row.amount.offset, row.amount.size));
-    add_amount(to, amount.value_or(Decimal()));
+  for (std::size_t which = 0; which < Row::most_amounts; ++which) {
+    const Text& money = row.money(which);
+    if (money.state != Text::State::present) continue;
+    const auto amount = Decimal::parse(block.substr(money.offset, money.size));
+    add_amount(to, which, amount.value_or(Decimal()));
   }
   if (row.original.state == Text::State::present && half(to, at_original) == 0)
     set_half(to, at_original, new_string(block.substr(row.original.offset, row.original.size)));
@@ -180,7 +212,8 @@ void PackedRows::add_up(std::size_t to, std::size_t from) {
   add_counts(to, counts_of(from));
   const std::uint32_t more = flags(from) & (overflowed_bit | (partial_bit - 1));
   set_half(to, at_flags, flags(to) | more);
-  if (half(from, at_amount) != 0) add_amount(to, amount(from));
+  for (std::size_t which = 0; which < Row::most_amounts; ++which)
+    if (half(from, at_amounts + which) != 0) add_amount(to, which, amount(from, which));
   if (half(to, at_original) != 0 || half(from, at_original) == 0) return;
   set_half(to, at_original, half(from, at_original));
   const References texts = references(from);

@@ -20,6 +20,7 @@ class PackedRows {
   /// A text of a packed row: 0 absent, 1 null, otherwise 2 + the number of its string.
   using Reference = std::uint32_t;
   using References = std::array<Reference, Row::most_texts>;
+  using Amounts = std::array<Reference, Row::most_amounts>;
 
   /// Of rows that use as many texts and counts: the rest of a Row is not kept.
   PackedRows(std::size_t texts, std::size_t counts);
@@ -44,6 +45,8 @@ class PackedRows {
 
   /// A row whose places are in this block. It is not added up with its equals.
   void push_back(const Row& row);
+  /// All rows of another that has as many texts and counts, behind these.
+  void append(const PackedRows& more);
 
   Row operator[](std::size_t i) const;
   /// The same into a row whose places beyond texts() and counts() are not touched.
@@ -52,8 +55,8 @@ class PackedRows {
   void read_texts(std::size_t i, Row& row) const;
   const std::int64_t* counts_of(std::size_t i) const;
 
-  /// Exact; Row::amount has the text as it was written, and none where rows were added up.
-  Decimal amount(std::size_t i) const;
+  /// Exact; Row::money() has the text as it was written, and none where rows were added up.
+  Decimal amount(std::size_t i, std::size_t which = 0) const;
   /// Whether it stands for more than one row of the answer.
   bool several(std::size_t i) const { return (flags(i) & several_bit) != 0; }
   /// Whether a sum of its counts left 64 bits. The counts say nothing then.
@@ -70,7 +73,8 @@ class PackedRows {
   }
   bool same_texts(std::size_t i, const References& texts) const;
   References references(std::size_t i) const;
-  void append(const Row& row, std::string_view block, const References& texts, Reference amount);
+  void append(const Row& row, std::string_view block, const References& texts,
+              const Amounts& amounts);
   void add_up(std::size_t to, const Row& row, std::string_view block);
 
   class Iterator {
@@ -107,8 +111,9 @@ class PackedRows {
                                            << 31;  // Of an amount: the rest is a number of sums_.
   static constexpr std::size_t block_rows = 1024;
 
-  // A row: its counts, then half words: flags, original, amount, texts.
-  static constexpr std::size_t at_flags = 0, at_original = 1, at_amount = 2, at_texts = 3;
+  // A row: its counts, then half words: flags, original, amounts, texts.
+  static constexpr std::size_t at_flags = 0, at_original = 1, at_amounts = 2,
+                               at_texts = at_amounts + Row::most_amounts;
 
   const Word* words(std::size_t i) const {
     return blocks_[i / block_rows].data() + i % block_rows * stride_;
@@ -121,7 +126,7 @@ class PackedRows {
   Reference reference_of(const Text& place);
   Text place_of(Reference reference) const;
   void add_counts(std::size_t to, const std::int64_t* counts);
-  void add_amount(std::size_t to, const Decimal& amount);
+  void add_amount(std::size_t to, std::size_t which, const Decimal& amount);
 
   std::size_t texts_, counts_, stride_;
   std::size_t size_ = 0;

@@ -238,7 +238,7 @@ class ReportHandler {
     for (std::size_t i = 0; i < layout_.texts.size(); ++i) texts_[i] = absent;
     for (std::size_t i = 0; i < layout_.counts.size(); ++i) row_.counts[i] = 0;
     row_.counts_present = 0;
-    row_.amount = row_.original = {};
+    row_.amount = row_.list_amount = row_.original = {};
     block_.clear();
     source_.open();
     if (keep_original_) begin_echo('{');

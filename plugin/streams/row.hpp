@@ -20,6 +20,7 @@ struct Text {
 struct Row {
   static constexpr std::size_t most_texts = 16;
   static constexpr std::size_t most_counts = 16;
+  static constexpr std::size_t most_amounts = 2;
 
   std::array<Text, most_texts> texts;
   std::array<std::int64_t, most_counts> counts{};
@@ -30,6 +31,10 @@ struct Row {
   /// that sums might not fit.
   Text original;
   bool partial = false;  ///< Something odd was left out of it.
+
+  /// 0: amount, 1: list_amount.
+  Text& money(std::size_t which) { return which == 0 ? amount : list_amount; }
+  const Text& money(std::size_t which) const { return which == 0 ? amount : list_amount; }
 };
 
 }  // namespace anthropic_metrics::streams

@@ -88,10 +88,11 @@ void RowMerger::add(PackedRows& rows, const PackedRows::References& texts, const
     if (*slot == 0) break;
     if (rows.same_texts(*slot - 1, texts)) return rows.add_up(*slot - 1, row, block);
   }
-  PackedRows::Reference amount = 0;
-  if (row.amount.state == Text::State::present)
-    amount = intern(rows, amount_column, block.substr(row.amount.offset, row.amount.size));
-  rows.append(row, block, texts, amount);
+  PackedRows::Amounts amounts{};
+  for (std::size_t which = 0; which < amounts.size(); ++which)
+    if (const Text& money = row.money(which); money.state == Text::State::present)
+      amounts[which] = intern(rows, amount_column + which, block.substr(money.offset, money.size));
+  rows.append(row, block, texts, amounts);
   *slot = static_cast<std::uint32_t>(rows.size());
   if (2 * rows.size() > rows_.size()) grow_rows(rows);
 }

@@ -39,7 +39,7 @@ class RowMerger {
   // Open addressing; 0: free, otherwise a reference, or 1 + the number of a row.
   std::vector<std::uint32_t> strings_, rows_;
   std::size_t strings_used_ = 0;
-  std::array<PackedRows::Reference, Row::most_texts + 1> last_{};
+  std::array<PackedRows::Reference, Row::most_texts + Row::most_amounts> last_{};
 };
 
 }  // namespace anthropic_metrics::streams

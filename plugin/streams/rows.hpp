@@ -81,6 +81,8 @@ struct Layout {
   bool list_money = false;  ///< Row::list_amount too: list_amount and list_amount_exact.
   /// Both are left out of a document where they are 0, with their totals.
   bool money_skip_zero = false;
+  /// As many of Row::money().
+  std::size_t amounts() const { return money ? list_money ? 2 : 1 : 0; }
   std::string bucket_width;  ///< "1h"; empty if documents do not say it: it is always the same.
   std::vector<std::string> group_by;  ///< Sorted; empty for streams without grouping.
   Personal personal{};  ///< What of personal columns may reach a row, or its original.

@@ -96,7 +96,7 @@ TEST_CASE("a usage document is exactly this text") {
 TEST_CASE("a cost document carries its amount as a number and as the same text") {
   Document document;
   document.row.texts[0] = document.keep("USD");
-  document.values.amount = "123.78912345678901234567890123456789012345";
+  document.values.amounts[0] = "123.78912345678901234567890123456789012345";
 
   const std::string text = document.write(cost_layout(), constants("cost"));
 
@@ -121,8 +121,8 @@ TEST_CASE("a correction carries the difference and the total now true") {
   }
   SECTION("of money") {
     document.row.texts[0] = document.keep("USD");
-    document.values.amount = "-0.5";
-    document.values.total_amount = "12.25";
+    document.values.amounts[0] = "-0.5";
+    document.values.total_amounts[0] = "12.25";
     const std::string text = document.write(cost_layout(), constants("cost"));
     CHECK(test::contains(text, R"("amount":-0.5,"amount_exact":"-0.5")"));
     CHECK(test::contains(text, R"("revision":2,"total_exact":"12.25")"));
