@@ -14,7 +14,10 @@ namespace asio = boost::asio;
 
 asio::awaitable<void> Backfill::read_until(Monotonic due, Lane& lane) {
   if (!choice_.settings.backfill_from) co_return;
-  const Instant from = *choice_.settings.backfill_from;
+  const auto earliest = choice_.stream->earliest;
+  const Instant from = earliest == nullptr ? *choice_.settings.backfill_from
+                                           : std::max(*choice_.settings.backfill_from,
+                                                      earliest(services_.server_clock.now()));
   while (services_.host.monotonic() < due && !history_ends()) {
     const auto window =
         plan_backfill(lane.place(), from, lane.fetcher().width(), lane.fetcher().most_buckets());
@@ -27,6 +30,8 @@ asio::awaitable<void> Backfill::read_until(Monotonic due, Lane& lane) {
           LogLevel::info, lane.stream(),
           fmt::format("collecting history from {} back to {}", reached, format_rfc3339(from)));
     running_ = window.has_value();
+    if (!window && from > *choice_.settings.backfill_from)
+      services_.status.update(lane.stream(), [](StreamStatus& s) { s.history_ends = true; });
     if (!window) co_return;
     const auto done = co_await read(lane, *window);
     tell(lane, done);
@@ -35,10 +40,13 @@ asio::awaitable<void> Backfill::read_until(Monotonic due, Lane& lane) {
 }
 
 asio::awaitable<Outcome<void>> Backfill::read(Lane& lane, streams::Window window) {
-  streams::BucketSequence sequence(window, lane.fetcher().width(), true);
-  const auto read = co_await read_window(services_, lane, window, sequence);
-  if (!read) co_return read;
-  const Instant began = sequence.began();
+  const auto read = co_await read_window(services_, lane, window, true);
+  if (!read) co_return read.error();
+  if (read->reached < window.end)
+    co_return Error{Errc::nothing_yet,
+                    fmt::format("the API calls what is older than {} not complete yet",
+                                format_rfc3339(window.end))};
+  const Instant began = read->began;
   without_history_ = began < window.end ? 0 : without_history_ + 1;
   if (history_ends()) {
     services_.status.update(lane.stream(), [](StreamStatus& s) { s.history_ends = true; });
@@ -46,11 +54,11 @@ asio::awaitable<Outcome<void>> Backfill::read(Lane& lane, streams::Window window
                   fmt::format("history reaches no further back than {}", format_rfc3339(began)));
     running_ = false;
   }
-  if (began == window.end) co_return read;
+  if (began == window.end) co_return Outcome<void>();
   if (auto extended = lane.extend(began); !extended) co_return extended.error();
   services_.log(LogLevel::debug, lane.stream(),
                 fmt::format("backfill reached {}", format_rfc3339(began)));
-  co_return read;
+  co_return Outcome<void>();
 }
 
 void Backfill::tell(const Lane& lane, const Outcome<void>& read) {

@@ -97,14 +97,22 @@ asio::awaitable<Outcome<void>> Driver::read_lane(Lane& lane, Instant read_to) {
   const auto windows =
       plan(lane.place(), services_.server_clock.now(), lane.fetcher().width(),
            lane.fetcher().most_buckets(), lane.settings().settle, look_back, read_to);
-  for (const streams::Window& window : windows) {
-    streams::BucketSequence sequence(window, lane.fetcher().width());
-    const auto read = co_await read_window(services_, lane, window, sequence);
-    if (!read) co_return read;
-    lane.reached(window.end);
+  const auto earliest = choice_.stream->earliest;
+  bool any = windows.empty();
+  for (streams::Window window : windows) {
+    if (earliest != nullptr)
+      window.start = std::max(window.start, earliest(services_.server_clock.now()));
+    if (window.start >= window.end) continue;
+    const auto read = co_await read_window(services_, lane, window);
+    if (!read) co_return read.error();
+    // A bucket that the API calls incomplete holds back those behind it, and what was emitted of
+    // it before stays.
+    any = any || read->reached > window.start;
+    lane.reached(read->reached);
     if (auto saved = lanes_.save(); !saved) co_return saved.error();
+    if (read->reached < window.end) break;
   }
-  lane.tiers().done(look_back, started);
+  if (any) lane.tiers().done(look_back, started);
   lanes_.show();
   co_return Outcome<void>();
 }

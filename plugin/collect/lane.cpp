@@ -55,7 +55,7 @@ Result<std::unique_ptr<Lane>> Lane::open(const Services& services, const StreamC
   std::unique_ptr<Lane> lane(new Lane(services, choice, std::move(place)));
   const auto pages = remembered_pages(services.ledger, lane->place_.id);
   if (!pages) return pages.error();
-  lane->pages_ = PageSize(lane->fetcher_->most_buckets(), *pages);
+  lane->pages_ = PageSize(lane->fetcher_->most_per_page(), *pages);
   return lane;
 }
 
@@ -102,20 +102,20 @@ void Lane::page_came(std::int64_t asked) {
 
 bool Lane::ask_for_less(Error& error, std::int64_t asked) {
   const bool surely = error.code == Errc::too_much;
+  const bool rows = fetcher_->shape() == streams::Shape::rows;
   if (!surely && !error.slow) return false;
   if (!pages_.too_much(asked)) {
     if (!surely) return false;
     error.code = error.slow ? Errc::transient : Errc::configuration;
     error.message += fmt::format(
-        "; that was one bucket alone: name fewer in group_by or take a smaller bucket_width{}",
-        error.slow ? ", or raise http_client_timeout" : "");
+        "; that was one {} alone: name fewer in group_by or take a smaller bucket_width{}",
+        rows ? "entry" : "bucket", error.slow ? ", or raise http_client_timeout" : "");
     return false;
   }
   services_.log(
       LogLevel::info, stream(),
-      fmt::format("{} buckets were too much for one answer; asking for {} a page from now "
-                  "on: {}",
-                  asked, pages_.limit(), error.message));
+      fmt::format("{} {} were too much for one answer; asking for {} a page from now on: {}", asked,
+                  rows ? "entries" : "buckets", pages_.limit(), error.message));
   remember_pages();
   return surely;  // What was only slow may have other reasons, and is left to the next poll.
 }

@@ -49,7 +49,7 @@ class Lane {
   /// What was read by a time that is not true any more is read again.
   void back_to_saved() { place_.cursor = saved_; }
 
-  /// How many buckets a page may have; remembered over restarts.
+  /// How many buckets or entries a page may have; remembered over restarts.
   const PageSize& pages() const { return pages_; }
   /// A page of so many came whole.
   void page_came(std::int64_t asked);

@@ -10,6 +10,7 @@ streams::Observation difference(const std::string& stream, const StreamStatus& b
   seen.health = name(now.health);
   seen.newest_final = now.cursor;
   if (now.cursor && server_time) seen.lag_seconds = (*server_time - *now.cursor).count();
+  if (server_time) seen.source_lag_seconds = now.source_lag_seconds(*server_time);
   // A bucket that ends in the future was read by a time that is not true any more.
   if (seen.lag_seconds.value_or(0) < -60 && now.health == Health::healthy)
     seen.health = name(Health::degraded);

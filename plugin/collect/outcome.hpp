@@ -17,6 +17,7 @@ struct Failure : Error {
       : Error(std::move(error)), rest(asked) {}
 
   Milliseconds rest{0};  ///< Not to be called again earlier than this from now.
+  int status = 0;        ///< Of the answer that is no report; 0: there was none, or it was good.
 };
 
 template <class T>

@@ -8,9 +8,8 @@
 #include "collect/set_aside.hpp"
 
 namespace anthropic_metrics {
-namespace {
 
-void count(const Services& services, Lane& lane, const Emitter::Made& made) {
+void tell_made(const Services& services, const Lane& lane, const Emitter::Made& made) {
   services.status.update(lane.stream(), [&](StreamStatus& s) {
     s.documents += made.documents;
     s.corrections += made.corrections;
@@ -21,8 +20,6 @@ void count(const Services& services, Lane& lane, const Emitter::Made& made) {
   });
   tell_set_aside(services, lane.stream(), made.set_aside, lane.tiers().deepest());
 }
-
-}  // namespace
 
 boost::asio::awaitable<Outcome<void>> read_page(const Services& services, Lane& lane,
                                                 streams::Window window, std::string_view token,
@@ -70,7 +67,7 @@ boost::asio::awaitable<Outcome<void>> read_page(const Services& services, Lane& 
       while (lane.emitter().more()) {
         const auto made = lane.emitter().next(services.server_clock.now());
         if (!made) co_return made.error();
-        count(services, lane, *made);
+        tell_made(services, lane, *made);
         co_await answer.wait_for_room();
         // The rest of a huge bucket leaves the host's poll its budget.
         if (lane.emitter().more()) co_await services.sleeper.let_others_go();

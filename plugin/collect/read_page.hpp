@@ -20,6 +20,9 @@ struct Page {
   bool stored = true;       ///< All buckets that the sequence took are in the ledger.
 };
 
+/// What the emitter made of some buckets, into the status and the log.
+void tell_made(const Services& services, const Lane& lane, const Emitter::Made& made);
+
 /// Asks for a page of `window` and emits its buckets as they come whole. limit: buckets at most.
 /// past_broken: as in streams::Decoder. sequence: every bucket before its end is emitted; it moves
 /// with those that came, also if the page fails behind them, and stands for nothing if !stored.

@@ -5,6 +5,7 @@
 
 #include "collect/page_tokens.hpp"
 #include "collect/read_page.hpp"
+#include "collect/read_rows.hpp"
 
 namespace anthropic_metrics {
 namespace {
@@ -13,19 +14,20 @@ void count_gap(const Services& services, const Lane& lane) {
   services.status.update(lane.stream(), [](StreamStatus& s) { ++s.gaps; });
 }
 
-/// How far the window came, if nothing is missing before it: one of history lies before the cursor.
+}  // namespace
+
 Result<void> keep_progress(Lane& lane, streams::Window window, Instant reached) {
   if (window.start > lane.place().cursor || reached <= lane.place().cursor) return success();
   lane.reached(reached);
   return lane.save();
 }
 
-}  // namespace
-
-boost::asio::awaitable<Outcome<void>> read_window(const Services& services, Lane& lane,
-                                                  streams::Window window,
-                                                  streams::BucketSequence& sequence) {
+boost::asio::awaitable<Outcome<Reading>> read_window(const Services& services, Lane& lane,
+                                                     streams::Window window, bool may_begin_late) {
+  if (lane.fetcher().shape() == streams::Shape::rows)
+    co_return co_await read_rows(services, lane, window);
   const std::chrono::seconds width = lane.fetcher().width();
+  streams::BucketSequence sequence(window, width, may_begin_late);
   BrokenRows& broken = lane.broken(window);
   broken.begin();
   PageTokens tokens;
@@ -40,7 +42,7 @@ boost::asio::awaitable<Outcome<void>> read_window(const Services& services, Lane
     if (page.gap) count_gap(services, lane);
     if (!page.stored) {  // Some of what came is not in the ledger: nothing moves.
       sequence = before;
-      co_return answered;
+      co_return answered.error();
     }
     if (!page.gap)
       if (auto kept = keep_progress(lane, window, sequence.reached()); !kept)
@@ -66,7 +68,7 @@ boost::asio::awaitable<Outcome<void>> read_window(const Services& services, Lane
     co_return whole.error();
   }
   broken.end();
-  co_return Outcome<void>();
+  co_return Reading{sequence.began(), sequence.reached()};
 }
 
 }  // namespace anthropic_metrics

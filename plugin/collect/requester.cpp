@@ -223,9 +223,13 @@ asio::awaitable<Outcome<void>> request(const Services& services, std::string_vie
     result.random = random(services.random);
     const auto decision = api::decide(result);
     if (decision.action == api::RetryDecision::Action::done) co_return Outcome<void>();
-    if (decision.action == api::RetryDecision::Action::give_up)
-      co_return Failure(outcome.error.value_or(Error{Errc::internal, "no reason was given"}),
-                        decision.wait);
+    if (decision.action == api::RetryDecision::Action::give_up) {
+      Failure failure(outcome.error.value_or(Error{Errc::internal, "no reason was given"}),
+                      decision.wait);
+      if (outcome.has_head && !api::is_answer(outcome.head.status))
+        failure.status = outcome.head.status;
+      co_return failure;
+    }
     services.status.update(stream, [](StreamStatus& s) { ++s.retries; });
     services.log(LogLevel::debug, stream,
                  fmt::format("attempt {} failed: {}; next in {}", number,

@@ -86,6 +86,10 @@ json::object to_json(const StreamStatus& stream, std::optional<Instant> server_t
   if (stream.last_success) out["last_success"] = format_rfc3339(*stream.last_success);
   if (stream.cursor) out["cursor"] = format_rfc3339(*stream.cursor);
   if (stream.cursor && server_time) out["lag_seconds"] = (*server_time - *stream.cursor).count();
+  if (const auto lag = server_time ? stream.source_lag_seconds(*server_time) : std::nullopt) {
+    out["complete_to"] = format_rfc3339(*stream.complete_to);
+    out["source_lag_seconds"] = *lag;
+  }
   out["polls"] = stream.polls;
   out["pages"] = stream.pages;
   out["requests"] = stream.requests;
@@ -119,6 +123,23 @@ std::string StreamStatus::told_set_aside() const {
   return fmt::format("{} {} could not be read and {} in no sum; the first is of {}: {}",
                      set_aside_rows(), set_aside_rows() == 1 ? "row" : "rows",
                      set_aside_rows() == 1 ? "is" : "are", format_rfc3339(start), missing.reason);
+}
+
+std::optional<std::int64_t> StreamStatus::source_lag_seconds(Instant now) const {
+  if (!complete_to || *complete_to == Instant::min() || *complete_to == Instant::max())
+    return std::nullopt;
+  return (now - *complete_to).count();
+}
+
+std::string StreamStatus::told_incomplete() const {
+  if (complete_to == Instant::min())
+    return "the API calls no bucket complete yet (data_refreshed_at is null); none is emitted "
+           "until it does";
+  if (!complete_to || !cursor || *complete_to >= *cursor) return {};
+  return fmt::format(
+      "the API calls its numbers complete up to {} only (data_refreshed_at), less than before: "
+      "what was emitted up to {} stays, and is compared again once it is complete",
+      format_rfc3339(*complete_to), format_rfc3339(*cursor));
 }
 
 const char* name(Health health) noexcept {

@@ -69,6 +69,13 @@ struct StreamStatus {
   /// What is missing, in one sentence; empty if nothing is.
   std::string told_set_aside() const;
 
+  /// Up to when the newest answer called its numbers complete; Instant::min(): nothing is,
+  /// Instant::max(): it says no such thing.
+  std::optional<Instant> complete_to{};
+  std::optional<std::int64_t> source_lag_seconds(Instant now) const;
+  /// That it holds buckets back, in one sentence; empty if it does not.
+  std::string told_incomplete() const;
+
   Lateness lateness{};                     ///< How long after closing buckets still changed.
   std::optional<Instant> backfill_from{};  ///< Where a backfill shall reach,
   std::optional<Instant> backfilled{};     ///< how far it got,

@@ -28,7 +28,9 @@ void StreamReport::tell_success(const std::optional<Failure>& aside) {
     s.error_code.clear();
     s.error_status = 0;
     s.refused = false;
-    missing = s.told_set_aside();
+    missing = s.told_incomplete();
+    if (const std::string odd = s.told_set_aside(); !odd.empty())
+      missing += missing.empty() ? odd : "; " + odd;
   });
   if (!aside) {
     last_aside_.clear();

@@ -62,7 +62,11 @@ bool taken(const Descriptor& stream, const StreamSettings& settings, std::string
 
 void read_group_by(ConfigReader& in, const Descriptor& stream, StreamSettings& settings) {
   std::vector<std::string> groups = in.texts("group_by");
+  const std::string refused =
+      stream.refuse_groups != nullptr ? stream.refuse_groups(groups) : std::string();
+  if (!refused.empty()) in.fault("group_by", fmt::format("[{}]", fmt::join(groups, ", ")), refused);
   for (const std::string& name : groups) {
+    if (!refused.empty()) break;
     if (std::find(stream.group_by.begin(), stream.group_by.end(), name) != stream.group_by.end())
       continue;
     const bool passes =

@@ -37,7 +37,7 @@ Layout make_layout() {
   for (const char* name :
        {"polls", "pages", "requests", "retries", "throttled_requests", "received_bytes",
         "documents", "corrections", "correction_tokens", "gaps", "outbox_documents", "outbox_bytes",
-        "rows_set_aside", "error_http_status", "lag_seconds"})
+        "rows_set_aside", "error_http_status", "lag_seconds", "source_lag_seconds"})
     layout.counts.push_back({name, name, false});
   return layout;
 }
@@ -74,12 +74,14 @@ Bucket rows(const std::vector<Observation>& observations) {
                                    seen.outbox_bytes,
                                    seen.rows_set_aside,
                                    seen.error_status.value_or(0),
-                                   seen.lag_seconds.value_or(0)};
+                                   seen.lag_seconds.value_or(0),
+                                   seen.source_lag_seconds.value_or(0)};
     std::copy(std::begin(counts), std::end(counts), row.counts.begin());
-    constexpr std::size_t all = std::size(counts);  // The last two may be absent.
+    constexpr std::size_t all = std::size(counts);  // The last three may be absent.
     row.counts_present = (1u << all) - 1;
-    if (!seen.error_status) row.counts_present &= ~(1u << (all - 2));
-    if (!seen.lag_seconds) row.counts_present &= ~(1u << (all - 1));
+    if (!seen.error_status) row.counts_present &= ~(1u << (all - 3));
+    if (!seen.lag_seconds) row.counts_present &= ~(1u << (all - 2));
+    if (!seen.source_lag_seconds) row.counts_present &= ~(1u << (all - 1));
     bucket.rows.push_back(row);
   }
   return bucket;

@@ -41,14 +41,15 @@ const json::value* ListEntry::at(std::string_view path) {
 }
 
 void ListEntry::text(std::size_t column, std::string_view path) {
+  const std::size_t before = oddities_;
   const json::value* value = at(path);
-  if (value == nullptr) return;
-  if (const json::string* text = value->if_string()) {
-    keep(column, std::string_view(*text));
-  } else {
-    odd(fmt::format(".{}", path), "expected a string");
-    if (layout_.texts[column].identity) identified_ = false;
+  if (value != nullptr) {
+    if (const json::string* text = value->if_string())
+      keep(column, std::string_view(*text));
+    else
+      odd(fmt::format(".{}", path), "expected a string");
   }
+  if (oddities_ > before && layout_.texts[column].identity) identified_ = false;
 }
 
 void ListEntry::strings(std::size_t column, std::string_view path) {
@@ -135,7 +136,13 @@ void ListEntry::keep(std::size_t text, std::string_view value) {
     row_.texts[text] = bucket_.keep(*shown);
 }
 
+void ListEntry::odd_identity(std::string_view place, std::string_view what) {
+  identified_ = false;
+  odd(place, what);
+}
+
 void ListEntry::odd(std::string_view place, std::string_view what) {
+  ++oddities_;
   if (odd_.empty()) odd_ = fmt::format("{}{} {}", path_, place, what);
 }
 

@@ -48,6 +48,8 @@ class ListEntry {
                   std::string_view place) const;
 
   void odd(std::string_view place, std::string_view what);
+  /// The same of something without which nobody knows whose row it is.
+  void odd_identity(std::string_view place, std::string_view what);
   /// Empty if nothing is.
   const std::string& odd() const { return odd_; }
   /// No text of its identity was odd: it is known which row's numbers are missing.
@@ -75,6 +77,7 @@ class ListEntry {
   Bucket& bucket_;
   Row row_;
   std::string odd_;
+  std::size_t oddities_ = 0;
   bool identified_ = true;
 };
 

@@ -19,7 +19,9 @@ struct Observation {
   std::string health;                         ///< "healthy", "degraded", ...
   std::optional<Instant> newest_final{};      ///< End of the newest bucket that was emitted.
   std::optional<std::int64_t> lag_seconds{};  ///< From there to server time.
-  std::string credential;                     ///< "accepted", "refused", "unknown"
+  /// From where the API calls its numbers complete to server time, if it says so.
+  std::optional<std::int64_t> source_lag_seconds{};
+  std::string credential;  ///< "accepted", "refused", "unknown"
   std::string error_code;  ///< Class of the newest error; empty if the stream is healthy.
   std::optional<int> error_status{};  ///< HTTP status of that error.
 

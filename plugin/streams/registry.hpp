@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -43,6 +44,13 @@ struct Descriptor {
   bool personal = false;  ///< Its documents may say who a person is.
   /// Kinds of credentials that open it, the best first: admin, oauth, enterprise.
   std::vector<std::string_view> opened_by{"admin", "oauth"};
+
+  /// Before which the API has nothing and refuses to be asked; none: it answers, however old.
+  Instant (*earliest)(Instant now) = nullptr;
+
+  /// Why the API, or exact sums, do not allow these groupings, in words that follow their list;
+  /// empty: they are fine.
+  std::string (*refuse_groups)(const std::vector<std::string>& group_by) = nullptr;
 
   /// Makes the fetcher for checked settings.
   std::unique_ptr<Fetcher> (*make)(const StreamSettings&, std::string_view api_version) = nullptr;

@@ -9,8 +9,10 @@
 #include <sstream>
 #include <utility>
 
+#include "base/time_text.hpp"
 #include "collect/emitter.hpp"
 #include "settings/stream_config.hpp"
+#include "streams/row_sequence.hpp"
 
 namespace anthropic_metrics::test {
 namespace {
@@ -73,9 +75,19 @@ std::vector<StreamCase> stream_cases(std::string_view stream) {
   return cases;
 }
 
-Result<Decoded> decode(const streams::Fetcher& fetcher, std::string_view answer,
-                       std::size_t piece) {
-  const auto decoder = fetcher.decoder();
+streams::Window StreamCase::window() const {
+  const auto value = boost::json::parse(read("window.json"));
+  const auto time = [&](const char* name) {
+    const auto read = parse_rfc3339(value.at(name).as_string());
+    REQUIRE(read);
+    return *read;
+  };
+  return {time("start"), time("end")};
+}
+
+namespace {
+
+Result<Decoded> decode(streams::Decoder* decoder, std::string_view answer, std::size_t piece) {
   decoder->read_past_broken();
   Decoded decoded;
   const auto take = [&] {
@@ -90,6 +102,25 @@ Result<Decoded> decode(const streams::Fetcher& fetcher, std::string_view answer,
   take();
   if (!next) return next.error();
   decoded.next_page = *next;
+  decoded.complete_to = decoder->complete_to();
+  return decoded;
+}
+
+}  // namespace
+
+Result<Decoded> decode(const streams::Fetcher& fetcher, std::string_view answer,
+                       std::size_t piece) {
+  return decode(fetcher.decoder().get(), answer, piece);
+}
+
+Result<Decoded> decode(const streams::Fetcher& fetcher, const streams::Window& window,
+                       std::string_view answer, std::size_t piece) {
+  auto decoded = decode(fetcher.decoder_of(window).get(), answer, piece);
+  if (!decoded) return decoded;
+  streams::RowSequence sequence(window, fetcher.width());
+  if (auto taken = sequence.take(std::move(decoded->buckets)); !taken) return taken.error();
+  if (decoded->next_page.empty()) sequence.finish();
+  decoded->buckets = sequence.whole(decoded->complete_to);
   return decoded;
 }
 
@@ -100,6 +131,7 @@ struct Collector::Parts {
   std::unique_ptr<ledger::Ledger> ledger;
   std::unique_ptr<Delivery> delivery;
   std::unique_ptr<Emitter> emitter;
+  std::optional<streams::Window> window;
 };
 
 Collector::Collector(const std::string& stream, streams::StreamSettings settings)
@@ -129,8 +161,17 @@ const streams::Fetcher& Collector::fetcher() const {
   return *parts_->fetcher;
 }
 
+void Collector::ask(streams::Window window) {
+  parts_->window = window;
+}
+
+bool Collector::by_entry() const {
+  return fetcher().shape() != streams::Shape::buckets;
+}
+
 Result<std::string> Collector::collect(std::string_view answer, std::size_t piece) {
-  auto decoded = decode(*parts_->fetcher, answer, piece);
+  auto decoded = parts_->window ? decode(*parts_->fetcher, *parts_->window, answer, piece)
+                                : decode(*parts_->fetcher, answer, piece);
   if (!decoded) return decoded.error();
   const Instant at{std::chrono::seconds(1'790'000'000)};
   if (parts_->descriptor->snapshot()) {
@@ -155,6 +196,7 @@ Result<std::string> Collector::collect(std::string_view answer, std::size_t piec
 }
 
 Result<std::string> Collector::collect(const StreamCase& fixture, std::size_t piece) {
+  if (fetcher().shape() == streams::Shape::rows) ask(fixture.window());
   std::string documents;
   for (const std::string& answer : fixture.answers()) {
     auto made = collect(answer, piece);

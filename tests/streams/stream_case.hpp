@@ -17,7 +17,8 @@
 namespace anthropic_metrics::test {
 
 /// tests/fixtures/<stream>/<case>: settings.json, answer.json, documents.ndjson. A case that shows
-/// corrections has answer-2.json and so on too: the same report, read again later.
+/// corrections has answer-2.json and so on too: the same report, read again later. Of sparse rows
+/// window.json says what was asked for: {"start": time, "end": time}.
 struct StreamCase {
   std::filesystem::path directory;
   std::string stream;
@@ -27,6 +28,7 @@ struct StreamCase {
   /// answer.json, answer-2.json, ...: in the order in which they are read.
   std::vector<std::string> answers() const;
   streams::StreamSettings settings() const;
+  streams::Window window() const;
 };
 
 /// Every fixture of a stream, or of all streams if the name is empty, sorted.
@@ -36,19 +38,27 @@ std::vector<StreamCase> stream_cases(std::string_view stream = {});
 struct Decoded {
   std::vector<streams::Bucket> buckets;
   std::string next_page;
+  Instant complete_to{};
 };
 Result<Decoded> decode(const streams::Fetcher& fetcher, std::string_view answer, std::size_t piece);
+/// Of sparse rows, those of a window.
+Result<Decoded> decode(const streams::Fetcher& fetcher, const streams::Window& window,
+                       std::string_view answer, std::size_t piece);
 
 /// Collects one stream into a ledger in memory: several answers after another, as polls would.
 class Collector {
  public:
   Collector(const std::string& stream, streams::StreamSettings settings);
   ~Collector();
+  /// What answers of sparse rows were asked for; collect(fixture) sets it to the fixture's.
+  void ask(streams::Window window);
   /// Feeds one answer and returns the documents it made, NDJSON.
   Result<std::string> collect(std::string_view answer, std::size_t piece = 64 * 1024);
   /// Feeds every answer of a fixture, one after another.
   Result<std::string> collect(const StreamCase& fixture, std::size_t piece = 64 * 1024);
   const streams::Fetcher& fetcher() const;
+  /// Entries are set aside one by one, instead of an answer as a whole: a list, or sparse rows.
+  bool by_entry() const;
 
  private:
   struct Parts;

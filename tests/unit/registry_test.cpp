@@ -130,7 +130,9 @@ TEST_CASE("a stream's fetcher fits its descriptor at every width") {
     const net::Request request = fetcher->request(window, "");
     CHECK(request.target.substr(0, request.target.find('?')) == stream.path);
     CHECK(fetcher->request(window, "").target == request.target);
-    if (!stream.snapshot()) {
+    if (fetcher->shape() == Shape::rows)
+      CHECK(test::contains(request.target, "limit=" + std::to_string(fetcher->most_per_page())));
+    if (fetcher->shape() == Shape::buckets) {
       CHECK(test::contains(request.target, "starting_at="));
       CHECK(test::contains(request.target, "ending_at="));
       CHECK(test::contains(request.target,
