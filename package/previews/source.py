@@ -6,7 +6,7 @@ import json
 import pathlib
 
 HERE = pathlib.Path(__file__).resolve().parent
-WORLD = ("world.py", "world_reports.py", "world_operations.py")
+WORLD = tuple(sorted(path.name for path in HERE.glob("world*.py")))
 
 
 def source_hash(board):

@@ -40,6 +40,11 @@ def _user(workspace, key, model, tokens, tier="standard", geo="global", speed="s
 
 
 ALPHA, BRAVO, CHARLY = "wrkspc_01InventedAlpha0000000001", "wrkspc_01InventedBravo0000000002", "wrkspc_01InventedCharly000000003"
+DEFAULT_ID = "wrkspc_01InventedDefault00000004"
+WORKSPACE_NAMES = {ALPHA: "Assistant", BRAVO: "Research and reports", CHARLY: "Support", "Default": "Default", DEFAULT_ID: "Default"}
+KEY_NAMES = {"apikey_01InventedAssistant0001": "assistant-prod", "apikey_01InventedResearch00002": "assistant-research",
+             "apikey_01InventedBatch00000003": "nightly-batch", "apikey_01InventedReports000004": "reports",
+             "apikey_01InventedSupport000005": "support-bot"}
 USERS = (
     _user(ALPHA, "apikey_01InventedAssistant0001", "claude-sonnet-5", (3_000_000, 46_000_000, 1_300_000, 300_000, 1_100_000, 40)),
     _user(ALPHA, "apikey_01InventedAssistant0001", "claude-haiku-4-5", (4_200_000, 21_000_000, 900_000, 0, 1_500_000, 0)),
@@ -87,10 +92,12 @@ def text(moment):
 def document(stream, moment, fields, category="api", organization=ORGANIZATION):
     """A document in the form of the golden ones; fields without a value are left out."""
     kept = {name: value for name, value in fields.items() if value is not None}
+    names = {} if stream in ("workspace", "api_key") else {kind: {"name": known[kept[f"{kind}_id"]]} for kind, known in (
+        ("workspace", WORKSPACE_NAMES), ("api_key", KEY_NAMES)) if kept.get(f"{kind}_id") in known}
     identity = hashlib.sha256(repr((stream, moment, organization, sorted(kept.items(), key=str))).encode()).hexdigest()[:22]
     return {
         "@timestamp": text(moment),
-        "anthropic": {stream: kept},
+        "anthropic": {stream: kept, **names},
         "data_stream": {"type": "metrics", "dataset": f"anthropic_metrics.{stream}", "namespace": "default"},
         "ecs": {"version": "9.3.0"},
         "event": {"category": [category], "dataset": f"anthropic_metrics.{stream}", "id": identity, "kind": "metric",

@@ -59,12 +59,12 @@ def usage_document(user, start, width, measures, revision=0, total=None):
         "bucket_start_time": text(start), "bucket_end_time": text(start + width), "bucket_width": "1h" if width == HOUR else "1m",
         "group_by": SPLIT, "revision": revision, "model": user.model, "workspace_id": user.workspace, "service_tier": user.tier,
         "inference_geo": user.geo, "context_window": user.window, "speed": user.speed, "api_key_id": user.key,
-        "api_key_source": None if user.key else "console", "total": total, **_with_sum(measures),
+        "api_key_source": None if user.key else "console", "total": total, **with_sum(measures),
     }
     return document("usage", start, fields)
 
 
-def _with_sum(measures):
+def with_sum(measures):
     return dict(measures, cache_creation_input_tokens=measures["cache_creation_5m_input_tokens"]
                 + measures["cache_creation_1h_input_tokens"])
 
@@ -79,7 +79,7 @@ def usage(now=NOW, days=DAYS, by_minute=BY_MINUTE):
         yield usage_document(user, start, width, first)
         if late:
             difference = {name: value - first[name] for name, value in measures.items()}
-            yield usage_document(user, start, width, difference, 1, _with_sum(measures))
+            yield usage_document(user, start, width, difference, 1, with_sum(measures))
 
 
 def charged(now=NOW, days=DAYS, by_minute=BY_MINUTE):

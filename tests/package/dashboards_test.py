@@ -19,6 +19,9 @@ OBJECTS = {path: json.loads(content) for path, content in tree.named(dashboards.
 PERSONAL = ("created_by", "updated_by", "owner", "accessControl", "created_at", "updated_at")
 
 
+OFF_BY_DEFAULT = {"analytics_cost", "analytics_usage", "claude_code", "analytics_user", "analytics_summary", "user", "service_account"}
+
+
 def charts(saved):
     return [panel for panel in saved["attributes"]["panelsJSON"] if panel["type"] == "vis"]
 
@@ -34,7 +37,7 @@ def every_panel():
 
 
 class Objects(tree.TreeTest):
-    def test_there_are_five_named_like_their_ids(self):
+    def test_each_is_named_like_its_id(self):
         self.assertEqual(sorted(OBJECTS), sorted(f"kibana/dashboard/anthropic_metrics-{slug}.json" for slug in boards.SLUGS))
         for path, saved in OBJECTS.items():
             self.assertEqual(f"kibana/dashboard/{saved['id']}.json", path)
@@ -167,7 +170,8 @@ class Meaning(tree.TreeTest):
             self.assertEqual(read, set(board["streams"]), slug)
             saved = OBJECTS[f"kibana/dashboard/anthropic_metrics-{slug}.json"]
             text = json.dumps(saved["attributes"]["kibanaSavedObjectMeta"]["searchSourceJSON"]["filter"])
-            self.assertEqual(set(re.findall(r"anthropic_metrics\.(\w+)", text)), {"usage", "cost", "rate_limit", "health"}, slug)
+            every = set().union(*(other["streams"] for other in BOARDS.values()))
+            self.assertEqual(set(re.findall(r"anthropic_metrics\.(\w+)", text)), every, slug)
 
     def test_controls_filter_only_panels_whose_streams_have_the_field(self):
         findings = []
@@ -197,8 +201,37 @@ class Meaning(tree.TreeTest):
         for _, _, _, panel, place in every_panel():
             query = panel["query"]
             if re.search(r"SUM\([^|]*anthropic\.cost\.amount|anthropic\.health\.correction_amount", query) and not re.search(
-                    r"anthropic\.cost\.currency == \?Currency|BY[^|]*currency = anthropic\.cost\.currency", query):
+                    r"anthropic\.cost\.currency == \?Currency|BY[^|]*currency = anthropic\.cost\.currency|BY organization = organization\.id, currency\b", query):
                 findings.append(f"{place}: adds amounts of all currencies; filter on ?Currency or group by anthropic.cost.currency")
+            if re.search(r"SUM\([^|]*anthropic\.analytics_cost\.(list_)?amount", query) and not re.search(
+                    r"anthropic\.analytics_cost\.currency == \?Currency|BY[^|]*currency = anthropic\.analytics_cost\.currency", query):
+                findings.append(f"{place}: adds amounts of all currencies; filter on ?Currency or group by anthropic.analytics_cost.currency")
+        self.report(findings)
+
+    def test_no_panel_adds_numbers_of_two_sources(self):
+        """Legacy reports, analytics reports and Claude Code count the same work, each in its own way."""
+        sources = [{"usage", "cost"}, {"analytics_usage", "analytics_cost"}, {"claude_code"}, {"analytics_user"}]
+        findings = []
+        for _, _, _, panel, place in every_panel():
+            read = [names & streams_of(panel["query"]) for names in sources]
+            if sum(map(bool, read)) > 1 and "found = VALUES(" not in panel["query"]:
+                findings.append(f"{place}: reads {read}, which count the same work; give each source a panel of its own")
+        self.report(findings)
+
+    def test_states_of_entities_are_never_added(self):
+        """Their documents come again and again; the newest state counts."""
+        numbers = r"\b(?:SUM|AVG)\([^()]*anthropic\.(?:workspace|api_key|user|service_account|spend_limit|analytics_summary|rate_limit)\."
+        self.report([f"{place}: adds up states; take the newest of each" for _, _, _, panel, place in every_panel()
+                     if re.search(numbers, panel["query"])])
+
+    def test_a_section_of_streams_that_are_off_says_which(self):
+        """Whoever sees nothing is told what to switch on."""
+        findings = []
+        for slug, board in BOARDS.items():
+            read = {stream for _, panel in boards.panels(board) for stream in streams_of(panel["query"]) & OFF_BY_DEFAULT}
+            told = {stream for _, panel in boards.panels(board) if "found = VALUES(" in panel["query"] for stream in streams_of(panel["query"])}
+            findings += [f"{slug}: reads {stream}, which is off by default, and no panel says so; add one with {{{{ off-by-default }}}}"
+                         for stream in sorted(read - told)]
         self.report(findings)
 
     def test_totals_of_corrections_are_never_read(self):
