@@ -2,17 +2,17 @@
 #include "api.hpp"
 
 #include <algorithm>
-#include <array>
 
+#include "analytics_report.hpp"
+#include "day_reports.hpp"
 #include "directory.hpp"
+#include "endpoints.hpp"
+#include "limit_lists.hpp"
 #include "random.hpp"
 
 namespace anthropic_metrics::simulator {
 namespace {
 
-constexpr std::string_view root = "/v1/organizations/";
-constexpr std::array<std::string_view, 6> known_below{
-    "usage_report/messages", "cost_report", "rate_limits", "me", "workspaces", "api_keys"};
 constexpr std::string_view first_version = "2023-06-01";
 constexpr std::string_view second_version = "2026-10-21";
 
@@ -26,18 +26,6 @@ std::string make_request_id(std::uint64_t seed, std::uint64_t number) {
     state = mix(state);
   }
   return id;
-}
-
-/// Who may ask: the Admin key, and only it. The messages never repeat what was sent.
-std::optional<ApiError> authenticate(const Request& request, const Options& options) {
-  const auto key = find_header(request.headers, "x-api-key");
-  if (!key) return ApiError{401, "authentication_error", "x-api-key header is required"};
-  if (*key == options.admin_key) return std::nullopt;
-  if (key->starts_with("sk-ant-api")) {
-    return ApiError{403, "permission_error",
-                    "This endpoint requires an Admin API key with organization admin permission"};
-  }
-  return ApiError{401, "authentication_error", "invalid x-api-key"};
 }
 
 std::optional<ApiError> check_version(const Request& request) {
@@ -55,61 +43,86 @@ Api::Api(const Options& options)
     : options_(options),
       organization_(options),
       usage_(options_, organization_),
-      cost_(options_, organization_, usage_) {}
+      cost_(options_, organization_, usage_),
+      analytics_(options_, organization_, usage_, cost_) {}
 
 std::vector<std::string> Api::endpoints() {
   std::vector<std::string> paths;
-  for (const auto below : known_below) paths.push_back(std::string(root).append(below));
+  for (const Endpoint& endpoint : simulator::endpoints()) {
+    if (endpoint.below.find('*') == std::string_view::npos)
+      paths.push_back(std::string(endpoint_root).append(endpoint.below));
+  }
   return paths;
 }
 
 bool Api::serves(std::string_view path) {
-  if (!path.starts_with(root)) return false;
-  path.remove_prefix(root.size());
-  return std::find(known_below.begin(), known_below.end(), path) != known_below.end();
+  const auto route = find_route(path);
+  return route && route->id.empty();
 }
 
 Result<std::string> Api::route(const Request& request, const Target& target, Instant now,
                                PageFault fault) const {
-  const ApiError unknown{404, "not_found_error", "Not Found"};
-  std::string_view path = target.path;
-  if (!path.starts_with(root)) return unknown;
-  path.remove_prefix(root.size());
-
-  // What exists, then whether the method fits, then what it says.
-  constexpr std::string_view workspaces = "workspaces/";
-  constexpr std::string_view limits_suffix = "/rate_limits";
-  const bool below_workspaces = path.starts_with(workspaces) && path.size() > workspaces.size();
-  const std::string_view below =
-      below_workspaces ? path.substr(workspaces.size()) : std::string_view{};
-  const bool limits =
-      below.ends_with(limits_suffix) && below.find('/') == below.size() - limits_suffix.size();
-  const bool one_workspace = below_workspaces && below.find('/') == std::string_view::npos;
-  if (!serves(target.path) && !limits && !one_workspace) return unknown;
+  // What exists, then whether the method fits, then who may, then what it says.
+  const auto credential = authenticate(request, options_);
+  if (!credential) return credential.error();
+  if (const auto wrong = check_version(request)) return *wrong;
+  const auto route = find_route(target.path);
+  if (!route) return ApiError{404, "not_found_error", "Not Found"};
   if (request.method != "GET") return ApiError{405, "invalid_request_error", "Method Not Allowed"};
+  if (auto error = refused(*route->endpoint, *credential, request, options_)) return *error;
+  return body(*route, request, target, now, fault);
+}
 
-  const bool group_type_sent = find_header(request.headers, "anthropic-version") == first_version;
+Result<std::string> Api::body(const Route& route, const Request& request, const Target& target,
+                              Instant now, PageFault fault) const {
+  const bool second = find_header(request.headers, "anthropic-version") == second_version;
+  const DirectoryView view{options_, organization_, now, second};
   const Scope scope{options_.open_bucket, options_.future_buckets, options_.kept};
-  if (path == "usage_report/messages") {
-    const auto parsed = parse_usage_request(target, request.headers, now, scope);
-    if (!parsed) return parsed.error();
-    return usage_page(*parsed, organization_, usage_, now, fault);
-  }
-  if (path == "cost_report") {
-    const auto parsed = parse_cost_request(target, now, scope);
-    if (!parsed) return parsed.error();
-    return cost_page(*parsed, cost_, now, fault);
-  }
-  if (path == "rate_limits") return rate_limits_body(options_, target, now, group_type_sent);
-  if (path == "workspaces") return workspaces_body(organization_, target);
-  if (path == "api_keys") return api_keys_body(organization_, target);
-  if (limits) {
-    const auto id = below.substr(0, below.size() - limits_suffix.size());
-    return workspace_rate_limits_body(options_, organization_, id, target, now, group_type_sent);
+  switch (route.endpoint->id) {
+    case EndpointId::usage_report: {
+      const auto parsed = parse_usage_request(target, request.headers, now, scope);
+      if (!parsed) return parsed.error();
+      return usage_page(*parsed, organization_, usage_, now, fault);
+    }
+    case EndpointId::cost_report: {
+      const auto parsed = parse_cost_request(target, now, scope);
+      if (!parsed) return parsed.error();
+      return cost_page(*parsed, cost_, now, fault);
+    }
+    case EndpointId::analytics_usage:
+    case EndpointId::analytics_cost: {
+      const bool cost = route.endpoint->id == EndpointId::analytics_cost;
+      const auto parsed = parse_analytics_request(target, options_, now, cost);
+      if (!parsed) return parsed.error();
+      return analytics_page(*parsed, analytics_, options_, now, fault);
+    }
+    case EndpointId::claude_code:
+      return claude_code_body(view, target, fault);
+    case EndpointId::analytics_users:
+      return activity_body(view, target);
+    case EndpointId::analytics_summaries:
+      return summaries_body(view, target);
+    case EndpointId::rate_limits:
+      return rate_limits_body(view, target);
+    case EndpointId::workspaces:
+      return workspaces_body(view, target);
+    case EndpointId::api_keys:
+      return api_keys_body(view, target);
+    case EndpointId::users:
+      return users_body(view, target);
+    case EndpointId::service_accounts:
+      return service_accounts_body(view, target);
+    case EndpointId::spend_limits:
+      return spend_limits_body(view, target);
+    case EndpointId::workspace_rate_limits:
+      return workspace_rate_limits_body(view, route.id, target);
+    case EndpointId::organization:
+    case EndpointId::one_workspace:
+      break;
   }
   if (auto error = check_names(target, {})) return *error;
-  if (one_workspace) return workspace_body(organization_, below);
-  return organization_body(organization_);
+  if (route.endpoint->id == EndpointId::organization) return organization_body(organization_);
+  return workspace_body(view, route.id);
 }
 
 Response Api::answer(int status, std::string body, Instant now, std::uint64_t number,
@@ -130,8 +143,6 @@ Response Api::error(const ApiError& error, Instant now, std::uint64_t number) co
 
 Response Api::handle(const Request& request, Instant now, std::uint64_t number,
                      PageFault fault) const {
-  if (const auto refused = authenticate(request, options_)) return error(*refused, now, number);
-  if (const auto refused = check_version(request)) return error(*refused, now, number);
   const Target target = parse_target(request.target);
   auto body = route(request, target, now, fault);
   if (!body) {

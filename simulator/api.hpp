@@ -3,7 +3,9 @@
 // faults of transport.
 #pragma once
 
+#include "analytics_data.hpp"
 #include "cost_data.hpp"
+#include "endpoints.hpp"
 #include "http.hpp"
 #include "organization.hpp"
 #include "parameters.hpp"
@@ -12,9 +14,7 @@
 
 namespace anthropic_metrics::simulator {
 
-/// Serves, under /v1/organizations: usage_report/messages, cost_report, rate_limits, me,
-/// workspaces, workspaces/{id}, workspaces/{id}/rate_limits and api_keys. [not thread-safe, as
-/// `UsageData`]
+/// Serves the table of endpoints.hpp. [not thread-safe, as `UsageData`]
 class Api {
  public:
   /// `options` are borrowed for the life of this object.
@@ -25,7 +25,7 @@ class Api {
 
   /// The answer at virtual time `now`, not yet compressed. `number` makes the request id: equal
   /// numbers, equal ids. `fault` spoils the page of a report. Authentication comes first, then the
-  /// version, then the route.
+  /// version, the route, and who may.
   Response handle(const Request& request, Instant now, std::uint64_t number,
                   PageFault fault = PageFault::none) const;
 
@@ -42,15 +42,19 @@ class Api {
   const Organization& organization() const { return organization_; }
   const UsageData& usage() const { return usage_; }
   const CostData& cost() const { return cost_; }
+  const AnalyticsData& analytics() const { return analytics_; }
 
  private:
   Result<std::string> route(const Request& request, const Target& target, Instant now,
                             PageFault fault) const;
+  Result<std::string> body(const Route& route, const Request& request, const Target& target,
+                           Instant now, PageFault fault) const;
 
   const Options& options_;
   const Organization organization_;
   const UsageData usage_;
   const CostData cost_;
+  const AnalyticsData analytics_;
 };
 
 }  // namespace anthropic_metrics::simulator

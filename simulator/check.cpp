@@ -9,24 +9,17 @@
 #include <set>
 #include <stdexcept>
 
+#include "compare.hpp"
 #include "documents.hpp"
 #include "list_check.hpp"
+#include "report_check.hpp"
+#include "state_check.hpp"
 #include "truth.hpp"
 
 namespace anthropic_metrics::simulator {
 namespace {
 
 using std::string;
-
-constexpr std::size_t examples_kept = 10;
-
-string describe(Instant start, const auto& values) {
-  string text = format_rfc3339(start);
-  for (const string& value : values) {
-    if (!value.empty()) text += " " + value;
-  }
-  return text;
-}
 
 string describe(const Counters& counters) {
   string text = "{";
@@ -39,27 +32,6 @@ string join(const std::set<string>& names) {
   string text;
   for (const string& name : names) text += " " + name;
   return names.empty() ? " ungrouped" : " by" + text;
-}
-
-/// Counts and names the rows on which the documents and the API disagree.
-template <class Key, class Value, class Describe>
-void compare(StreamCheck& result, const std::map<Key, Value>& found,
-             const std::map<Key, Value>& expected, Describe describe_row) {
-  std::set<Key> keys;
-  for (const auto& entry : found) keys.insert(entry.first);
-  for (const auto& entry : expected) keys.insert(entry.first);
-  result.rows = keys.size();
-  for (const Key& key : keys) {
-    // A row that was corrected to nothing equals one that is absent.
-    const auto here = found.find(key);
-    const auto there = expected.find(key);
-    const Value have = here == found.end() ? Value{} : here->second;
-    const Value want = there == expected.end() ? Value{} : there->second;
-    if (have == want) continue;
-    ++result.differences;
-    if (result.examples.size() < examples_kept)
-      result.examples.push_back(describe_row(key, want, have));
-  }
 }
 
 StreamCheck check_usage(const Api& api, Instant as_of, const string& width,
@@ -78,7 +50,7 @@ StreamCheck check_usage(const Api& api, Instant as_of, const string& width,
     expected[{sum.start, sum.dimensions}] = sum.counters;
   compare(result, documents.sums, expected,
           [](const auto& key, const Counters& want, const Counters& have) {
-            return describe(key.first, key.second) + ": the API reports " + describe(want) +
+            return place_text(key.first, key.second) + ": the API reports " + describe(want) +
                    ", the documents sum to " + describe(have);
           });
   return result;
@@ -99,28 +71,9 @@ StreamCheck check_cost(const Api& api, Instant as_of, const Documents::GroupBy& 
             const CostKey& k = key.second;
             const std::array values{k.workspace_id, k.description, k.service_tier, k.context_window,
                                     k.inference_geo};
-            return describe(key.first, values) + ": the API reports " + format_amount(want) +
+            return place_text(key.first, values) + ": the API reports " + format_amount(want) +
                    ", the documents sum to " + format_amount(have);
           });
-  return result;
-}
-
-/// Only the last poll: earlier ones held what held then.
-StreamCheck check_rate_limits(const Options& options,
-                              const std::map<Instant, RateLimitDocuments>& polls) {
-  const Instant polled_at = polls.rbegin()->first;
-  const RateLimitDocuments& poll = polls.rbegin()->second;
-  StreamCheck result{"rate_limit", "", 0, poll.count, 0, 0, {}};
-  for (const auto& entry : polls) result.documents += entry.second.count;
-  std::map<string, bool> found;
-  std::map<string, bool> expected;
-  for (const string& group : poll.groups) found[group] = true;
-  for (const RateLimit& limit : organization_rate_limits(options, polled_at))
-    expected[canonical(limit)] = true;
-  compare(result, found, expected, [polled_at](const string& group, bool want, bool) {
-    return format_rfc3339(polled_at) + ": " + (want ? "no document for " : "no such limit: ") +
-           group;
-  });
   return result;
 }
 
@@ -143,7 +96,7 @@ StreamCheck check_list(const Api& api, const Options& options, const DescribedSt
 void check_described(const Api& api, const Options& options, const Documents& documents,
                      const std::vector<DescribedStream>& described, CheckReport& report) {
   for (const DescribedStream& stream : described) {
-    if (!api.serves(stream.endpoint)) continue;
+    if (!api.serves(stream.endpoint) || stream.opt_in) continue;
     const auto other = documents.others.find(stream.name);
     if (other != documents.others.end() && stream.list) {
       report.streams.push_back(check_list(api, options, stream, other->second));
@@ -171,9 +124,11 @@ std::vector<DescribedStream> read_description(const std::filesystem::path& file)
   std::vector<DescribedStream> described;
   for (const auto& one : streams->as_array()) {
     const auto* endpoint = one.as_object().if_contains("endpoint");
+    const auto* opt_in = one.as_object().if_contains("opt_in");
     described.push_back({string(one.at("name").as_string()),
                          endpoint == nullptr ? string() : string(endpoint->as_string()),
-                         !one.at("history").as_bool()});
+                         !one.at("history").as_bool(),
+                         opt_in != nullptr && opt_in->is_bool() && opt_in->as_bool()});
   }
   return described;
 }
@@ -207,8 +162,20 @@ CheckReport check_directory(const std::filesystem::path& directory, const Option
   for (const auto& [group_by, sums] : documents.cost) {
     report.streams.push_back(check_cost(api, as_of, group_by, sums));
   }
+  for (const auto& [grain, sums] : documents.analytics) {
+    const auto& [is_cost, width, group_by] = grain;
+    report.streams.push_back(check_analytics(api, options, as_of, is_cost, width, group_by, sums));
+  }
+  if (documents.claude_code.count != 0)
+    report.streams.push_back(check_claude_code(api, options, as_of, documents.claude_code));
   if (!documents.rate_limits.empty())
     report.streams.push_back(check_rate_limits(options, documents.rate_limits));
+  if (!documents.workspace_limits.empty())
+    report.streams.push_back(check_workspace_limits(api, options, documents.workspace_limits));
+  if (!documents.spend_limits.empty())
+    report.streams.push_back(check_spend_limits(api, options, documents.spend_limits));
+  for (const auto& [stream, history] : documents.entities)
+    report.streams.push_back(check_entities(api, options, stream, as_of, history));
   for (const auto& [stream, polls] : documents.others)
     for (const auto& poll : polls) report.others[stream] += poll.second.size();
   check_described(api, options, documents, described, report);
@@ -219,9 +186,9 @@ void print(const CheckReport& report, std::ostream& out) {
   for (const StreamCheck& stream : report.streams) {
     out << stream.stream << (stream.grain.empty() ? "" : " " + stream.grain) << ": "
         << stream.documents << " documents, " << stream.buckets
-        << (stream.stream == "rate_limit" ? " groups, "
-            : stream.grain.empty()        ? " entries, "
-                                          : " buckets, ")
+        << (stream.stream.starts_with("rate_limit") ? " groups, "
+            : stream.grain.empty()                  ? " entries, "
+                                                    : " buckets, ")
         << stream.rows << " rows, "
         << (stream.differences == 0 ? "equal to the API"
                                     : std::to_string(stream.differences) + " DIFFERENCES")

@@ -20,6 +20,7 @@ struct DescribedStream {
   std::string name;
   std::string endpoint;  ///< a path; empty if it asks nothing
   bool list = false;     ///< every answer is the current state
+  bool opt_in = false;   ///< off unless asked for, so that it may have no documents
 };
 
 /// The outcome for one stream and one grain (bucket width and group_by).
@@ -53,9 +54,10 @@ struct CheckReport {
 /// Reads every `*.ndjson` file below `directory`; lines that are not documents of anthropic_metrics
 /// are ignored when they are JSON objects. `as_of` is the virtual time of the last poll. Compared
 /// are all buckets from the first to the last that the documents of a grain cover; rows and buckets
-/// missing in between are differences. Needs the data options only. Of the streams that are
-/// described, each whose endpoint the API serves must have documents, and lists are compared with
-/// what it lists. Throws std::runtime_error when a file cannot be read.
+/// missing in between are differences. Of things that stay, such as workspaces, the latest document
+/// of each must say what the list says at `as_of`. Needs the data options only. Of the streams that
+/// are described, each whose endpoint the API serves must have documents, and lists are compared
+/// with what it lists. Throws std::runtime_error when a file cannot be read.
 CheckReport check_directory(const std::filesystem::path& directory, const Options& options,
                             Instant as_of, const std::vector<DescribedStream>& described = {});
 

@@ -40,6 +40,14 @@ std::int64_t list_price(const Model& model, const TokenType& type, bool batch, b
   return price;
 }
 
+std::string describe(std::string_view model_id, std::string_view token_type) {
+  const auto model = std::find_if(models().begin(), models().end(),
+                                  [&](const Model& m) { return m.id == model_id; });
+  const auto type = std::find_if(token_types.begin(), token_types.end(),
+                                 [&](const TokenType& t) { return t.type == token_type; });
+  return std::string(model->name) + " Usage - " + std::string(type->label);
+}
+
 /// Services that usage does not show: 1.25 cents a quarter hour, 8 cents a session hour.
 constexpr Int128 cent = Int128{billion} * billion;
 constexpr Int128 code_execution_quarter = cent * 5 / 4;
@@ -69,66 +77,97 @@ std::int64_t CostData::paid_share(const Leaf& leaf, Instant day, Instant as_of) 
   return share;
 }
 
+std::vector<Charge> CostData::charges(std::size_t leaf_number, const Counters& counters,
+                                      Instant day, Instant as_of) const {
+  const Leaf& leaf = organization_.leaves[leaf_number];
+  auto text = [&](Dimension dimension) {
+    return organization_.value(dimension, leaf.dimensions[index(dimension)]);
+  };
+  std::vector<Charge> charges;
+  const auto model = std::find_if(models().begin(), models().end(),
+                                  [&](const Model& m) { return m.id == text(Dimension::model); });
+  if (model == models().end() || text(Dimension::service_tier) == "priority") return charges;
+  const std::int64_t share = paid_share(leaf, day, as_of);
+  for (const TokenType& type : token_types) {
+    if (counters[type.counter] == 0) continue;
+    const std::int64_t price = list_price(*model, type, text(Dimension::service_tier) == "batch",
+                                          text(Dimension::context_window) == "200k-1M",
+                                          text(Dimension::inference_geo) == "us");
+    const Int128 list = Int128{counters[type.counter]} * price;
+    charges.push_back({"tokens", type.type, Amount{list * share}, Amount{list * billion}});
+  }
+  if (const Amount searches{cent * counters[web_searches]}; searches.units != 0)
+    charges.push_back({"web_search", "", searches, searches});
+  return charges;
+}
+
 void CostData::add_tokens(std::size_t leaf_number, Instant day, Instant as_of,
                           CostRows& rows) const {
   const Leaf& leaf = organization_.leaves[leaf_number];
   auto text = [&](Dimension dimension) {
     return std::string(organization_.value(dimension, leaf.dimensions[index(dimension)]));
   };
-  CostKey key;
-  key.service_tier = text(Dimension::service_tier);
-  if (key.service_tier == "priority") return;  // billed by commitment, never reported here
-  key.model = text(Dimension::model);
-  key.context_window = text(Dimension::context_window);
-  key.inference_geo = text(Dimension::inference_geo);
-  const auto model = std::find_if(models().begin(), models().end(),
-                                  [&](const Model& m) { return m.id == key.model; });
-  if (model == models().end()) return;
-
   const LeafUsage usage = usage_.leaf_usage(leaf_number, day, day + days{1}, as_of);
-  const std::int64_t share = paid_share(leaf, day, as_of);
   auto add_rows = [&](const Counters& counters, const std::string& workspace) {
-    key.workspace_id = workspace;
-    for (const TokenType& type : token_types) {
-      if (counters[type.counter] == 0) continue;
-      key.cost_type = "tokens";
-      key.token_type = type.type;
-      key.description = std::string(model->name) + " Usage - " + std::string(type.label);
-      const std::int64_t price =
-          list_price(*model, type, key.service_tier == "batch", key.context_window == "200k-1M",
-                     key.inference_geo == "us");
-      rows[key] += Amount{Int128{counters[type.counter]} * price * share};
-    }
-    if (counters[web_searches] != 0) {
-      CostKey search;
-      search.workspace_id = workspace;
-      search.description = "Web Search Usage";
-      search.cost_type = "web_search";
-      rows[search] += Amount{cent * counters[web_searches]};
+    for (const Charge& charge : charges(leaf_number, counters, day, as_of)) {
+      CostKey key;
+      key.workspace_id = workspace;
+      key.cost_type = charge.cost_type;
+      if (charge.token_type.empty()) {
+        key.description = "Web Search Usage";
+      } else {
+        key.service_tier = text(Dimension::service_tier);
+        key.model = text(Dimension::model);
+        key.context_window = text(Dimension::context_window);
+        key.inference_geo = text(Dimension::inference_geo);
+        key.token_type = charge.token_type;
+        key.description = describe(key.model, key.token_type);
+      }
+      rows[key] += charge.amount;
     }
   };
   add_rows(usage.settled, text(Dimension::workspace_id));
   add_rows(usage.provisional, "");
 }
 
-void CostData::add_services(Instant day, Instant as_of, CostRows& rows) const {
-  if (as_of < day + days{1} || day < options_.history_start || rows.empty()) return;
+std::vector<Service> CostData::services(Instant day) const {
+  std::vector<Service> services;
   const auto number = static_cast<std::uint64_t>(day.time_since_epoch().count());
   for (std::size_t w = 0; w < organization_.workspaces.size(); ++w) {
-    CostKey key;
-    key.workspace_id = organization_.values[index(Dimension::workspace_id)][w];
     if (const auto random = hash(options_.seed, Purpose::code_execution, w, number);
         random % 3 != 0) {
-      key.description = "Code Execution Usage";
-      key.cost_type = "code_execution";
-      rows[key] +=
-          Amount{code_execution_quarter * static_cast<std::int64_t>(1 + pick(mix(random), 40))};
+      const auto count = static_cast<std::int64_t>(1 + pick(mix(random), 40));
+      services.push_back({w, "code_execution", count, Amount{code_execution_quarter * count}});
     }
     if (const auto random = hash(options_.seed, Purpose::session, w, number); random % 4 == 0) {
-      key.description = "Session Runtime Usage";
-      key.cost_type = "session_usage";
-      rows[key] += Amount{session_hour * static_cast<std::int64_t>(1 + pick(mix(random), 30))};
+      const auto count = static_cast<std::int64_t>(1 + pick(mix(random), 30));
+      services.push_back({w, "session_usage", count, Amount{session_hour * count}});
     }
+  }
+  return services;
+}
+
+std::vector<Service> CostData::services(Instant day, Instant as_of) const {
+  if (as_of < day + days{1} || day < options_.history_start) return {};
+  for (std::size_t leaf = 0; leaf < organization_.leaves.size(); ++leaf) {
+    const LeafUsage usage = usage_.leaf_usage(leaf, day, day + days{1}, as_of);
+    if (!charges(leaf, usage.settled, day, as_of).empty() ||
+        !charges(leaf, usage.provisional, day, as_of).empty()) {
+      return services(day);
+    }
+  }
+  return {};
+}
+
+void CostData::add_services(Instant day, Instant as_of, CostRows& rows) const {
+  if (as_of < day + days{1} || day < options_.history_start || rows.empty()) return;
+  for (const Service& service : services(day)) {
+    CostKey key;
+    key.workspace_id = organization_.values[index(Dimension::workspace_id)][service.workspace];
+    key.cost_type = service.cost_type;
+    key.description =
+        service.cost_type == "session_usage" ? "Session Runtime Usage" : "Code Execution Usage";
+    rows[key] += service.amount;
   }
 }
 

@@ -37,6 +37,22 @@ struct CostQuery {
   bool by_description = false;
 };
 
+/// What one kind of use costs: after and before the organization's discount.
+struct Charge {
+  std::string_view cost_type;
+  std::string_view token_type;  ///< empty: not of tokens
+  Amount amount;
+  Amount list_amount;
+};
+
+/// What only the bill knows, for one workspace and day.
+struct Service {
+  std::size_t workspace = 0;  ///< into `Organization::workspaces`
+  std::string_view cost_type;
+  std::int64_t count = 0;  ///< quarters of an hour, or hours
+  Amount amount;
+};
+
 using CostRows = std::map<CostKey, Amount>;
 
 /// [not thread-safe, as `UsageData`]
@@ -48,7 +64,15 @@ class CostData {
   /// The rows of the day that begins at `day`, as known at `as_of`; empty when there is no cost.
   CostRows day(const CostQuery& query, Instant day, Instant as_of) const;
 
+  /// What these counters of a leaf cost, on this day; nothing for priority tier, which is billed by
+  /// commitment.
+  std::vector<Charge> charges(std::size_t leaf, const Counters& counters, Instant day,
+                              Instant as_of) const;
+  /// Known when the day has ended; a day without any other cost has none.
+  std::vector<Service> services(Instant day, Instant as_of) const;
+
  private:
+  std::vector<Service> services(Instant day) const;
   void add_tokens(std::size_t leaf, Instant day, Instant as_of, CostRows& rows) const;
   void add_services(Instant day, Instant as_of, CostRows& rows) const;
   std::int64_t paid_share(const Leaf& leaf, Instant day, Instant as_of) const;

@@ -2,125 +2,99 @@
 #include "directory.hpp"
 
 #include <algorithm>
-#include <functional>
 
-#include "paging.hpp"
-#include "rate_limit_data.hpp"
-#include "reports.hpp"
+#include "lists.hpp"
 
 namespace anthropic_metrics::simulator {
 namespace {
 
-ApiError not_found(std::string message) {
-  return {404, "not_found_error", std::move(message)};
+std::string time_text(const std::optional<Instant>& time) {
+  return json_text(time ? format_rfc3339(*time) : "");
 }
 
-std::string json_text(std::string_view text) {
-  std::string out;
-  append_json(out, text);
-  return out;
+std::string workspace_text(const WorkspaceEntry& entry, bool second_version) {
+  std::string geos = "\"unrestricted\"";
+  if (!entry.allowed_inference_geos.empty()) {
+    geos = "[";
+    for (const std::string& geo : entry.allowed_inference_geos) geos += json_text(geo) + ",";
+    geos.back() = ']';
+  }
+  std::string tags;
+  for (const auto& [key, value] : entry.tags)
+    tags += (tags.empty() ? "" : ",") + json_text(key) + ":" + json_text(value);
+  std::string text = "{\"id\":" + json_text(entry.id) +
+                     ",\"type\":\"workspace\",\"name\":" + json_text(entry.name) +
+                     ",\"created_at\":" + time_text(entry.created_at) +
+                     ",\"archived_at\":" + time_text(entry.archived_at) +
+                     ",\"display_color\":" + json_text(entry.display_color) +
+                     R"(,"data_residency":{"workspace_geo":"us","default_inference_geo":)" +
+                     json_text(entry.default_inference_geo) +
+                     ",\"allowed_inference_geos\":" + geos + "},\"tags\":{" + tags +
+                     "},\"compartment_id\":\"cmp_" + entry.id.substr(entry.id.size() - 8) +
+                     "\",\"external_key_id\":null";
+  if (second_version) text += ",\"user_profile_id\":null";
+  return text + "}";
 }
 
-std::string workspace_text(const Workspace& workspace) {
-  return "{\"id\":" + json_text(workspace.id) +
-         ",\"type\":\"workspace\",\"name\":" + json_text(workspace.name) +
-         ",\"created_at\":" + json_text(format_rfc3339(workspace.created_at)) +
-         ",\"archived_at\":" +
-         json_text(workspace.archived_at ? format_rfc3339(*workspace.archived_at) : "") +
-         R"(,"display_color":"#6C5BB9","data_residency":{"workspace_geo":"us","default_inference_geo":"global",)"
-         R"("allowed_inference_geos":"unrestricted"},"tags":{},"compartment_id":null,"external_key_id":null})";
+std::string api_key_text(const KeyEntry& entry, const DirectoryView& view) {
+  std::string creator = "null";
+  if (!entry.created_by_id.empty()) {
+    creator = "{\"id\":" + json_text(entry.created_by_id) +
+              ",\"type\":" + json_text(entry.created_by_type) + "}";
+  }
+  std::string principal = "null";
+  if (!entry.principal_id.empty()) {
+    const bool user = entry.principal_type == "user_actor";
+    principal = "{\"type\":" + json_text(entry.principal_type) +
+                (user ? ",\"user_id\":" : ",\"service_account_id\":") +
+                json_text(entry.principal_id) + "}";
+  }
+  std::string scope = R"({"type":"organization"})";
+  if (entry.workspace) {
+    scope = R"({"type":"workspace","workspace_id":)" +
+            json_text(view.organization.workspaces[*entry.workspace].id) + "}";
+  }
+  std::string text = "{\"id\":" + json_text(entry.id) +
+                     ",\"type\":\"api_key\",\"name\":" + json_text(entry.name) +
+                     ",\"status\":" + json_text(entry.status);
+  if (!view.second_version) {
+    // Here the default workspace is null, beside its real id in `scope`.
+    const bool named = entry.workspace.value_or(0) != 0;
+    text += ",\"workspace_id\":" +
+            json_text(named ? view.organization.workspaces[*entry.workspace].id : "");
+  }
+  return text + ",\"created_at\":" + time_text(entry.created_at) + ",\"created_by\":" + creator +
+         ",\"principal\":" + principal + ",\"scope\":" + scope +
+         ",\"expires_at\":" + time_text(entry.expires_at) +
+         R"(,"partial_key_hint":"sk-ant-api03-sim...)" + entry.id.substr(entry.id.size() - 4) +
+         "\"}";
 }
 
-std::string api_key_text(const ApiKey& key, const Organization& organization) {
-  return "{\"id\":" + json_text(key.id) + ",\"type\":\"api_key\",\"name\":" + json_text(key.name) +
-         ",\"status\":" + json_text(key.status) + ",\"workspace_id\":" +
-         json_text(key.workspace == 0 ? "" : organization.workspaces[key.workspace].id) +
-         ",\"created_at\":" + json_text(format_rfc3339(key.created_at)) +
-         R"(,"created_by":null,"principal":null,"expires_at":null,"partial_key_hint":"sk-ant-api03-sim...)" +
-         key.id.substr(key.id.size() - 4) + "\"}";
+std::string user_text(const UserEntry& entry) {
+  return "{\"id\":" + json_text(entry.id) +
+         ",\"type\":\"user\",\"email\":" + json_text(entry.email) +
+         ",\"name\":" + json_text(entry.name) + ",\"role\":" + json_text(entry.role) +
+         ",\"added_at\":" + time_text(entry.added_at) + "}";
 }
 
-struct Item {
-  std::string id;
-  std::string text;
-};
-
-/// The older cursor scheme: `limit`, `after_id` or `before_id`; `has_more` looks in the direction
-/// of travel.
-Result<std::string> id_page(const std::vector<Item>& items, const Target& target) {
-  const auto limit = parse_list_limit(target, 20);
-  if (!limit) return limit.error();
-  const auto after = target.find("after_id");
-  const auto before = target.find("before_id");
-  if (after && before) return invalid("before_id: Input should not be combined with after_id");
-  auto position = [&](std::string_view id) {
-    return static_cast<std::size_t>(
-        std::find_if(items.begin(), items.end(), [&](const Item& i) { return i.id == id; }) -
-        items.begin());
-  };
-  std::size_t begin = 0;
-  std::size_t end = 0;
-  if (before) {
-    end = position(*before);
-    if (end == items.size()) return invalid("before_id: Input should be the id of an item");
-    begin = end > *limit ? end - *limit : 0;
-  } else {
-    if (after) begin = position(*after) + 1;
-    if (begin > items.size()) return invalid("after_id: Input should be the id of an item");
-    end = std::min(items.size(), begin + *limit);
-  }
-  std::string body = "{\"data\":[";
-  for (std::size_t i = begin; i < end; ++i) {
-    if (i != begin) body += ',';
-    body += items[i].text;
-  }
-  const bool more = before ? begin > 0 : end < items.size();
-  body += more ? "],\"has_more\":true" : "],\"has_more\":false";
-  body += ",\"first_id\":" + json_text(begin < end ? items[begin].id : "");
-  body += ",\"last_id\":" + json_text(begin < end ? items[end - 1].id : "") + "}";
-  return body;
+std::string service_account_text(const ServiceAccountEntry& entry) {
+  return "{\"id\":" + json_text(entry.id) +
+         ",\"type\":\"service_account\",\"name\":" + json_text(entry.name) +
+         ",\"description\":" + json_text(entry.description) +
+         ",\"organization_role\":" + json_text(entry.role) +
+         ",\"created_at\":" + time_text(entry.created_at) +
+         ",\"archived_at\":" + time_text(entry.archived_at) + "}";
 }
 
-/// Filters that both lists of limits share, then numbered pages; without `limit` everything is on
-/// one page.
-Result<std::string> rate_limit_page(std::vector<RateLimit> limits, const Target& target,
-                                    std::string_view workspace_id, bool group_type_sent) {
-  if (const auto type = target.find("group_type")) {
-    static constexpr std::array<std::string_view, 6> known{"model_group", "batch",  "token_count",
-                                                           "files",       "skills", "web_search"};
-    if (std::find(known.begin(), known.end(), *type) == known.end()) {
-      return invalid(
-          "group_type: Input should be 'model_group', 'batch', 'token_count', 'files', 'skills' or "
-          "'web_search'");
-    }
-    std::erase_if(limits, [&](const RateLimit& limit) { return limit.group_type != *type; });
-  }
-  if (const auto model = target.find("model")) {
-    std::erase_if(limits, [&](const RateLimit& limit) {
-      return std::find(limit.models.begin(), limit.models.end(), *model) == limit.models.end();
-    });
-    if (limits.empty()) return not_found("model: No rate limits found for this model");
-  }
-  const auto limit = parse_list_limit(target, 1000);
-  if (!limit) return limit.error();
-  std::size_t begin = 0;
-  if (const auto page = target.find("page")) {
-    const auto offset = parse_list_token(*page, target.binding());
-    if (!offset || *offset > limits.size())
-      return invalid("page: Invalid page token, or the query changed since it was issued");
-    begin = *offset;
-  }
-  const std::size_t end =
-      target.find("limit") ? std::min(limits.size(), begin + *limit) : limits.size();
-  std::string body = "{\"data\":[";
-  for (std::size_t i = begin; i < end; ++i) {
-    if (i != begin) body += ',';
-    append_rate_limit(body, limits[i], workspace_id, group_type_sent);
-  }
-  body += "],\"next_page\":";
-  body += end < limits.size() ? json_text(make_list_token(end, target.binding())) : "null";
-  body += '}';
-  return body;
+std::vector<std::string_view> all(const Target& target, std::string_view name) {
+  std::vector<std::string_view> values;
+  for (const auto& [key, value] : target.parameters)
+    if (key == name) values.push_back(value);
+  return values;
+}
+
+bool contains(const std::vector<std::string_view>& values, std::string_view value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
 }
 
 }  // namespace
@@ -130,69 +104,79 @@ std::string organization_body(const Organization& organization) {
          ",\"type\":\"organization\",\"name\":" + json_text(organization.name) + "}";
 }
 
-Result<std::string> workspaces_body(const Organization& organization, const Target& target) {
-  if (auto error = check_names(target, {"limit", "after_id", "before_id", "include_archived"}))
+Result<std::string> workspaces_body(const DirectoryView& view, const Target& target) {
+  if (auto error = check_names(target, {"limit", "after_id", "before_id", "include_archived",
+                                        "include_default", "ids[]"})) {
     return *error;
-  const bool archived = target.find("include_archived") == "true";
+  }
+  const auto archived = parse_flag(target, "include_archived");
+  if (!archived) return archived.error();
+  const auto with_default = parse_flag(target, "include_default");
+  if (!with_default) return with_default.error();
+  const auto ids = all(target, "ids[]");
+  if (ids.size() > 100) return invalid("ids: List should have at most 100 items");
   std::vector<Item> items;
-  for (std::size_t i = 1; i < organization.workspaces.size(); ++i) {
-    const Workspace& workspace = organization.workspaces[i];
-    if (archived || !workspace.archived_at)
-      items.push_back({workspace.id, workspace_text(workspace)});
+  for (const WorkspaceEntry& entry : workspaces_at(view.options, view.organization, view.now)) {
+    if (entry.is_default && !*with_default) continue;
+    if (entry.archived_at && !*archived) continue;
+    if (!ids.empty() && !contains(ids, entry.id)) continue;
+    items.push_back({entry.id, workspace_text(entry, view.second_version)});
   }
   return id_page(items, target);
 }
 
-Result<std::string> workspace_body(const Organization& organization, std::string_view id) {
-  for (const Workspace& workspace : organization.workspaces) {
-    if (workspace.id == id) return workspace_text(workspace);
-  }
+Result<std::string> workspace_body(const DirectoryView& view, std::string_view id) {
+  for (const WorkspaceEntry& entry : workspaces_at(view.options, view.organization, view.now))
+    if (entry.id == id) return workspace_text(entry, view.second_version);
   return not_found("workspace: Not found");
 }
 
-Result<std::string> api_keys_body(const Organization& organization, const Target& target) {
+Result<std::string> api_keys_body(const DirectoryView& view, const Target& target) {
   if (auto error = check_names(target, {"limit", "after_id", "before_id", "status", "workspace_id",
                                         "created_by_user_id"})) {
     return *error;
   }
   const auto status = target.find("status");
-  static constexpr std::array<std::string_view, 4> statuses{"active", "inactive", "archived",
-                                                            "expired"};
-  if (status && std::find(statuses.begin(), statuses.end(), *status) == statuses.end()) {
+  if (status && !contains({"active", "inactive", "archived", "expired"}, *status))
     return invalid("status: Input should be 'active', 'inactive', 'archived' or 'expired'");
-  }
   const auto workspace = target.find("workspace_id");
+  const auto creator = target.find("created_by_user_id");
   std::vector<Item> items;
-  for (const ApiKey& key : organization.api_keys) {
-    if (target.find("created_by_user_id")) continue;  // keys of the simulation have no creator
-    if (status && key.status != *status) continue;
-    if (workspace && organization.workspaces[key.workspace].id != *workspace) continue;
-    items.push_back({key.id, api_key_text(key, organization)});
+  for (const KeyEntry& entry : keys_at(view.options, view.organization, view.now)) {
+    if (creator && (entry.created_by_type != "user" || entry.created_by_id != *creator)) continue;
+    if (status && entry.status != *status) continue;
+    if (workspace &&
+        (!entry.workspace || view.organization.workspaces[*entry.workspace].id != *workspace)) {
+      continue;
+    }
+    items.push_back({entry.id, api_key_text(entry, view)});
   }
   return id_page(items, target);
 }
 
-Result<std::string> rate_limits_body(const Options& options, const Target& target, Instant now,
-                                     bool group_type_sent) {
-  if (auto error = check_names(target, {"group_type", "model", "limit", "page"})) return *error;
-  return rate_limit_page(organization_rate_limits(options, now), target, "", group_type_sent);
+Result<std::string> users_body(const DirectoryView& view, const Target& target) {
+  if (auto error = check_names(target, {"limit", "after_id", "before_id", "email", "roles[]"})) {
+    return *error;
+  }
+  const auto email = target.find("email");
+  const auto roles = all(target, "roles[]");
+  std::vector<Item> items;
+  for (const UserEntry& entry : users_at(view.options, view.now)) {
+    if (email && entry.email != *email) continue;
+    if (!roles.empty() && !contains(roles, entry.role)) continue;
+    items.push_back({entry.id, user_text(entry)});
+  }
+  return id_page(items, target);
 }
 
-Result<std::string> workspace_rate_limits_body(const Options& options,
-                                               const Organization& organization,
-                                               std::string_view id, const Target& target,
-                                               Instant now, bool group_type_sent) {
-  if (auto error = check_names(target, {"group_type", "include_inherited", "limit", "page"}))
-    return *error;
-  for (std::size_t i = 0; i < organization.workspaces.size(); ++i) {
-    if (organization.workspaces[i].id != id) continue;
-    // The default workspace cannot carry overrides.
-    auto limits =
-        i == 0 ? std::vector<RateLimit>{}
-               : workspace_rate_limits(options, i, now, target.find("include_inherited") == "true");
-    return rate_limit_page(std::move(limits), target, id, group_type_sent);
-  }
-  return not_found("workspace: Not found");
+Result<std::string> service_accounts_body(const DirectoryView& view, const Target& target) {
+  if (auto error = check_names(target, {"limit", "page", "include_archived"})) return *error;
+  const auto archived = parse_flag(target, "include_archived");
+  if (!archived) return archived.error();
+  std::vector<std::string> texts;
+  for (const ServiceAccountEntry& entry : service_accounts_at(view.options, view.now))
+    if (*archived || !entry.archived_at) texts.push_back(service_account_text(entry));
+  return token_page(texts, target, 20);
 }
 
 }  // namespace anthropic_metrics::simulator

@@ -6,6 +6,10 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "document_fields.hpp"
+#include "entity_check.hpp"
+#include "report_documents.hpp"
+
 namespace anthropic_metrics::simulator {
 namespace {
 
@@ -13,62 +17,6 @@ namespace json = boost::json;
 using std::string;
 
 constexpr std::size_t faults_kept = 10;
-
-/// What a line lacks or has wrong; becomes a fault of the report.
-struct BadDocument : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-const json::value& at(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(key);
-  if (value == nullptr) throw BadDocument("field '" + string(key) + "' is missing");
-  return *value;
-}
-
-const json::object& object_at(const json::object& object, std::string_view key) {
-  const auto& value = at(object, key);
-  if (!value.is_object()) throw BadDocument("field '" + string(key) + "' should be an object");
-  return value.as_object();
-}
-
-/// The text of a keyword; empty when absent, which is how documents write null.
-string text_or_empty(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(key);
-  if (value == nullptr) return {};
-  if (!value->is_string()) throw BadDocument("field '" + string(key) + "' should be a string");
-  return string(value->as_string());
-}
-
-string text_at(const json::object& object, std::string_view key) {
-  at(object, key);
-  return text_or_empty(object, key);
-}
-
-std::int64_t number_at(const json::object& object, std::string_view key) {
-  const auto& value = at(object, key);
-  if (!value.is_int64())
-    throw BadDocument("field '" + string(key) + "' should be a 64-bit integer");
-  return value.as_int64();
-}
-
-Instant time_at(const json::object& object, std::string_view key) {
-  const auto time = parse_rfc3339(text_at(object, key));
-  if (!time) throw BadDocument("field '" + string(key) + "' should be RFC 3339");
-  return std::chrono::floor<std::chrono::seconds>(*time);
-}
-
-std::set<string> group_by_of(const json::object& object) {
-  std::set<string> names;
-  const auto* value = object.if_contains("group_by");
-  if (value == nullptr) return names;
-  if (value->is_string()) return {string(value->as_string())};
-  if (!value->is_array()) throw BadDocument("field 'group_by' should be an array of strings");
-  for (const auto& name : value->as_array()) {
-    if (!name.is_string()) throw BadDocument("field 'group_by' should be an array of strings");
-    names.emplace(name.as_string());
-  }
-  return names;
-}
 
 /// A default workspace is written as a name, and compared as the null it stands for.
 string workspace_of(const json::object& object) {
@@ -112,16 +60,16 @@ void read_cost(const json::object& cost, Documents& documents) {
     key.cost_type = text_or_empty(cost, "cost_type");
     key.token_type = text_or_empty(cost, "token_type");
   }
-  const string exact = text_at(cost, "amount_exact");
-  const auto amount = parse_amount(exact);
-  if (!amount) throw BadDocument("field 'amount_exact' should be a decimal, got '" + exact + "'");
+  const Amount amount = amount_at(cost, "amount_exact");
   const Instant start = time_at(cost, "bucket_start_time");
   CostDocuments& grain = documents.cost[group_by];
   ++grain.count;
-  grain.sums[{start, key}] += *amount;
+  grain.sums[{start, key}] += amount;
 }
 
 void read_rate_limit(Instant polled_at, const json::object& fields, Documents& documents) {
+  const string workspace =
+      text_or_empty(fields, "scope") == "workspace" ? text_at(fields, "workspace_id") : string();
   RateLimit limit;
   limit.group_id = text_or_empty(fields, "group_id");
   limit.group_type = text_at(fields, "group_type");
@@ -134,10 +82,17 @@ void read_rate_limit(Instant polled_at, const json::object& fields, Documents& d
   if (!entries.is_array()) throw BadDocument("field 'limits' should be an array");
   for (const auto& entry : entries.as_array()) {
     if (!entry.is_object()) throw BadDocument("field 'limits' should be an array of objects");
-    limit.limits.push_back(
-        {text_at(entry.as_object(), "type"), number_at(entry.as_object(), "value"), {}, false});
+    const json::object& one = entry.as_object();
+    Limiter limiter{text_at(one, "type"), number_at(one, "value"), {}, false};
+    if (one.contains("organization_value"))
+      limiter.organization_value = number_at(one, "organization_value");
+    limiter.inherited = text_or_empty(one, "source") == "organization";
+    if (!workspace.empty() && number_at(one, "effective") != effective(limiter))
+      throw BadDocument("field 'effective' should be " + std::to_string(effective(limiter)));
+    limit.limits.push_back(std::move(limiter));
   }
-  RateLimitDocuments& poll = documents.rate_limits[polled_at];
+  RateLimitDocuments& poll = workspace.empty() ? documents.rate_limits[polled_at]
+                                               : documents.workspace_limits[workspace][polled_at];
   ++poll.count;
   poll.groups.insert(canonical(limit));
 }
@@ -153,9 +108,19 @@ void collect(const json::value& value, Said& all) {
 
 void read_other(const string& stream, const json::object& document, const json::object& fields,
                 Documents& documents) {
-  if (text_or_empty(object_at(document, "event"), "kind") == "pipeline_error")
-    throw BadDocument("an entry of " + stream + " was set aside");
   documents.others[stream][time_at(document, "@timestamp")].push_back(said(at(fields, stream)));
+}
+
+/// Keeps the latest document of each thing.
+void read_entity(const string& stream, Instant at, const json::object& fields,
+                 Documents& documents) {
+  EntityHistory& history = documents.entities[stream];
+  ++history.count;
+  const string id = text_at(fields, "id");
+  Instant& latest = history.seen[id];
+  if (at < latest) return;
+  latest = at;
+  history.latest[id] = fields;
 }
 
 }  // namespace
@@ -166,10 +131,18 @@ Said said(const json::value& value) {
   return all;
 }
 
+std::int64_t effective(const Limiter& limiter) {
+  return std::min(limiter.value, limiter.organization_value.value_or(limiter.value));
+}
+
 string canonical(const RateLimit& limit) {
   std::vector<string> words = limit.models;
-  for (const Limiter& limiter : limit.limits)
-    words.push_back(limiter.type + "=" + std::to_string(limiter.value));
+  for (const Limiter& limiter : limit.limits) {
+    string word = limiter.type + "=" + std::to_string(limiter.value);
+    if (limiter.organization_value) word += "/" + std::to_string(*limiter.organization_value);
+    if (limiter.inherited) word += " inherited";
+    words.push_back(std::move(word));
+  }
   std::sort(words.begin(), words.end());
   string text = limit.group_type;
   if (!limit.group_id.empty()) text += " " + limit.group_id;
@@ -216,6 +189,8 @@ void Documents::read_line(const string& line) {
     ++duplicate_ids;
     return;
   }
+  if (text_or_empty(object_at(document, "event"), "kind") == "pipeline_error")
+    throw BadDocument("an entry of " + name + " was set aside");
   const json::object& fields = object_at(document, "anthropic");
   if (name == "usage") {
     read_usage(object_at(fields, "usage"), *this);
@@ -223,6 +198,15 @@ void Documents::read_line(const string& line) {
     read_cost(object_at(fields, "cost"), *this);
   } else if (name == "rate_limit") {
     read_rate_limit(time_at(document, "@timestamp"), object_at(fields, "rate_limit"), *this);
+  } else if (name == "spend_limit") {
+    const json::object& limit = object_at(fields, name);
+    spend_limits[time_at(document, "@timestamp")][text_at(limit, "id")] = limit;
+  } else if (is_entity_stream(name)) {
+    read_entity(name, time_at(document, "@timestamp"), object_at(fields, name), *this);
+  } else if (name == "analytics_usage" || name == "analytics_cost") {
+    read_analytics(name == "analytics_cost", object_at(fields, name), *this);
+  } else if (name == "claude_code") {
+    read_claude_code(object_at(fields, name), *this);
   } else {
     read_other(name, document, fields, *this);
   }

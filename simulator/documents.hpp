@@ -10,10 +10,13 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_set>
 #include <vector>
 
+#include "analytics_data.hpp"
 #include "cost_data.hpp"
+#include "entity_check.hpp"
 #include "rate_limit_data.hpp"
 
 namespace anthropic_metrics::simulator {
@@ -40,12 +43,35 @@ struct RateLimitDocuments {
   std::set<std::string> groups;  ///< each as `canonical` writes it
 };
 
+/// The documents of one bucket width and group_by of an analytics report.
+struct AnalyticsDocuments {
+  std::uint64_t count = 0;
+  std::map<std::pair<Instant, FacetValues>, AnalyticsMeasures> sums;
+};
+
+/// Sums of days by measure, under the texts that identify a row: kind, type of actor, actor, type
+/// of customer, of subscription and of terminal, whether it was remote, and model.
+struct ClaudeCodeDocuments {
+  std::uint64_t count = 0;
+  using Key = std::array<std::string, 8>;
+  std::map<std::pair<Instant, Key>, std::map<std::string, Amount>> sums;
+};
+
+/// The documents of a stream of things that stay.
+struct EntityHistory {
+  std::uint64_t count = 0;
+  std::map<std::string, Instant> seen;
+  EntityDocuments latest;
+};
+
 /// The texts, numbers and truth values of an entry or a document, as JSON.
 using Said = std::multiset<std::string>;
 Said said(const boost::json::value& value);
 
 /// One group of limits as one text, for comparison and for people.
 std::string canonical(const RateLimit& limit);
+/// The lower of the limit and the organization's.
+std::int64_t effective(const Limiter& limiter);
 
 /// Everything read so far. Lines that are JSON objects but no documents of anthropic_metrics are
 /// ignored.
@@ -59,6 +85,12 @@ class Documents {
   std::map<std::pair<std::string, GroupBy>, UsageDocuments> usage;  ///< by width and group_by
   std::map<GroupBy, CostDocuments> cost;
   std::map<Instant, RateLimitDocuments> rate_limits;  ///< by poll
+  std::map<std::string, std::map<Instant, RateLimitDocuments>> workspace_limits;
+  std::map<Instant, EntityDocuments> spend_limits;  ///< by poll
+  std::map<std::string, EntityHistory> entities;    ///< by stream
+  /// By cost or not, width and group_by.
+  std::map<std::tuple<bool, std::string, GroupBy>, AnalyticsDocuments> analytics;
+  ClaudeCodeDocuments claude_code;
   /// Of every other stream, by poll.
   std::map<std::string, std::map<Instant, std::vector<Said>>> others;
 

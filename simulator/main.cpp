@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <sstream>
 #include <thread>
 
@@ -28,12 +29,42 @@ struct Arguments {
   std::string history_start;
   std::string fault_script;
   std::string kept;
+  std::string analytics_refresh;
   std::string documents;
   std::string description;
   bool exit_with_stdin = false;
   bool allow_resends = false;
   std::int64_t latency_ms = 0;
 };
+
+void add_kind_options(CLI::App& command, Options& options) {
+  static const std::map<std::string, OrganizationKind> kinds{
+      {"console", OrganizationKind::console},
+      {"enterprise", OrganizationKind::enterprise},
+      {"any", OrganizationKind::any}};
+  command
+      .add_option("--kind", options.kind,
+                  "Kind of organization, which decides what it is offered: console (default), "
+                  "enterprise, any")
+      ->transform(CLI::Transformer(kinds));
+  command.add_flag("--parent", options.parent, "It has child organizations");
+  command.add_flag("--hipaa", options.hipaa, "It is ready for HIPAA: no analytics reports");
+  command.add_flag("--spend-limits,!--no-spend-limits", options.spend_limits,
+                   "A Console organization may read spend limits, which is the default");
+  command
+      .add_option("--workspaces", options.workspaces,
+                  "Workspaces beside the default one; 0: by --groups")
+      ->check(CLI::Range(0, 10'000))
+      ->capture_default_str();
+  command.add_option("--keys", options.keys_per_workspace, "API keys in each workspace")
+      ->check(CLI::Range(2, 1000))
+      ->capture_default_str();
+  command
+      .add_option("--directory-change-rate", options.directory_change_rate,
+                  "Part of weeks in which a name, a tag or a budget changes")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+}
 
 /// What decides the data: equal for `serve` and the `check` of what it served.
 void add_data_options(CLI::App& command, Arguments& arguments) {
@@ -60,6 +91,16 @@ void add_data_options(CLI::App& command, Arguments& arguments) {
                   "Part of half days with other rate limits")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  add_kind_options(command, options);
+  command
+      .add_option("--revision-rate", options.revision_rate,
+                  "Part of hours that analytics reports revise, up to 29 days later")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command.add_option("--analytics-refresh", arguments.analytics_refresh,
+                     "How often analytics reports are refreshed (default: 1h)");
+  command.add_flag("--odd-watermark,!--plain-watermark", options.odd_watermark,
+                   "data_refreshed_at may be null, stay or go back, which is the default");
   command.add_option("--epoch", arguments.epoch, "Virtual time at the start: RFC 3339, or now")
       ->capture_default_str();
 }
@@ -94,6 +135,16 @@ void add_server_options(CLI::App& command, Arguments& arguments) {
       .add_option("--admin-key", options.admin_key,
                   "The key that is accepted (default: sk-ant-admin01-simulator)")
       ->envname("ANTHROPIC_ADMIN_KEY");
+  command
+      .add_option("--oauth-token", options.oauth_token,
+                  "The bearer token that is accepted (default: sk-ant-oat01-simulator)")
+      ->envname("ANTHROPIC_OAUTH_TOKEN");
+  command
+      .add_option("--enterprise-key", options.enterprise_key,
+                  "The Enterprise key that is accepted (default: sk-ant-api01-simulator)")
+      ->envname("ANTHROPIC_ENTERPRISE_KEY");
+  command.add_option("--enterprise-scopes", options.enterprise_scopes,
+                     "Its scopes (default: read:analytics read:spend_limits read:members)");
   command.add_flag("--exit-with-stdin", arguments.exit_with_stdin, "Stop when standard input ends");
 }
 
@@ -111,6 +162,13 @@ void resolve_times(Arguments& arguments) {
       arguments.epoch == "now" ? now : parse_instant(arguments.epoch, "--epoch");
   if (!arguments.history_start.empty()) {
     arguments.options.history_start = parse_instant(arguments.history_start, "--history-start");
+  }
+  if (!arguments.analytics_refresh.empty()) {
+    const auto refresh = parse_duration(arguments.analytics_refresh);
+    if (!refresh || *refresh < std::chrono::minutes{1})
+      throw CLI::ValidationError("--analytics-refresh", "expected a duration such as 1h, got '" +
+                                                            arguments.analytics_refresh + "'");
+    arguments.options.analytics_refresh = *refresh;
   }
   if (!arguments.kept.empty()) {
     const auto kept = parse_duration(arguments.kept);

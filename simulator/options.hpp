@@ -7,17 +7,27 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "time.hpp"
 
 namespace anthropic_metrics::simulator {
 
 /// The key that is accepted unless another one is set. It is not a secret: it opens nothing but a
-/// simulator.
+/// simulator. Nor are the other two.
 inline constexpr const char* default_admin_key = "sk-ant-admin01-simulator";
 
-/// Shared by the server, the truth and the check. Two runs with equal `seed`, `groups`, `activity`,
-/// `history_start`, rates and delays hold the same data; the rest changes only how they are served.
+inline constexpr const char* default_oauth_token = "sk-ant-oat01-simulator";
+inline constexpr const char* default_enterprise_key = "sk-ant-api01-simulator";
+
+/// What an organization is decides which endpoints it is offered; the others are a 400 with
+/// `organization_type_not_supported`. `any` is offered everything, as no real one is: for tests
+/// that want every stream.
+enum class OrganizationKind { console, enterprise, any };
+
+/// Shared by the server, the truth and the check. Two runs with equal `seed`, `groups`,
+/// `workspaces`, `keys_per_workspace`, `kind`, `parent`, `activity`, `history_start`, rates and
+/// delays hold the same data; the rest changes only how they are served.
 struct Options {
   std::uint64_t seed = 1;
 
@@ -30,6 +40,30 @@ struct Options {
   /// Rows of a busy bucket when grouped by model, workspace, tier and geo. Every fourth consists of
   /// two leaves (two keys, two context windows), so that finer groupings have more rows.
   int groups = 24;
+
+  /// Workspaces beside the default one, at least 5, of which one is archived; 0: 5, and one more
+  /// for every 40 groups. And API keys in each of them, at least 2, beside those that come and go.
+  int workspaces = 0;
+  int keys_per_workspace = 2;
+
+  OrganizationKind kind = OrganizationKind::console;
+  /// Has child organizations, which analytics reports may be grouped by.
+  bool parent = false;
+  /// Data of readiness for HIPAA: the analytics reports of usage and cost are refused.
+  bool hipaa = false;
+  /// Console organizations read spend limits only if the account team let them.
+  bool spend_limits = true;
+
+  /// Part of the weeks in which a workspace, key, person or spend limit changes: names, tags,
+  /// amounts. Unless it is 0, keys are made and expire, and people come and go.
+  double directory_change_rate = 0.05;
+
+  /// How often the analytics reports are refreshed; pages of the state before are then gone (410).
+  /// And the part of leaves and hours that they revise up to 29 days later.
+  std::chrono::seconds analytics_refresh = std::chrono::hours{1};
+  double revision_rate = 0.02;
+  /// Whether the analytics watermark is now and then null, stays, or goes back; else it only moves.
+  bool odd_watermark = true;
 
   /// Part of the minutes in which a leaf has usage at all, before daily and weekly cycles scale the
   /// amounts. Now and then the whole organization is quiet for an hour or a day, so that there are
@@ -71,6 +105,10 @@ struct Options {
   std::chrono::seconds kept{0};
 
   std::string admin_key = default_admin_key;
+  /// A bearer token with `org:admin`, and an Enterprise key with the scopes it was made with.
+  std::string oauth_token = default_oauth_token;
+  std::string enterprise_key = default_enterprise_key;
+  std::vector<std::string> enterprise_scopes{"read:analytics", "read:spend_limits", "read:members"};
 
   /// Probability that a request is answered with a fault chosen by the seed, see faults.hpp.
   double fault_rate = 0;

@@ -11,7 +11,12 @@
 namespace anthropic_metrics::simulator {
 namespace {
 
-/// Identifiers look like the real ones: a prefix, `01`, then letters and digits.
+int keys_per_workspace(const Options& options) {
+  return std::max(options.keys_per_workspace, 2);
+}
+
+}  // namespace
+
 std::string make_id(std::string_view prefix, std::uint64_t random) {
   static constexpr std::string_view alphabet =
       "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -38,11 +43,23 @@ std::string make_uuid(std::uint64_t random) {
   return {text.data(), static_cast<std::size_t>(std::max(size, 0))};
 }
 
+std::string person_id(const Options& options, std::uint64_t number) {
+  return make_id("user_", hash(options.seed, Purpose::account, number));
+}
+
+std::string service_account_id(const Options& options, std::uint64_t number) {
+  return make_id("svac_", hash(options.seed, Purpose::service_account, number));
+}
+
+namespace {
+
 std::vector<Workspace> make_workspaces(const Options& options) {
   static constexpr std::array names{"Default", "Production",    "Research",
                                     "Support", "Data Platform", "Sandbox"};
   const std::size_t count =
-      names.size() + static_cast<std::size_t>(std::max(options.groups, 0)) / 40;
+      options.workspaces > 0
+          ? std::max(static_cast<std::size_t>(options.workspaces) + 1, names.size())
+          : names.size() + static_cast<std::size_t>(std::max(options.groups, 0)) / 40;
   std::vector<Workspace> workspaces;
   for (std::size_t i = 0; i < count; ++i) {
     Workspace workspace;
@@ -56,14 +73,16 @@ std::vector<Workspace> make_workspaces(const Options& options) {
   return workspaces;
 }
 
-/// Two keys for each workspace; the second of the last one is no longer active.
+/// Two keys for each workspace, or more; the second of one workspace is no longer active.
 std::vector<ApiKey> make_keys(const Options& options, const std::vector<Workspace>& workspaces) {
   std::vector<ApiKey> keys;
   for (std::size_t w = 0; w < workspaces.size(); ++w) {
-    for (int n = 1; n <= 2; ++n) {
+    for (int n = 1; n <= keys_per_workspace(options); ++n) {
       ApiKey key;
       key.id = make_id("apikey_", hash(options.seed, Purpose::api_key, w, n));
-      key.name = workspaces[w].name + (n == 1 ? " service" : " jobs");
+      key.name = workspaces[w].name + (n == 1   ? " service"
+                                       : n == 2 ? " jobs"
+                                                : " job " + std::to_string(n));
       key.workspace = w;
       key.created_at = workspaces[w].created_at + std::chrono::hours{n};
       key.status =
@@ -95,6 +114,11 @@ class Planter {
   }
 
  private:
+  const ApiKey& key_of(std::size_t workspace, std::uint64_t variant) const {
+    return organization_
+        .api_keys[workspace * static_cast<std::size_t>(keys_per_workspace(options_)) + variant];
+  }
+
   std::uint16_t number(Dimension dimension, std::string_view value) {
     auto& values = organization_.values[index(dimension)];
     if (value.empty()) return 0;
@@ -150,16 +174,14 @@ class Planter {
     auto set = [&](Dimension dimension, std::string_view value) {
       leaf.dimensions[index(dimension)] = number(dimension, value);
     };
-    if (!console) set(Dimension::api_key_id, organization_.api_keys[workspace * 2 + variant].id);
+    if (!console) set(Dimension::api_key_id, key_of(workspace, variant).id);
     set(Dimension::context_window, variant == 1 || position == 4 ? "200k-1M" : "0-200k");
     set(Dimension::speed, !batch && pick(mix(leaf.key + 1), 8) == 0 ? "fast" : "standard");
     const std::uint64_t caller = pick(mix(leaf.key + 2), 4);
     const std::uint64_t who = pick(mix(leaf.key + 3), 3);
-    if (console || caller == 0)
-      set(Dimension::account_id, make_id("user_", hash(options_.seed, Purpose::account, who)));
+    if (console || caller == 0) set(Dimension::account_id, person_id(options_, who));
     if (!console && caller == 1) {
-      set(Dimension::service_account_id,
-          make_id("svac_", hash(options_.seed, Purpose::service_account, who)));
+      set(Dimension::service_account_id, service_account_id(options_, who));
     }
     leaf.provisional = leaf.dimensions;
     leaf.provisional[index(Dimension::workspace_id)] = 0;

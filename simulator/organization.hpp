@@ -77,7 +77,18 @@ struct Leaf {
   bool nightly = false;                             ///< batches run when people sleep
 };
 
-/// Immutable after construction. Needs only `seed`, `groups` and `history_start` of the options.
+/// Identifiers look like the real ones: a prefix, `01`, then letters and digits.
+std::string make_id(std::string_view prefix, std::uint64_t random);
+std::string make_uuid(std::uint64_t random);
+
+/// People and service accounts are numbered; the first three of each are those with usage.
+std::string person_id(const Options& options, std::uint64_t number);
+std::string service_account_id(const Options& options, std::uint64_t number);
+inline constexpr std::uint64_t callers = 3;
+
+/// Immutable after construction. Needs only `seed`, `groups`, `workspaces`, `keys_per_workspace`
+/// and `history_start` of the options. Workspaces and keys are as they began; directory_data.hpp
+/// says what became of them.
 struct Organization {
   explicit Organization(const Options& options);
 

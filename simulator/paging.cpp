@@ -81,4 +81,21 @@ std::optional<std::size_t> parse_list_token(std::string_view token, std::uint64_
   return offset;
 }
 
+std::string make_row_token(const RowPosition& position, std::uint64_t binding) {
+  return encode(hex(binding) + "." + hex(position.state) + "." + std::to_string(position.offset));
+}
+
+std::optional<RowPosition> parse_row_token(std::string_view token, std::uint64_t binding) {
+  const auto payload = decode(token);
+  if (!payload || payload->size() < 35 || payload->substr(0, 16) != hex(binding))
+    return std::nullopt;
+  RowPosition position;
+  const char* const text = payload->data();
+  const char* const last = text + payload->size();
+  const auto state = std::from_chars(text + 17, text + 33, position.state, 16);
+  const auto offset = std::from_chars(text + 34, last, position.offset);
+  if (state.ptr != text + 33 || offset.ec != std::errc{} || offset.ptr != last) return std::nullopt;
+  return position;
+}
+
 }  // namespace anthropic_metrics::simulator

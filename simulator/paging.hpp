@@ -29,4 +29,13 @@ std::optional<PagePosition> parse_page_token(std::string_view token, std::uint64
 std::string make_list_token(std::size_t offset, std::uint64_t binding);
 std::optional<std::size_t> parse_list_token(std::string_view token, std::uint64_t binding);
 
+/// The same for rows of a report whose data have a state: a number of a refresh, or seconds since
+/// 1970.
+struct RowPosition {
+  std::size_t offset = 0;
+  std::uint64_t state = 0;
+};
+std::string make_row_token(const RowPosition& position, std::uint64_t binding);
+std::optional<RowPosition> parse_row_token(std::string_view token, std::uint64_t binding);
+
 }  // namespace anthropic_metrics::simulator

@@ -56,6 +56,18 @@ enum class Purpose : std::uint64_t {
   override_limit,
   request,
   fault,
+  change,
+  tags,
+  creator,
+  dated_key,
+  person,
+  refresh,
+  revision,
+  product,
+  claude_code,
+  activity_row,
+  summary,
+  spend_limit,
 };
 
 }  // namespace anthropic_metrics::simulator

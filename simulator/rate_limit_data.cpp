@@ -97,11 +97,20 @@ std::vector<RateLimit> workspace_rate_limits(const Options& options, std::size_t
   std::size_t position = 0;
   for (RateLimit& group : organization_rate_limits(options, as_of)) {
     const std::uint64_t random = hash(options.seed, Purpose::override_limit, workspace, position++);
-    const bool overridden = pick(random, 3) == 0;
+    const bool overridden = workspace != 0 && pick(random, 3) == 0;
     for (Limiter& limiter : group.limits) {
       limiter.organization_value = limiter.value;
       limiter.inherited = !(overridden && limiter.type == "requests_per_minute");
-      if (!limiter.inherited) limiter.value = std::max<std::int64_t>(limiter.value / 8, 1);
+      if (limiter.inherited) continue;
+      const bool without_effect = pick(mix(random), 4) == 0;
+      limiter.value =
+          without_effect ? limiter.value * 2 : std::max<std::int64_t>(limiter.value / 8, 1);
+    }
+    // Applies beside the organization's limit that is aware of the cache.
+    if (overridden && group.group_type == "model_group" && pick(mix(random + 1), 2) == 0 &&
+        std::none_of(group.limits.begin(), group.limits.end(),
+                     [](const Limiter& l) { return l.type == "input_tokens_per_minute"; })) {
+      group.limits.push_back({"input_tokens_per_minute", 900'000, std::nullopt, false});
     }
     if (overridden && group.group_type == "token_count") {
       group.limits.push_back({"tokens_per_day", 5'000'000, std::nullopt, false});

@@ -30,8 +30,9 @@ struct RateLimit {
 /// What holds at `as_of`. Values are constant within each half day of virtual time.
 std::vector<RateLimit> organization_rate_limits(const Options& options, Instant as_of);
 
-/// The overrides of a workspace (a number in `Organization::workspaces`, not the default one); with
-/// `include_inherited` also the rest, as the organization has it.
+/// The overrides of a workspace (a number in `Organization::workspaces`; the default one has none);
+/// with `include_inherited` also the rest, as the organization has it. Some overrides are above the
+/// organization's value and so without effect, some have a type that the organization has not.
 std::vector<RateLimit> workspace_rate_limits(const Options& options, std::size_t workspace,
                                              Instant as_of, bool include_inherited);
 

@@ -182,7 +182,7 @@ std::string cost_page(const CostRequest& request, const CostData& data, Instant 
 }
 
 void append_rate_limit(std::string& out, const RateLimit& limit, std::string_view workspace_id,
-                       bool group_type) {
+                       const LimitForm& form) {
   const bool organization = workspace_id.empty();
   out += '{';
   if (organization) {
@@ -194,7 +194,7 @@ void append_rate_limit(std::string& out, const RateLimit& limit, std::string_vie
     out += ',';
     if (!limit.id.empty()) append_member(out, "rate_limit_id", limit.id), out += ',';
   }
-  if (group_type || limit.group_id.empty())
+  if (form.group_type || limit.group_id.empty())
     append_member(out, "group_type", limit.group_type), out += ',';
   if (!limit.group_id.empty()) {
     out += "\"group\":{";
@@ -229,8 +229,9 @@ void append_rate_limit(std::string& out, const RateLimit& limit, std::string_vie
         append_number(out, *limiter.organization_value);
       else
         out += "null";
-      out += limiter.inherited ? R"(,"source":{"type":"organization"})"
-                               : R"(,"source":{"type":"workspace"})";
+      if (form.source)
+        out += limiter.inherited ? R"(,"source":{"type":"organization"})"
+                                 : R"(,"source":{"type":"workspace"})";
     }
     out += "},";
   }

@@ -20,9 +20,15 @@ std::string usage_page(const UsageRequest& request, const Organization& organiza
 std::string cost_page(const CostRequest& request, const CostData& data, Instant as_of,
                       PageFault fault = PageFault::none);
 
-/// One entry of a rate-limit list. `workspace_id` empty means the organization's list. Versions
-/// from 2026-10-21 on no longer send `group_type` on its own; then `group_type` is false.
+/// What an entry of a rate-limit list has, beside what it always has.
+struct LimitForm {
+  bool group_type = true;  ///< versions from 2026-10-21 on no longer send it on its own
+  bool source = true;      ///< of a workspace's limit, from `sources_are_sent` on
+};
+inline constexpr Instant sources_are_sent = std::chrono::sys_days{std::chrono::year{2026} / 9 / 28};
+
+/// `workspace_id` empty means the organization's list.
 void append_rate_limit(std::string& out, const RateLimit& limit, std::string_view workspace_id,
-                       bool group_type);
+                       const LimitForm& form);
 
 }  // namespace anthropic_metrics::simulator

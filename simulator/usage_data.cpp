@@ -30,6 +30,11 @@ std::uint64_t number(Instant time) {
   return static_cast<std::uint64_t>(time.time_since_epoch().count());
 }
 
+/// Of one minute: an active one has a request at least.
+std::int64_t requests_of(const Counters& counters) {
+  return empty(counters) ? 0 : 1 + counters[output] / 350;
+}
+
 seconds longest_change(const Options& options) {
   seconds longest{0};
   if (options.late_rate > 0) longest = std::max(longest, options.late_within + minutes{1});
@@ -139,22 +144,28 @@ void UsageData::add_hour(std::size_t leaf_number, Instant hour, Instant start, I
   const std::uint64_t key = (static_cast<std::uint64_t>(leaf_number) << 40) | (number(hour) / 3600);
   if (settled) {
     if (const auto found = settled_hours_.find(key); found != settled_hours_.end()) {
-      add(usage.settled, found->second);
+      add(usage.settled, found->second.counters);
+      usage.settled_requests += found->second.requests;
       return;
     }
   }
   const Fate what = fate(leaf, hour);
   const bool vanished = as_of >= what.vanished_at;
-  Counters sum{};
+  Hour sum;
   if (!vanished || what.moves) {
-    for (Instant minute = start; minute < end; minute += minutes{1})
-      add(sum, minute_usage(leaf, what, minute, as_of));
+    for (Instant minute = start; minute < end; minute += minutes{1}) {
+      const Counters counters = minute_usage(leaf, what, minute, as_of);
+      add(sum.counters, counters);
+      sum.requests += requests_of(counters);
+    }
   }
   if (settled) {
     if (settled_hours_.size() >= remembered_hours) settled_hours_.clear();
     settled_hours_.emplace(key, sum);
   }
-  add(what.moves && !vanished ? usage.provisional : usage.settled, sum);
+  const bool provisional = what.moves && !vanished;
+  add(provisional ? usage.provisional : usage.settled, sum.counters);
+  (provisional ? usage.provisional_requests : usage.settled_requests) += sum.requests;
 }
 
 LeafUsage UsageData::leaf_usage(std::size_t leaf, Instant start, Instant end, Instant as_of) const {

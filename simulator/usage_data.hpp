@@ -46,6 +46,8 @@ struct UsageQuery {
 struct LeafUsage {
   Counters settled{};
   Counters provisional{};
+  std::int64_t settled_requests = 0;  ///< only analytics reports tell
+  std::int64_t provisional_requests = 0;
 };
 
 /// [not thread-safe: remembers settled hours]
@@ -69,6 +71,10 @@ class UsageData {
 
  private:
   struct Fate;
+  struct Hour {
+    Counters counters{};
+    std::int64_t requests = 0;
+  };
   Fate fate(const Leaf& leaf, Instant hour) const;
   Counters minute_usage(const Leaf& leaf, const Fate& fate, Instant minute, Instant as_of) const;
   bool quiet(Instant hour) const;
@@ -78,7 +84,7 @@ class UsageData {
   const Options& options_;
   const Organization& organization_;
   const std::chrono::seconds settled_after_;  ///< how long after its end an hour can still change
-  mutable std::unordered_map<std::uint64_t, Counters> settled_hours_;
+  mutable std::unordered_map<std::uint64_t, Hour> settled_hours_;
 };
 
 inline bool empty(const Counters& counters) {

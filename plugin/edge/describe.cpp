@@ -143,6 +143,7 @@ std::string streams_json() {
                        {"description", stream.description},
                        {"history", !stream.snapshot()}};
     if (!stream.path.empty()) entry["endpoint"] = stream.path;
+    if (stream.opt_in) entry["opt_in"] = true;
     out.push_back(std::move(entry));
   }
   return json::serialize(out);

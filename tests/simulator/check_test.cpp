@@ -6,35 +6,13 @@
 #include <fstream>
 #include <sstream>
 
-#include "own_folder.hpp"
+#include "document_folder.hpp"
 #include "support.hpp"
 
 using namespace anthropic_metrics::simulator;
 using namespace anthropic_metrics::simulator::test;
 
 namespace {
-
-/// A directory of documents that ends with the test.
-class Directory {
- public:
-  void write(std::string_view stream, json::object fields,
-             std::string_view timestamp = "2026-11-04T12:00:00Z") {
-    const std::string dataset = "anthropic_metrics." + std::string(stream);
-    json::object document{{"@timestamp", timestamp},
-                          {"data_stream", json::object{{"dataset", dataset}}},
-                          {"event", json::object{{"id", "id-" + std::to_string(++count_)}}},
-                          {"anthropic", json::object{{stream, std::move(fields)}}}};
-    write_line(dataset, json::serialize(document));
-  }
-  void write_line(const std::string& name, const std::string& line) {
-    std::ofstream(path() / (name + ".ndjson"), std::ios::app) << line << '\n';
-  }
-  const std::filesystem::path& path() const { return folder_.path(); }
-
- private:
-  anthropic_metrics::test::OwnFolder folder_{"check"};
-  int count_ = 0;
-};
 
 json::object usage_fields(const UsageSum& sum) {
   json::object fields{{"bucket_start_time", format_rfc3339(sum.start)},
@@ -65,7 +43,7 @@ std::vector<UsageSum> usage_truth_of(const Simulator& simulator) {
 
 TEST_CASE("Documents that sum to the truth pass, corrections included") {
   const Simulator simulator(options);
-  Directory documents;
+  DocumentFolder documents;
   for (const UsageSum& sum : usage_truth_of(simulator)) {
     UsageSum first = sum, correction = sum;
     first.counters[output] += 5;
@@ -99,7 +77,7 @@ TEST_CASE("Documents that sum to the truth pass, corrections included") {
 
 TEST_CASE("One token too many is found and named") {
   const Simulator simulator(options);
-  Directory documents;
+  DocumentFolder documents;
   bool planted = false;
   for (UsageSum sum : usage_truth_of(simulator)) {
     if (!planted && sum.start == time("2026-11-04T08:00:00Z"))
@@ -117,7 +95,7 @@ TEST_CASE("One token too many is found and named") {
 
 TEST_CASE("A lost bucket in the middle and a hundredth of a millionth of a cent are differences") {
   const Simulator simulator(options);
-  Directory documents;
+  DocumentFolder documents;
   for (const UsageSum& sum : usage_truth_of(simulator)) {
     if (sum.start != time("2026-11-04T09:00:00Z")) documents.write("usage", usage_fields(sum));
   }
@@ -138,7 +116,7 @@ TEST_CASE("A lost bucket in the middle and a hundredth of a millionth of a cent 
 
 TEST_CASE("A repeated id and an unreadable line fail the check") {
   const Simulator simulator(options);
-  Directory documents;
+  DocumentFolder documents;
   for (const UsageSum& sum : usage_truth_of(simulator)) documents.write("usage", usage_fields(sum));
   REQUIRE(check_directory(documents.path(), options, simulator.now()).passed());
 
@@ -156,7 +134,7 @@ TEST_CASE("A repeated id and an unreadable line fail the check") {
 
 TEST_CASE("Documents sent again count once, which is all right when resends are") {
   const Simulator simulator(options);
-  Directory documents;
+  DocumentFolder documents;
   for (const UsageSum& sum : usage_truth_of(simulator)) documents.write("usage", usage_fields(sum));
   std::filesystem::copy(documents.path() / "anthropic_metrics.usage.ndjson",
                         documents.path() / "again.ndjson");
@@ -171,7 +149,7 @@ TEST_CASE("Documents sent again count once, which is all right when resends are"
 TEST_CASE("The latest rate limits are compared with those that held") {
   Simulator simulator(options);
   const json::value page = ask(simulator, "/v1/organizations/rate_limits");
-  Directory documents;
+  DocumentFolder documents;
   documents.write("rate_limit", {{"group_type", "files"}, {"limits", json::array{}}},
                   "2026-11-04T11:00:00Z");  // an earlier poll
   for (const auto& entry : page.at("data").as_array()) {
@@ -190,14 +168,14 @@ TEST_CASE("The latest rate limits are compared with those that held") {
 }
 
 TEST_CASE("A directory without documents does not pass") {
-  const Directory documents;
+  const DocumentFolder documents;
   CHECK_FALSE(check_directory(documents.path(), options, time("2026-11-04T12:00:00Z")).passed());
 }
 
 TEST_CASE("Documents of a list are compared with what the API lists at the last poll") {
   const Simulator simulator(options);
   const std::vector<DescribedStream> described{{"keys", "/v1/organizations/api_keys", true}};
-  Directory documents;
+  DocumentFolder documents;
   documents.write("keys", {{"id", "apikey_of_yesterday"}}, "2026-11-03T12:00:00Z");
   const auto& keys = simulator.organization().api_keys;
   for (const ApiKey& key : keys) documents.write("keys", {{"id", key.id}, {"name", key.name}});
@@ -225,7 +203,7 @@ TEST_CASE("A list may be collected with what is archived, or without") {
   const Simulator simulator(options);
   const std::vector<DescribedStream> described{{"places", "/v1/organizations/workspaces", true}};
   for (const bool archived : {true, false}) {
-    Directory documents;
+    DocumentFolder documents;
     const auto& workspaces = simulator.organization().workspaces;
     for (std::size_t i = 1; i < workspaces.size(); ++i)
       if (archived || !workspaces[i].archived_at)
@@ -236,7 +214,7 @@ TEST_CASE("A list may be collected with what is archived, or without") {
 
 TEST_CASE("A described stream without documents fails the check, if the API serves what it asks") {
   const Simulator simulator(options);
-  Directory documents;
+  DocumentFolder documents;
   for (const UsageSum& sum : usage_truth_of(simulator)) documents.write("usage", usage_fields(sum));
   std::vector<DescribedStream> described{
       {"usage", "/v1/organizations/usage_report/messages", false},
@@ -252,7 +230,7 @@ TEST_CASE("A described stream without documents fails the check, if the API serv
 }
 
 TEST_CASE("A description is read as the collector prints it, and anything else is refused") {
-  Directory folder;
+  DocumentFolder folder;
   const auto file = folder.path() / "description.json";
   std::ofstream(file)
       << R"({"streams":[{"name":"usage","endpoint":"/v1/u","history":true},{"name":"health","history":false}]})";

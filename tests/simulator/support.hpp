@@ -27,6 +27,8 @@ inline Options calm_options() {
   options.seed = 7;
   options.epoch = time("2026-11-04T12:00:00Z");
   options.late_rate = options.restate_rate = options.vanish_rate = options.limit_change_rate = 0;
+  options.directory_change_rate = options.revision_rate = 0;
+  options.odd_watermark = false;
   return options;
 }
 
