@@ -15,6 +15,8 @@ const char* name(Errc code) noexcept {
       return "unauthorized";
     case Errc::forbidden:
       return "forbidden";
+    case Errc::not_offered:
+      return "not_offered";
     case Errc::configuration:
       return "configuration";
     case Errc::nothing_yet:

@@ -15,6 +15,7 @@ enum class Errc {
   throttled,  ///< Another try later: 429.
   unauthorized,   ///< 401: the credential was refused. Slow down, read it again.
   forbidden,      ///< 403: the credential lacks a permission. Slow down, read it again.
+  not_offered,    ///< The service does not offer this to such an organization. Ask rarely.
   configuration,  ///< A person must change the configuration. Also any other 4xx.
   nothing_yet,    ///< Nothing to fetch yet; not a failure.
   protocol,       ///< The answer is not what the API documents. Fetch the window again.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who lets requests in: the seam between the client and whatever knows where a credential is kept.
+// Who lets requests in: the seam between the client and whatever knows where credentials are kept.
 #pragma once
 
 #include <string>
@@ -22,11 +22,12 @@ class Authorizer {
  public:
   virtual ~Authorizer() = default;
 
-  /// What the next request shows; valid until the next call. Errc::configuration, with the place,
-  /// the fact and the remedy, if there is nothing to show.
-  virtual Result<Authorization> authorization() = 0;
+  /// What the next request shows; valid until the next call. which: Request::credential; who has
+  /// one credential shows it whatever is asked for. Errc::configuration, with the place, the fact
+  /// and the remedy, if there is nothing to show.
+  virtual Result<Authorization> authorization(std::string_view which) = 0;
 
-  /// Removes the secret in all its forms from a text.
+  /// Removes every secret it may show, in all its forms, from a text.
   virtual std::string scrub(std::string_view text) const = 0;
 };
 

@@ -210,7 +210,7 @@ asio::awaitable<Result<void>> HttpsExchange::start(const Request& request) {
   if (auto ok = connection_->check_peer(core_->tls ? &*core_->tls : nullptr, settings.url); !ok) {
     co_return fail(ok.error());
   }
-  const auto key = core_->authorizer.authorization();
+  const auto key = core_->authorizer.authorization(request.credential);
   if (!key) co_return fail(key.error());
   Outcome moved;
   {

@@ -90,7 +90,7 @@ asio::awaitable<Result<std::unique_ptr<Exchange>>> HttpsTransport::send_on(
     co_return Error{Errc::configuration, what + ": not one of the paths this client may ask for"};
   }
   // A missing key is told before anything is sent or looked up.
-  if (auto key = core->authorizer.authorization(); !key) co_return key.error();
+  if (auto key = core->authorizer.authorization(request.credential); !key) co_return key.error();
 
   Budget budget{settings.deadlines.exchange};
   for (bool fresh = false;; fresh = true) {

@@ -32,6 +32,9 @@ struct Request {
   std::vector<Header> headers{};  ///< The API's own, such as its version. No credential.
   std::optional<RequestBody> body{};
   std::string verb{};  ///< PUT, DELETE, or a POST without a body. Empty: GET or POST.
+  /// Which of the Authorizer's credentials lets it in, by the name that has there. Empty: its
+  /// first.
+  std::string credential{};
 
   /// Whether it may go out twice. PUT and DELETE may: the second time changes nothing more.
   bool repeatable() const noexcept { return body ? body->repeatable : verb != "POST"; }

@@ -31,8 +31,12 @@ bool is_secret(std::string_view name, std::string_view value) {
   const bool elsewhere = std::any_of(places.begin(), places.end(), [&](std::string_view place) {
     return value.starts_with(place);
   });
-  // Of an Admin key an absolute path says where it is; a password may begin with '/'.
-  return !elsewhere && !(name == "admin_api_key" && value.starts_with('/'));
+  // Of the API's credentials an absolute path says where they are; a password may begin with '/'.
+  constexpr std::array<std::string_view, 3> credentials{"admin_api_key", "oauth_token",
+                                                        "enterprise_api_key"};
+  const bool path = value.starts_with('/') &&
+                    std::find(credentials.begin(), credentials.end(), name) != credentials.end();
+  return !elsewhere && !path;
 }
 
 }  // namespace anthropic_metrics::host

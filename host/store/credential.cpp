@@ -123,7 +123,7 @@ anthropic_metrics::Result<Secret> StoreAuthorizer::read() const {
       });
 }
 
-anthropic_metrics::Result<net::Authorization> StoreAuthorizer::authorization() {
+anthropic_metrics::Result<net::Authorization> StoreAuthorizer::authorization(std::string_view) {
   if (credential_.kind == StoreCredential::Kind::none) return net::Authorization{};
   auto fresh = read();
   if (!fresh && text_.empty()) return fresh.error();

@@ -17,7 +17,7 @@ class StoreAuthorizer final : public net::Authorizer {
   // log learns the secrets, and outlives this.
   StoreAuthorizer(StoreCredential credential, Log& log);
 
-  anthropic_metrics::Result<net::Authorization> authorization() override;
+  anthropic_metrics::Result<net::Authorization> authorization(std::string_view) override;
   std::string scrub(std::string_view text) const override;
 
  private:

@@ -49,7 +49,7 @@ std::string CredentialPlace::describe() const {
   return {};
 }
 
-Result<CredentialPlace> parse_credential(std::string_view text) {
+Result<CredentialPlace> parse_credential(std::string_view text, std::string_view setting) {
   CredentialPlace place;
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos)
@@ -63,7 +63,8 @@ Result<CredentialPlace> parse_credential(std::string_view text) {
     std::string_view name = text.substr(2, text.size() - 3);
     if (name.substr(0, 4) == "env.") name.remove_prefix(4);
     if (!is_variable_name(name)) {
-      return fault("admin_api_key: between ${ and } stands no variable name; write ${NAME}");
+      return fault(
+          fmt::format("{}: between ${{ and }} stands no variable name; write ${{NAME}}", setting));
     }
     return named(Where::environment, name);
   }
@@ -72,22 +73,22 @@ Result<CredentialPlace> parse_credential(std::string_view text) {
     const std::string_view path = tagged_file ? text.substr(5) : text;
     if (path.empty() ||
         path.find_first_of(std::string_view("\0\n\r", 3)) != std::string_view::npos) {
-      return fault("admin_api_key: the file's path is empty or holds a line break");
+      return fault(fmt::format("{}: the file's path is empty or holds a line break", setting));
     }
     return named(Where::file, path);
   }
   if (text.substr(0, 8) == "systemd:") {
     const std::string_view name = text.substr(8);
     if (!is_token(name) || name[0] == '.') {
-      return fault("admin_api_key: systemd: needs the name given to LoadCredential=");
+      return fault(fmt::format("{}: systemd: needs the name given to LoadCredential=", setting));
     }
     return named(Where::systemd, name);
   }
   const KeyText read = read_key(text);
   if (!read.fault.empty())
-    return fault(fmt::format(
-        "admin_api_key: this is no key: {}; write the key, ${{NAME}}, file:PATH or systemd:NAME",
-        read.fault));
+    return fault(
+        fmt::format("{}: this is no key: {}; write the key, ${{NAME}}, file:PATH or systemd:NAME",
+                    setting, read.fault));
   place.inline_text = Secret(read.key);
   return place;
 }
@@ -98,17 +99,19 @@ CredentialWorld CredentialWorld::process() {
 
 CredentialSource::CredentialSource(CredentialPlace place, CredentialKind kind,
                                    CredentialWorld world)
-    : place_(std::move(place)), kind_(kind), world_(std::move(world)) {}
+    : place_(std::move(place)), kind_(kind), world_(std::move(world)) {
+  if (!place_.inline_text.empty()) scrubber_.watch(place_.inline_text);
+}
 
 std::string_view CredentialSource::header_name() const noexcept {
-  return kind_ == CredentialKind::api_key ? "x-api-key" : "authorization";
+  return kind_ == CredentialKind::bearer ? "authorization" : "x-api-key";
 }
 
 std::string_view CredentialSource::header_prefix() const noexcept {
-  return kind_ == CredentialKind::api_key ? "" : "Bearer ";
+  return kind_ == CredentialKind::bearer ? "Bearer " : "";
 }
 
-Result<net::Authorization> CredentialSource::authorization() {
+Result<net::Authorization> CredentialSource::authorization(std::string_view) {
   const auto key = current();
   if (!key) return key.error();
   return net::Authorization{header_name(), header_prefix(), *key};
@@ -145,7 +148,7 @@ Result<bool> CredentialSource::reload() {
   if (fresh->same_as(value_)) return false;
   value_ = std::move(*fresh);
   ++generation_;
-  scrubber_.watch(value_);
+  if (place_.where != Where::inline_text) scrubber_.watch(value_);
   if (on_remark_) {
     if (!access_remark_.empty()) on_remark_(place_.describe() + ": " + access_remark_);
     const auto odd = value_.expose([&](std::string_view key) { return odd_key(key, kind_); });
@@ -173,8 +176,7 @@ Result<Secret> CredentialSource::read() {
     case Where::environment: {
       const char* value = world_.environment(place_.name.c_str());
       if (!value)
-        return fault(place_.describe() +
-                     " is not set; set it to the Admin API key before starting");
+        return fault(place_.describe() + " is not set; set it to the credential before starting");
       return key_in(value);
     }
     case Where::host: {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the key comes from and when it is read again. The only owner of the live key: the transport
+// Where a key comes from and when it is read again. The only owner of the live key: the transport
 // borrows it for the moment of serialising, everything else knows only its header's name.
 #pragma once
 
@@ -32,13 +32,14 @@ struct CredentialPlace {
   std::string describe() const;
 };
 
-/// Reads the `admin_api_key` setting (or a bearer token's):
+/// Reads the setting of a credential, which is called `setting` in messages:
 ///   ${NAME} or ${env.NAME}        environment variable
 ///   file:PATH, or an absolute path  file
 ///   systemd:NAME                  $CREDENTIALS_DIRECTORY/NAME
 ///   anything else                 the key itself
 /// Blanks around it are taken off. Refused: what read_key (key_text.hpp) refuses, a name with '/'.
-Result<CredentialPlace> parse_credential(std::string_view text);
+Result<CredentialPlace> parse_credential(std::string_view text,
+                                         std::string_view setting = "admin_api_key");
 
 /// What the process around us offers; replaced by tests.
 struct CredentialWorld {
@@ -51,6 +52,8 @@ class CredentialSource final : public net::Authorizer {
   /// Does not read yet: the key may appear later than the plugin.
   explicit CredentialSource(CredentialPlace place, CredentialKind kind = CredentialKind::api_key,
                             CredentialWorld world = CredentialWorld::process());
+
+  CredentialSource(CredentialSource&&) = default;
 
   /// "x-api-key" or "authorization".
   std::string_view header_name() const noexcept;
@@ -81,9 +84,10 @@ class CredentialSource final : public net::Authorizer {
   const CredentialPlace& place() const noexcept { return place_; }
 
   /// current() with its header, for the transport.
-  Result<net::Authorization> authorization() override;
+  Result<net::Authorization> authorization(std::string_view = {}) override;
 
-  /// Removes the live key in all its forms from a text; see Scrubber.
+  /// Removes the live key in all its forms from a text; see Scrubber. One that stands in the
+  /// configuration is known from the beginning.
   std::string scrub(std::string_view text) const override { return scrubber_.scrub(text); }
 
  private:

@@ -72,14 +72,21 @@ KeyText read_key(std::string_view text) noexcept {
 std::string_view odd_key(std::string_view key, CredentialKind kind) noexcept {
   if (kind == CredentialKind::bearer) {
     if (key.starts_with("sk-ant-admin") || key.starts_with("sk-ant-api"))
-      return "it begins as an API key does, not as a token; set authentication: api_key";
+      return "it begins as an API key does, not as a token; give it as admin_api_key, with "
+             "authentication: api_key";
     return {};
   }
-  if (key.starts_with("sk-ant-api"))
-    return "it begins with sk-ant-api, as keys for messages do; the Admin API takes only Admin "
-           "keys, which begin with sk-ant-admin";
   if (key.starts_with("sk-ant-oat"))
-    return "it begins as an OAuth token does; set authentication: bearer";
+    return kind == CredentialKind::enterprise
+               ? "it begins as an OAuth token does; give it as oauth_token"
+               : "it begins as an OAuth token does; give it as oauth_token, or set "
+                 "authentication: bearer";
+  if (kind == CredentialKind::enterprise && key.starts_with("sk-ant-admin"))
+    return "it begins with sk-ant-admin, as Admin keys do; give it as admin_api_key";
+  if (kind == CredentialKind::api_key && key.starts_with("sk-ant-api"))
+    return "it begins with sk-ant-api, as keys for messages do; the Admin API takes Admin keys, "
+           "which begin with sk-ant-admin, and a key of Claude Enterprise is given as "
+           "enterprise_api_key";
   if (!key.starts_with("sk-ant-"))
     return "it does not begin with sk-ant-, as Anthropic's keys do; if it is not for a gateway of "
            "your own, copy it again";

@@ -8,8 +8,10 @@
 namespace anthropic_metrics::api {
 
 enum class CredentialKind {
-  api_key,  ///< `x-api-key: <key>`, an Admin API key.
-  bearer,   ///< `Authorization: Bearer <token>`, an OAuth token with scope org:admin.
+  api_key,     ///< `x-api-key: <key>`, an Admin API key.
+  bearer,      ///< `Authorization: Bearer <token>`, an OAuth token with scope org:admin.
+  enterprise,  ///< `x-api-key: <key>`, a key of Claude Enterprise with scopes chosen when it is
+               ///< made.
 };
 
 struct KeyText {

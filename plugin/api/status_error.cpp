@@ -2,6 +2,7 @@
 #include "api/status_error.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -9,6 +10,7 @@
 
 #include "api/foreign_answer.hpp"
 #include "api/retry.hpp"
+#include "api/scopes.hpp"
 #include "base/octets.hpp"
 #include "base/scrubber.hpp"
 #include "net/headers.hpp"
@@ -30,6 +32,46 @@ const json::object* object_at(const json::object& object, std::string_view name)
   return found ? found->if_object() : nullptr;
 }
 
+std::string remedy_of_refused_key(const Asked& asked) {
+  if (asked.setting == "oauth_token")
+    return "check that oauth_token is valid and has not expired, and that it has the scope "
+           "org:admin";
+  if (asked.setting == "enterprise_api_key")
+    return "check that enterprise_api_key is valid and was made for this organization";
+  return "check that the key is valid and is an Admin key (sk-ant-admin...; a standard key does "
+         "not "
+         "work)";
+}
+
+/// What somebody does about a 403 whose sentence names scopes; empty if it names none that is
+/// missing.
+std::string remedy_of_scopes(const ApiError& api, const Asked& asked) {
+  const NamedScopes named = scopes_in(api.message);
+  if (named.missing.empty()) return {};
+  const std::string key = asked.setting.empty() ? "the key" : asked.setting;
+  std::string text = fmt::format("{} lacks the scope {}", key, fmt::join(named.missing, ", "));
+  if (!named.held.empty()) text += fmt::format(" and has {}", fmt::join(named.held, ", "));
+  return text +
+         "; scopes are chosen when a key is made: make one that has it, and replace this one";
+}
+
+/// Why the service does not offer what was asked for, as a clause; empty if it does.
+std::string not_offered(int status, const ApiError& api, const Asked& asked) {
+  if (status == 400 && api.not_for_organization())
+    return "not offered here: this kind of organization does not have it; it is asked for again "
+           "once a day";
+  if (!asked.may_be_refused) return {};
+  // A beta that ended, or is not yet known here.
+  const bool no_beta =
+      status == 400 && to_lower(api.message).find("anthropic-beta") != std::string::npos;
+  if (status != 403 && status != 404 && !no_beta) return {};
+  const std::string scopes = status == 403 ? remedy_of_scopes(api, asked) : std::string();
+  if (!scopes.empty()) return "not offered here: " + scopes;
+  return "not offered here: it is in early access, which Anthropic's account team opens; it is "
+         "asked "
+         "for again once a day";
+}
+
 /// The remedy, as a clause that follows "HTTP <status> (...): ".
 std::string remedy(int status, const net::ResponseHead& head, const Asked& asked) {
   const bool doubled = asked.path_prefix.size() >= 3 &&
@@ -43,9 +85,7 @@ std::string remedy(int status, const net::ResponseHead& head, const Asked& asked
     case 400:
       return "the API refused the request; check the stream's settings";
     case 401:
-      return "check that the key is valid and is an Admin key (sk-ant-admin...; a standard key "
-             "does "
-             "not work)";
+      return remedy_of_refused_key(asked);
     case 402:
       return "the organization has a billing problem; see the Console";
     case 403:
@@ -137,6 +177,8 @@ Error status_error(const net::ResponseHead& head, std::string_view body, const A
   const ApiError api = parse_api_error(body);
   const std::string what = said(api, head, body);
   const bool empty_range = is_empty_range(head.status, api);
+  const std::string no_offer = not_offered(head.status, api, asked);
+  const std::string scopes = head.status == 403 ? remedy_of_scopes(api, asked) : std::string();
   const bool certificate = head.status == 400 && body.find("SSL certificate") != body.npos;
 
   std::string message;
@@ -146,6 +188,10 @@ Error status_error(const net::ResponseHead& head, std::string_view body, const A
   message += ": ";
   if (empty_range) {
     message += "nothing to fetch yet";
+  } else if (!no_offer.empty()) {
+    message += no_offer;
+  } else if (!scopes.empty()) {
+    message += scopes;
   } else if (api.spend_cap()) {
     message +=
         "the organization's spend limit is reached; it lasts until the month changes or the "
@@ -159,6 +205,7 @@ Error status_error(const net::ResponseHead& head, std::string_view body, const A
       excerpt(header_id.empty() ? std::string_view(api.request_id) : header_id, 80);
   if (!id.empty()) message += fmt::format("{}{})", before_request_id, id);
   const Errc code = empty_range                     ? Errc::nothing_yet
+                    : !no_offer.empty()             ? Errc::not_offered
                     : is_too_much(head.status, api) ? Errc::too_much
                                                     : status_errc(head.status);
   const bool slow = head.status == 408 || head.status == 504 || head.status == 524;

@@ -24,6 +24,10 @@ struct ApiError {
 
   /// A tier's spend cap: no retry helps before the month changes.
   bool spend_cap() const noexcept { return error_code == "enforced_spend_limit_reached"; }
+  /// This kind of organization does not have it, whoever asks.
+  bool not_for_organization() const noexcept {
+    return error_code == "organization_type_not_supported";
+  }
 };
 
 /// Reads the documented error body; anything else gives an ApiError with empty fields.
@@ -33,6 +37,10 @@ ApiError parse_api_error(std::string_view body);
 struct Asked {
   std::string path;         ///< "/v1/organizations/me", without the query.
   std::string path_prefix;  ///< That of the configured url.
+  std::string setting{};    ///< What the credential that was shown is called: "oauth_token".
+  /// Only some organizations have what the path gives, and the others are refused: 403 and 404 say
+  /// so then, and the credential may be as good as any.
+  bool may_be_refused = false;
 };
 
 /// The error for an answer. `head` has a status outside 200..299; `body` is the beginning of its

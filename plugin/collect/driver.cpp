@@ -8,9 +8,9 @@
 
 #include "base/time_text.hpp"
 #include "collect/organization.hpp"
-#include "collect/read_snapshot.hpp"
 #include "collect/read_window.hpp"
 #include "collect/schedule.hpp"
+#include "collect/stream_credential.hpp"
 
 namespace anthropic_metrics {
 
@@ -21,7 +21,7 @@ Driver::Driver(const Services& services, const StreamChoice& choice)
       choice_(choice),
       lanes_(services, choice),
       backfill_(services, choice),
-      report_(services, choice.stream->name) {
+      report_(services, *choice.stream) {
   services_.status.update(name(), [](StreamStatus&) {});
 }
 
@@ -40,14 +40,14 @@ asio::awaitable<void> Driver::run() {
 asio::awaitable<Outcome<void>> Driver::poll_once() {
   aside_.reset();
   services_.status.update(name(), [](StreamStatus& s) { ++s.polls; });
-  if (services_.organization_id.empty()) {
+  if (!services_.organization.knows(services_, name())) {
     const auto who = co_await services_.organization.identify(services_, name());
     if (!who) co_return who;
   }
   if (auto claimed = claim(); !claimed) co_return claimed.error();
   if (choice_.stream->snapshot()) {
     if (auto opened = lanes_.open(); !opened) co_return opened.error();
-    co_return co_await read_snapshot(services_, lanes_.in_use());
+    co_return co_await read_snapshot(services_, lanes_.in_use(), parts_);
   }
   if (const auto settled = co_await lanes_.settle_times(); !settled) co_return settled;
   if (auto opened = lanes_.open(); !opened) co_return opened.error();
@@ -126,6 +126,7 @@ asio::awaitable<void> Driver::pause(const Outcome<void>& poll, Monotonic started
     co_return;
   }
   const Failure failure = poll.error();
+  auto& key = services_.credential.source(credential_of(services_, name()));
   Milliseconds left = pause_after(failure.code, report_.failures(), interval, failure.rest);
   // A long pause is cut up, so that a key that was replaced is noticed within an interval.
   while (left > Milliseconds(0)) {
@@ -133,7 +134,7 @@ asio::awaitable<void> Driver::pause(const Outcome<void>& poll, Monotonic started
     co_await services_.sleeper.until(services_.host.monotonic() + part);
     left -= part;
     if (left <= Milliseconds(0)) continue;
-    const auto changed = services_.credential.reload_if_changed();
+    const auto changed = key.reload_if_changed();
     if (changed && *changed) co_return;
   }
 }

@@ -10,6 +10,7 @@
 #include "collect/claim.hpp"
 #include "collect/lanes.hpp"
 #include "collect/outcome.hpp"
+#include "collect/read_snapshot.hpp"
 #include "collect/services.hpp"
 #include "collect/stream_report.hpp"
 
@@ -38,6 +39,7 @@ class Driver {
   std::optional<Claim> claim_;  ///< No other instance here collects the same.
   Lanes lanes_;
   Backfill backfill_;
+  WorkspaceParts parts_;
   StreamReport report_;
   std::optional<Failure> aside_;  ///< Of a lane that ended: told, but the present one goes on.
 };

@@ -8,6 +8,7 @@
 #include "base/json_text.hpp"
 #include "base/time_text.hpp"
 #include "collect/requester.hpp"
+#include "collect/stream_credential.hpp"
 
 namespace anthropic_metrics {
 namespace {
@@ -56,27 +57,53 @@ asio::awaitable<Outcome<std::string>> ask_organization(const Services& services,
   co_return failure;
 }
 
+bool Organization::knows(const Services& services, std::string_view stream) const {
+  if (services.organization_id.empty()) return false;
+  if (services.credential.names().size() == 1) return true;
+  const auto found = asked_.find(credential_of(services, stream));
+  return found != asked_.end() && found->second.known;
+}
+
+void Organization::heard(std::string_view credential, std::string_view organization) {
+  if (!organization.empty()) asked_[std::string(credential)].heard = organization;
+}
+
+asio::awaitable<Outcome<void>> Organization::ask(const Services& services, std::string_view stream,
+                                                 std::string_view credential) {
+  auto id = co_await ask_organization(services, stream);
+  // A key with scopes may not be let in here. Every answer names the organization all the same.
+  const std::string heard = asked_[std::string(credential)].heard;
+  const bool scoped = credential == "enterprise" && !heard.empty() && !id &&
+                      id.error().code != Errc::unauthorized && id.error().code != Errc::transient;
+  if (scoped) id = heard;
+  if (!id) co_return id.error();
+  if (services.organization_id.empty()) {
+    if (auto bound = services.ledger.bind_organization(*id); !bound) co_return bound.error();
+    services.organization_id = *id;
+    services.status.set_organization(*id);
+    services.log(LogLevel::info, "organization",
+                 fmt::format("collecting organization {}, server time {}", *id,
+                             format_rfc3339(services.server_clock.now())));
+  }
+  if (*id == services.organization_id) co_return Outcome<void>();
+  co_return Failure(other_organization(services, credential, *id));
+}
+
 asio::awaitable<Outcome<void>> Organization::identify(const Services& services,
                                                       std::string_view stream) {
-  const std::uint64_t before = failures_;
+  const std::string credential(credential_of(services, stream));
+  const std::uint64_t before = asked_[credential].failures;
   const Turnstile::Turn turn = co_await asking_.enter();
-  if (!services.organization_id.empty()) co_return Outcome<void>();
-  if (failures_ != before) co_return last_;  // Asked and not told while we stood in the queue.
-
-  auto id = co_await ask_organization(services, stream);
-  if (id)
-    if (auto bound = services.ledger.bind_organization(*id); !bound) id = Failure(bound.error());
-  if (!id) {
-    ++failures_;
-    last_ = id.error();
-    co_return last_;
-  }
-  services.organization_id = *id;
-  services.status.set_organization(*id);
-  services.log(LogLevel::info, "organization",
-               fmt::format("collecting organization {}, server time {}", *id,
-                           format_rfc3339(services.server_clock.now())));
-  co_return Outcome<void>();
+  if (knows(services, stream)) co_return Outcome<void>();
+  // Asked and not told while we stood in the queue.
+  if (asked_[credential].failures != before) co_return asked_[credential].last;
+  const auto told = co_await ask(services, stream, credential);
+  Asked& asked = asked_[credential];
+  asked.known = told.has_value();
+  if (told) co_return Outcome<void>();
+  ++asked.failures;
+  asked.last = told.error();
+  co_return asked.last;
 }
 
 }  // namespace anthropic_metrics

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/read_snapshot.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "collect/page_tokens.hpp"
@@ -21,10 +22,18 @@ struct SnapshotPage {
   std::string next;
 };
 
+/// What is read of one poll.
+struct Snapshot {
+  std::optional<Instant> at{};  ///< One time for all pages: the rows of a poll belong together.
+  Emitter::SnapshotIds ids{};
+  std::vector<SetAside> set_aside{};
+};
+
 asio::awaitable<Outcome<void>> read_snapshot_page(const Services& services, const Lane& lane,
+                                                  const streams::Fetcher& fetcher,
                                                   const std::string& token, SnapshotPage& page) {
   const ReadBody read = [&](OpenAnswer& answer) -> asio::awaitable<Result<void>> {
-    const auto decoder = lane.fetcher().decoder();
+    const auto decoder = fetcher.decoder();
     for (;;) {
       const auto piece = co_await answer.piece();
       if (!piece) co_return piece.error();
@@ -37,38 +46,74 @@ asio::awaitable<Outcome<void>> read_snapshot_page(const Services& services, cons
     page = {buckets.empty() ? streams::Bucket{} : std::move(buckets.front()), answer.date(), *next};
     co_return success();
   };
-  const auto answered =
-      co_await request(services, lane.stream(), lane.fetcher().request({}, token), read);
+  net::Request message = fetcher.request({}, token);
+  const auto answered = co_await request(services, lane.stream(), std::move(message), read);
   if (answered || answered.error().code != Errc::too_much) co_return answered;
   Failure failure = answered.error();
   failure.code = Errc::configuration;  // Less of a snapshot cannot be asked for.
   co_return failure;
 }
 
-}  // namespace
-
-asio::awaitable<Outcome<void>> read_snapshot(const Services& services, Lane& lane) {
+/// Reads and emits a list to its end.
+asio::awaitable<Outcome<void>> read_list(const Services& services, Lane& lane,
+                                         const streams::Fetcher& fetcher, Snapshot& snapshot) {
   PageTokens tokens;
-  // One time for all pages, so that the rows of one poll belong together.
-  std::optional<Instant> at;
-  Emitter::SnapshotIds ids;
-  std::vector<SetAside> set_aside;
   do {
     SnapshotPage page;
-    const auto answered = co_await read_snapshot_page(services, lane, tokens.newest(), page);
+    const auto answered =
+        co_await read_snapshot_page(services, lane, fetcher, tokens.newest(), page);
     if (!answered) co_return answered;
     services.status.update(lane.stream(), [](StreamStatus& s) { ++s.pages; });
-    if (!at) at = page.date;
-    const auto made = lane.emitter().emit_snapshot(page.rows, *at, ids);
+    if (!snapshot.at) snapshot.at = page.date;
+    const auto made = lane.emitter().emit_snapshot(page.rows, *snapshot.at, snapshot.ids);
     if (!made) co_return made.error();
+    auto& set_aside = snapshot.set_aside;
     set_aside.insert(set_aside.end(), made->set_aside.begin(), made->set_aside.end());
-    if (page.next.empty()) tell_set_aside(services, lane.stream(), set_aside);
     services.status.update(lane.stream(), [&](StreamStatus& s) { s.documents += made->documents; });
     while (services.delivery.enough()) co_await services.room.wait();
     if (auto followed = tokens.follow(page.next, most_snapshot_pages); !followed)
       co_return followed.error();
   } while (!tokens.newest().empty());
   co_return Outcome<void>();
+}
+
+/// Whether the newest answer was that nothing is there: archived between the listing and now.
+bool gone(const Services& services, const Lane& lane, const Failure& failure) {
+  return failure.code == Errc::configuration &&
+         services.status.stream(lane.stream()).http_status == 404;
+}
+
+/// The lists of the workspaces, one after another: each of their requests takes its turn and its
+/// place in the pace, as those of the other streams do between them.
+asio::awaitable<Outcome<void>> read_workspaces(const Services& services, Lane& lane,
+                                               WorkspaceParts& parts, Snapshot& snapshot) {
+  const Monotonic now = services.host.monotonic();
+  if (parts.not_before && now < *parts.not_before) co_return Outcome<void>();
+  if (!parts.live) co_return Outcome<void>();
+  for (const std::string& id : parts.live()) {
+    const auto fetcher = lane.fetcher().of_workspace(id);
+    if (fetcher == nullptr) continue;
+    const auto read = co_await read_list(services, lane, *fetcher, snapshot);
+    if (read || gone(services, lane, read.error())) continue;
+    if (read.error().code != Errc::not_offered) co_return read;
+    parts.not_before = now + std::chrono::hours(24);
+    if (!std::exchange(parts.told, true))
+      services.log(LogLevel::info, lane.stream(), read.error().message);
+    co_return Outcome<void>();
+  }
+  co_return Outcome<void>();
+}
+
+}  // namespace
+
+asio::awaitable<Outcome<void>> read_snapshot(const Services& services, Lane& lane,
+                                             WorkspaceParts& parts) {
+  Snapshot snapshot;
+  auto read = co_await read_list(services, lane, lane.fetcher(), snapshot);
+  if (read) read = co_await read_workspaces(services, lane, parts, snapshot);
+  // Of what was not read to its end it is not known whether an odd entry is mended.
+  if (read) tell_set_aside(services, lane.stream(), snapshot.set_aside);
+  co_return read;
 }
 
 }  // namespace anthropic_metrics

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A stream whose every answer is the full current state.
+// Reads a stream whose every poll is the full current state: the organization's list and, where the
+// stream has that, one of each live workspace.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "collect/lane.hpp"
 #include "collect/outcome.hpp"
@@ -10,7 +15,16 @@
 
 namespace anthropic_metrics {
 
-/// Reads and emits the state, page by page; a page once it is known to be whole.
-boost::asio::awaitable<Outcome<void>> read_snapshot(const Services& services, Lane& lane);
+/// What is known of the workspaces between two polls.
+struct WorkspaceParts {
+  std::function<std::vector<std::string>()> live{};  ///< Their ids, when it is their turn.
+  std::optional<Monotonic> not_before{};             ///< They are not offered: asked again then.
+  bool told = false;                                 ///< Which has been said.
+};
+
+/// Reads and emits the state, page by page; a page once it is known to be whole. A workspace that
+/// is gone when it is asked about costs nothing.
+boost::asio::awaitable<Outcome<void>> read_snapshot(const Services& services, Lane& lane,
+                                                    WorkspaceParts& parts);
 
 }  // namespace anthropic_metrics

@@ -13,6 +13,8 @@
 #include "base/assertion.hpp"
 #include "base/octets.hpp"
 #include "base/time_text.hpp"
+#include "collect/organization.hpp"
+#include "collect/stream_credential.hpp"
 #include "net/headers.hpp"
 
 namespace anthropic_metrics {
@@ -47,17 +49,15 @@ asio::awaitable<std::string> read_error_body(net::Exchange& exchange) {
 }
 
 /// Server time and the organization's id come with every answer.
-std::optional<Error> learn(const Services& services, const net::ResponseHead& head,
-                           Monotonic received) {
+std::optional<Error> learn(const Services& services, std::string_view credential,
+                           const net::ResponseHead& head, Monotonic received) {
   if (const auto date = net::server_date(head)) services.server_clock.observe(*date, received);
   const std::string_view organization = head.find("anthropic-organization-id");
+  services.organization.heard(credential, organization);
   if (organization.empty() || services.organization_id.empty() ||
       organization == services.organization_id)
     return std::nullopt;
-  return Error{Errc::configuration,
-               fmt::format("the credential now belongs to organization {}, this instance collects "
-                           "{}; put the former credential back or start with another state.path",
-                           organization, services.organization_id)};
+  return other_organization(services, credential, organization);
 }
 
 /// Why there is no server time, although an answer came.
@@ -75,7 +75,10 @@ asio::awaitable<Attempted> attempt(const Services& services, std::string_view st
                                    std::optional<Turnstile::Turn>& turn) {
   Attempted outcome;
   const api::Asked asked{message.target.substr(0, message.target.find('?')),
-                         services.settings.http.url.path_prefix};
+                         services.settings.http.url.path_prefix,
+                         std::string(services.credential.setting(message.credential)),
+                         may_be_refused(stream, message.target)};
+  const std::string credential = message.credential;
   services.status.update(stream, [](StreamStatus& s) { s.http_status = 0; });
   auto sent = co_await services.transport.send(std::move(message));
   if (!sent) {
@@ -86,7 +89,7 @@ asio::awaitable<Attempted> attempt(const Services& services, std::string_view st
   const std::unique_ptr<net::Exchange> exchange = std::move(*sent);
   outcome.head = exchange->head();
   outcome.has_head = true;
-  outcome.error = learn(services, outcome.head, services.host.monotonic());
+  outcome.error = learn(services, credential, outcome.head, services.host.monotonic());
   services.status.update(stream, [&](StreamStatus& s) {
     s.http_status = outcome.head.status;
     s.throttled += outcome.head.status == 429 ? 1 : 0;
@@ -176,6 +179,8 @@ asio::awaitable<void> OpenAnswer::wait_for_room() {
 asio::awaitable<Outcome<void>> request(const Services& services, std::string_view stream,
                                        net::Request message, const ReadBody& read) {
   std::uniform_real_distribution<double> random(0, 1);
+  message.credential = credential_of(services, stream);
+  api::CredentialSource& key = services.credential.source(message.credential);
   bool renewed = false;
   for (int number = 1;; ++number) {
     Attempted outcome;
@@ -203,7 +208,7 @@ asio::awaitable<Outcome<void>> request(const Services& services, std::string_vie
         services.pace.reserve(api::Pace::Time(services.host.monotonic()));
       // Before another request takes the turn, and with it perhaps the new key.
       newer = !renewed && outcome.error && outcome.error->code == Errc::unauthorized &&
-              services.credential.newer_than_used();
+              key.newer_than_used();
     }
     if (newer) {
       renewed = true;
@@ -211,7 +216,7 @@ asio::awaitable<Outcome<void>> request(const Services& services, std::string_vie
       services.log(LogLevel::info, stream,
                    fmt::format("the key was refused, and a new one is in its place ({}); asking "
                                "once more with that",
-                               services.credential.place().describe()));
+                               key.place().describe()));
       continue;
     }
     api::Attempt result;

@@ -11,6 +11,7 @@
 #include "base/scrubber.hpp"
 #include "base/time_text.hpp"
 #include "base/weather.hpp"
+#include "collect/stream_credential.hpp"
 #include "net/https_transport.hpp"
 
 namespace anthropic_metrics {
@@ -26,16 +27,6 @@ constexpr Milliseconds behind_pause{1000};
 /// Before a stream that the system refused something begins anew; doubles up to its interval.
 constexpr Milliseconds first_pause{1000};
 
-/// Endpoints come from the descriptors: nothing else can be asked for.
-std::vector<std::string> allowed_paths() {
-  std::vector<std::string> paths{"/v1/organizations/me"};
-  for (const auto& stream : streams::all()) {
-    if (!stream.path.empty()) paths.emplace_back(stream.path);
-    paths.insert(paths.end(), stream.more_paths.begin(), stream.more_paths.end());
-  }
-  return paths;
-}
-
 }  // namespace
 
 Runtime::Runtime(Settings settings, std::unique_ptr<Host> host,
@@ -43,13 +34,13 @@ Runtime::Runtime(Settings settings, std::unique_ptr<Host> host,
     : host_(std::move(host)),
       settings_(std::move(settings)),
       ledger_(std::move(ledger)),
-      credential_(std::move(settings_.credential), settings_.credential_kind),
+      credential_(std::move(settings_.credentials)),
       server_clock_(*host_),
       random_(seed),
       loop_(std::make_unique<asio::io_context>(1)) {}
 
 Runtime::TransportFactory Runtime::network() {
-  return [](asio::io_context& loop, net::HttpSettings settings, api::CredentialSource& credential,
+  return [](asio::io_context& loop, net::HttpSettings settings, net::Authorizer& credential,
             net::Tracer* tracer, Log log) -> Result<std::unique_ptr<net::Transport>> {
     net::TransportParts parts;
     parts.tracer = tracer;
@@ -66,12 +57,14 @@ Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, std::unique_pt
                                                std::uint64_t seed, std::function<Uptime()> uptime) {
   auto ledger = ledger::Ledger::open(settings.state_path, settings.state_seen);
   if (!ledger) return ledger.error();
-  if (settings.credential.where == api::CredentialPlace::Where::host) {
+  for (api::GivenCredential& given : settings.credentials) {
+    if (given.place.where != api::CredentialPlace::Where::host) continue;
     if (!host->has_secrets())
       return Error{
           Errc::configuration,
-          "/admin_api_key: $secret{...} needs a host that resolves secrets; this one does not"};
-    settings.credential.ask_host = [link = host.get()](const std::string& name) -> Result<Secret> {
+          fmt::format("/{}: $secret{{...}} needs a host that resolves secrets; this one does not",
+                      given.setting)};
+    given.place.ask_host = [link = host.get()](const std::string& name) -> Result<Secret> {
       auto value = link->secret(name);
       if (!value) return value.error();
       return Secret::take(std::move(*value));
@@ -111,7 +104,7 @@ Result<void> Runtime::start(const TransportFactory& make_transport,
     traces.path = settings_.tracer.path;
     net::remove_traces(traces);  // Of an earlier run.
   }
-  settings_.http.allows = net::allow_paths(allowed_paths());
+  settings_.http.allows = net::allow_paths(streams::allowed_paths());
   const net::Url url = settings_.http.url;  // Messages name it.
   auto transport = make_transport(
       *loop_, std::move(settings_.http), credential_, tracer_.get(),
@@ -133,7 +126,8 @@ Result<void> Runtime::start(const TransportFactory& make_transport,
   auto time = ledger_->note("time");
   if (!time) return time.error();
   if (const auto then = parse_rfc3339(*time)) server_clock_.remember(*then);
-  for (const StreamChoice& choice : settings_.streams) lives_.emplace_back().choice = &choice;
+  for (const StreamChoice& choice : settings_.streams)
+    if (opened(choice)) lives_.emplace_back().choice = &choice;
   for (Life& life : lives_) spawn(life);
   if (const auto other = ledger_->another_state()) host_->log(LogLevel::warn, "state", *other);
   if (auto there = watch_state(); !there) return there;
@@ -141,6 +135,15 @@ Result<void> Runtime::start(const TransportFactory& make_transport,
     host_->log(LogLevel::warn, "state",
                "state.path is not set: state is kept in memory and a restart collects again");
   return success();
+}
+
+/// Whether a credential opens the stream. If not, it is told so now and never asks.
+bool Runtime::opened(const StreamChoice& choice) {
+  const streams::Descriptor& stream = *choice.stream;
+  if (stream.observing() || !credential_of(*services_, stream.name).empty()) return true;
+  StreamReport report(*services_, stream);
+  report.tell(Failure(not_opened(stream)), std::nullopt);
+  return false;
 }
 
 void Runtime::spawn(Life& life) {
@@ -264,7 +267,7 @@ Runtime::~Runtime() {
 std::size_t Runtime::working() const {
   const std::size_t idle = sleeper_->sleeping() + room_->waiting() + turns_->waiting() +
                            organization_->waiting() + stopped_;
-  return settings_.streams.size() > idle ? settings_.streams.size() - idle : 0;
+  return lives_.size() > idle ? lives_.size() - idle : 0;
 }
 
 /// Runs handlers one by one. False if the time ended before they did.

@@ -25,7 +25,7 @@ class Runtime {
  public:
   /// Makes the transport for a loop. credential and tracer (may be null) are borrowed.
   using TransportFactory = std::function<Result<std::unique_ptr<net::Transport>>(
-      boost::asio::io_context& loop, net::HttpSettings settings, api::CredentialSource& credential,
+      boost::asio::io_context& loop, net::HttpSettings settings, net::Authorizer& credential,
       net::Tracer* tracer, Log log)>;
 
   /// Opens state and TLS; makes no request. Errors as for beat_plugin_init. transport: the network;
@@ -87,6 +87,7 @@ class Runtime {
     std::optional<Monotonic> again{};  ///< Ended by weather: it begins anew then.
     int endings = 0;                   ///< In a row.
   };
+  bool opened(const StreamChoice& choice);
   void spawn(Life& life);
   void ended(Life& life, const std::exception_ptr& escaped);
   void begin_anew();
@@ -105,7 +106,7 @@ class Runtime {
   Settings settings_;
   Status status_;
   std::unique_ptr<ledger::Ledger> ledger_;
-  api::CredentialSource credential_;
+  api::Keyring credential_;
   std::unique_ptr<net::Tracer> tracer_;
   ServerClock server_clock_;
   api::Pace pace_;

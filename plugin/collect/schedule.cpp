@@ -66,6 +66,7 @@ Milliseconds pause_after(Errc code, int failures, Milliseconds interval, Millise
   const bool needs_a_person =
       code == Errc::unauthorized || code == Errc::forbidden || code == Errc::configuration;
   Milliseconds pause = interval;
+  if (code == Errc::not_offered) pause = std::max<Milliseconds>(interval, std::chrono::hours(24));
   if (needs_a_person) {
     const Milliseconds most = std::max<Milliseconds>(interval, std::chrono::hours(1));
     for (int i = 1; i < failures && pause < most; ++i) pause *= 2;

@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "api/credential.hpp"
+#include "api/keyring.hpp"
 #include "api/pace.hpp"
 #include "collect/hold.hpp"
 #include "collect/host.hpp"
@@ -32,7 +32,7 @@ struct Services {
   Turnstile& turns;  ///< Of requests: one at a time per organization.
   api::Pace& pace;
   net::Transport& transport;
-  api::CredentialSource& credential;
+  api::Keyring& credential;
   ledger::Ledger& ledger;
   Delivery& delivery;
   std::string& organization_id;  ///< Empty until the API named it.
@@ -41,7 +41,7 @@ struct Services {
   Organization& organization;      ///< Asks which one it is, once for all.
   const std::string& instance_id;  ///< As the host named it; may be empty.
 
-  /// A log line, scrubbed of the key.
+  /// A log line, scrubbed of the keys.
   void log(LogLevel level, std::string_view component, std::string_view text) const {
     if (host.wants(level)) host.log(level, component, credential.scrub(text));
   }

@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include "api/status_error.hpp"
+#include "collect/stream_credential.hpp"
 
 namespace anthropic_metrics {
 
 void StreamReport::tell(const Outcome<void>& poll, const std::optional<Failure>& aside) {
   if (poll || poll.error().code == Errc::nothing_yet)
     tell_success(aside);
+  else if (poll.error().code == Errc::not_offered)
+    tell_not_offered(poll.error());
   else
     tell_failure(poll.error());
 }
@@ -45,6 +48,22 @@ void StreamReport::tell_success(const std::optional<Failure>& aside) {
   set_health(Health::degraded, message);
 }
 
+/// No failure, and nobody could do anything about it but ask for it: it is said once.
+void StreamReport::tell_not_offered(const Failure& refusal) {
+  failures_ = 0;
+  const std::string message = services_.credential.scrub(refusal.message);
+  services_.status.update(stream_, [&](StreamStatus& s) {
+    s.error_code = name(refusal.code);
+    s.error_status = s.http_status >= 400 ? s.http_status : 0;
+    s.refused = false;
+  });
+  const std::string_view cause = api::without_request_id(message);
+  if (cause != last_logged_)
+    services_.log(asked_for_ ? LogLevel::warn : LogLevel::info, stream_, message);
+  last_logged_ = cause;
+  set_health(asked_for_ ? Health::degraded : Health::healthy, message);
+}
+
 void StreamReport::tell_failure(const Failure& failure) {
   ++failures_;
   const std::string message = services_.credential.scrub(failure.message);
@@ -57,7 +76,7 @@ void StreamReport::tell_failure(const Failure& failure) {
     s.refused = key;
   });
   if (refused) {
-    const auto reloaded = services_.credential.reload();
+    const auto reloaded = services_.credential.source(credential_of(services_, stream_)).reload();
     if (reloaded && *reloaded) failures_ = 0;
   }
   const std::string_view cause = api::without_request_id(message);

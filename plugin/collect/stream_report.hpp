@@ -13,9 +13,9 @@ namespace anthropic_metrics {
 
 class StreamReport {
  public:
-  /// services is borrowed; stream outlives the report.
-  StreamReport(const Services& services, std::string_view stream)
-      : services_(services), stream_(stream) {}
+  /// Both are borrowed.
+  StreamReport(const Services& services, const streams::Descriptor& stream)
+      : services_(services), stream_(stream.name), asked_for_(stream.opt_in) {}
 
   /// A poll is over. aside: what failed of it without stopping the rest.
   void tell(const Outcome<void>& poll, const std::optional<Failure>& aside);
@@ -25,11 +25,13 @@ class StreamReport {
 
  private:
   void tell_success(const std::optional<Failure>& aside);
+  void tell_not_offered(const Failure& refusal);
   void tell_failure(const Failure& failure);
   void set_health(Health health, const std::string& message);
 
   const Services& services_;
   std::string_view stream_;
+  bool asked_for_;  ///< Somebody switched the stream on: that there is nothing of it is worse.
   int failures_ = 0;
   std::string last_logged_;  ///< So that one cause is logged once.
   std::string last_aside_;

@@ -62,6 +62,7 @@ void put_list(const Setting& setting, json::object& out) {
 }
 
 void put_kind(const Setting& setting, json::object& out) {
+  json::array any_of;
   switch (setting.kind) {
     case Kind::text:
       return put_text(setting, out);
@@ -82,7 +83,11 @@ void put_kind(const Setting& setting, json::object& out) {
     case Kind::objects:
       return put_list(setting, out);
     case Kind::object:
-      return put_object(setting.settings, out);
+      put_object(setting.settings, out);
+      for (const auto key : setting.any_of)
+        any_of.push_back(json::object{{"required", strings({key})}});
+      if (!any_of.empty()) out["anyOf"] = std::move(any_of);
+      return;
   }
 }
 

@@ -23,6 +23,7 @@ beat_status status_of(const Error& error) noexcept {
     case Errc::throttled:
     case Errc::unauthorized:
     case Errc::forbidden:
+    case Errc::not_offered:
     case Errc::protocol:
     case Errc::too_much:
       return BEAT_E_GENERIC;

@@ -76,20 +76,52 @@ void read_http(ConfigReader& in, net::HttpSettings& settings) {
   settings.user_agent = fmt::format("anthropic_metrics/{}", version);
 }
 
-void read_credential(ConfigReader& in, Settings& settings) {
-  const std::string_view key = in.words("admin_api_key");
-  if (key.empty())
-    in.fault("admin_api_key", "",
-             "is needed: an Admin key (sk-ant-admin...) of the organization, or where it is kept: "
-             "${NAME} for an environment variable, file:PATH, systemd:NAME, $secret{NAME}");
-  else if (key.starts_with("$secret{") && key.ends_with("}")) {
-    settings.credential.where = api::CredentialPlace::Where::host;
-    settings.credential.name = key.substr(8, key.size() - 9);
+std::string needed(std::string_view opens) {
+  const std::string_view what = opens == "oauth"        ? "an OAuth token"
+                                : opens == "enterprise" ? "a key (sk-ant-api01-...)"
+                                                        : "an Admin key (sk-ant-admin...)";
+  return fmt::format(
+      "is needed: {} of the organization, or where it is kept: ${{NAME}} for an environment "
+      "variable, file:PATH, systemd:NAME, $secret{{NAME}}",
+      what);
+}
+
+/// Adds the credential that the setting gives. False if it is not there.
+bool read_credential(ConfigReader& in, std::string_view setting, std::string_view opens,
+                     api::CredentialKind kind, Settings& settings) {
+  const std::string_view key = in.words(setting);
+  if (key.empty()) {
+    if (in.has(setting)) in.fault(setting, "", needed(opens));
+    return in.has(setting);
+  }
+  api::GivenCredential given{opens, setting, {}, kind};
+  if (key.starts_with("$secret{") && key.ends_with("}")) {
+    given.place.where = api::CredentialPlace::Where::host;
+    given.place.name = key.substr(8, key.size() - 9);
+    settings.credentials.push_back(std::move(given));
   } else
-    take(api::parse_credential(key), in, "admin_api_key", "",
-         [&](auto value) { settings.credential = std::move(value); });
-  settings.credential_kind = in.choice("authentication") == "bearer" ? api::CredentialKind::bearer
-                                                                     : api::CredentialKind::api_key;
+    take(api::parse_credential(key, setting), in, setting, "", [&](auto place) {
+      given.place = std::move(place);
+      settings.credentials.push_back(std::move(given));
+    });
+  return true;
+}
+
+void read_credentials(ConfigReader& in, Settings& settings) {
+  using api::CredentialKind;
+  const bool bearer = in.choice("authentication") == "bearer";
+  const bool admin =
+      read_credential(in, "admin_api_key", bearer ? "oauth" : "admin",
+                      bearer ? CredentialKind::bearer : CredentialKind::api_key, settings);
+  const bool oauth = read_credential(in, "oauth_token", "oauth", CredentialKind::bearer, settings);
+  const bool enterprise =
+      read_credential(in, "enterprise_api_key", "enterprise", CredentialKind::enterprise, settings);
+  if (!admin && !oauth && !enterprise)
+    in.fault("admin_api_key", "", needed("admin") + "; or oauth_token, or enterprise_api_key");
+  if (bearer && admin && oauth)
+    in.fault("oauth_token", "",
+             "is a second OAuth token beside admin_api_key with authentication: bearer; leave one "
+             "of them out");
   settings.api_version = in.text("anthropic_version");
   if (auto checked = net::parse_header_value("anthropic_version", settings.api_version); !checked)
     in.fault("anthropic_version", "", checked.error().message);
@@ -154,7 +186,7 @@ Settings read(const json::object& object, Faults& faults) {
   Settings settings;
   ConfigReader in(object, whole.settings, "", faults);
   read_http(in, settings.http);
-  read_credential(in, settings);
+  read_credentials(in, settings);
   streams::StreamSettings common;
   streams::read_common_settings(in, false, common);
   settings.acknowledge_at_handover = in.choice("acknowledge") == "handover";

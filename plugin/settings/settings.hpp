@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "api/credential.hpp"
+#include "api/keyring.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "ledger/seen.hpp"
@@ -29,8 +29,7 @@ struct TracerChoice {
 
 struct Settings {
   net::HttpSettings http;
-  api::CredentialPlace credential;
-  api::CredentialKind credential_kind = api::CredentialKind::api_key;
+  std::vector<api::GivenCredential> credentials;  ///< At least one; no two that open the same.
   std::string api_version;
   bool acknowledge_at_handover = false;
   Milliseconds

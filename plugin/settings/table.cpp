@@ -15,38 +15,59 @@ namespace json = boost::json;
 using Rows = std::vector<Setting>;
 
 Rows service() {
-  return {{.key = "url",
-           .title = "URL",
-           .sentence = "Where the Admin API is. A path before /v1 may follow the host, for "
-                       "gateways. http is accepted for loopback addresses only.",
-           .fallback = "https://api.anthropic.com",
-           .format = "uri",
-           .pattern = R"(^https?://[^?#\s]+$)",
-           .withheld = true},
-          {.key = "admin_api_key",
-           .title = "Admin API key",
-           .sentence =
-               "Key of an organization administrator; it begins with sk-ant-admin. The key itself, "
-               "or where it is: ${NAME} an environment variable, file:PATH or an absolute path a "
-               "file, systemd:NAME a systemd credential, $secret{NAME} a secret of the host.",
-           .examples = {"${ANTHROPIC_ADMIN_KEY}", "file:/run/secrets/anthropic-admin-key",
-                        "systemd:anthropic-admin-key"},
-           .least = 1,
-           .required = true,
-           .secret = true},
-          {.key = "authentication",
-           .title = "Authentication",
-           .sentence = "How the credential is sent: api_key as x-api-key, bearer as an OAuth token "
-                       "in Authorization.",
-           .fallback = "api_key",
-           .examples = {"api_key", "bearer"},
-           .choices = {"api_key", "bearer"},
-           .spoken = {"Admin API key", "OAuth bearer token"}},
-          {.key = "anthropic_version",
-           .title = "API version",
-           .sentence = "Version of the API to ask for, sent in the header anthropic-version.",
-           .fallback = "2023-06-01",
-           .pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};
+  return {
+      {.key = "url",
+       .title = "URL",
+       .sentence = "Where the Admin API is. A path before /v1 may follow the host, for "
+                   "gateways. http is accepted for loopback addresses only.",
+       .fallback = "https://api.anthropic.com",
+       .format = "uri",
+       .pattern = R"(^https?://[^?#\s]+$)",
+       .withheld = true},
+      {.key = "admin_api_key",
+       .title = "Admin API key",
+       .sentence =
+           "Key of an organization administrator; it begins with sk-ant-admin. The key itself, "
+           "or where it is: ${NAME} an environment variable, file:PATH or an absolute path a "
+           "file, systemd:NAME a systemd credential, $secret{NAME} a secret of the host. One "
+           "of admin_api_key, oauth_token and enterprise_api_key is needed; with several of "
+           "them, each stream takes the first that opens it.",
+       .examples = {"${ANTHROPIC_ADMIN_KEY}", "file:/run/secrets/anthropic-admin-key",
+                    "systemd:anthropic-admin-key"},
+       .least = 1,
+       .foremost = true,
+       .secret = true},
+      {.key = "oauth_token",
+       .title = "OAuth token",
+       .sentence =
+           "OAuth token with the scope org:admin, sent as a bearer in Authorization. It opens "
+           "what the Admin key opens, and the service accounts beside. The token itself or "
+           "where it is, as for admin_api_key; a file is read again when it changes.",
+       .examples = {"file:/run/secrets/anthropic-oauth-token", "${ANTHROPIC_OAUTH_TOKEN}"},
+       .least = 1,
+       .secret = true},
+      {.key = "enterprise_api_key",
+       .title = "Enterprise key",
+       .sentence =
+           "Key of Claude Enterprise with scopes that were chosen when it was made; it begins "
+           "with sk-ant-api01. read:analytics opens the analytics streams, read:spend_limits "
+           "the spend limits. The key itself or where it is, as for admin_api_key.",
+       .examples = {"${ANTHROPIC_ENTERPRISE_KEY}", "file:/run/secrets/anthropic-enterprise-key"},
+       .least = 1,
+       .secret = true},
+      {.key = "authentication",
+       .title = "Authentication",
+       .sentence = "How admin_api_key is sent: api_key as x-api-key, bearer in Authorization, "
+                   "if an OAuth token is given there instead of as oauth_token.",
+       .fallback = "api_key",
+       .examples = {"api_key", "bearer"},
+       .choices = {"api_key", "bearer"},
+       .spoken = {"Admin API key", "OAuth bearer token"}},
+      {.key = "anthropic_version",
+       .title = "API version",
+       .sentence = "Version of the API to ask for, sent in the header anthropic-version.",
+       .fallback = "2023-06-01",
+       .pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};
 }
 
 Rows ssl_client() {
@@ -280,7 +301,8 @@ Setting configuration_settings() {
                                    "namespace": "production",
                                    "streams": {"usage": {"bucket_width": "1m",
                                                          "group_by": ["model", "api_key_id"]},
-                                               "cost": {"interval": "6h"}}})")}};
+                                               "cost": {"interval": "6h"}}})")},
+      .any_of = {"admin_api_key", "oauth_token", "enterprise_api_key"}};
   const Rows parts[] = {service(), common_settings(), connection(),
                         tracer(),  delivery(),        {all_streams()}};
   for (const Rows& rows : parts)

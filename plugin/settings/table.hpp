@@ -30,6 +30,7 @@ struct Setting {
   std::vector<std::string_view> spoken{};      ///< The choices as a person says them.
   std::string_view needs{};                    ///< A key beside it, without which it is a fault.
   std::vector<Setting> settings{};             ///< Of an object, or of each object of a list.
+  std::vector<std::string_view> any_of{};      ///< Keys of an object, one of which must be there.
   bool required = false;
   bool foremost = false;  ///< Forms show it at once, not among what is advanced.
   bool secret = false;    ///< Stored encrypted where that is possible, and withheld.

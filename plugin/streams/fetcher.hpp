@@ -96,6 +96,11 @@ class Fetcher {
 
   /// For a page of a window, or of what is left of it: `rest` begins with the bucket that is open.
   virtual std::unique_ptr<Decoder> decoder_of(const Window& /*rest*/) const { return decoder(); }
+
+  /// Of a snapshot that the organization's live workspaces have too: what asks for that workspace's
+  /// part, with the same layout. Nothing if there is no such part, or the id could not stand in a
+  /// path.
+  virtual std::unique_ptr<Fetcher> of_workspace(std::string_view /*id*/) const { return nullptr; }
 };
 
 }  // namespace anthropic_metrics::streams

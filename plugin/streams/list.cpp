@@ -28,7 +28,18 @@ class ListFetcher final : public Fetcher {
     return make_list_decoder(layout_, endpoint_.paging, endpoint_.entries, endpoint_.reader());
   }
 
+  std::unique_ptr<Fetcher> of_workspace(std::string_view id) const override {
+    if (!endpoint_.of_workspace || !can_stand_in_a_path(id)) return nullptr;
+    return std::make_unique<ListFetcher>(endpoint_.of_workspace(id), layout_);
+  }
+
  private:
+  static bool can_stand_in_a_path(std::string_view id) {
+    return !id.empty() &&
+           id.find_first_not_of(
+               "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == id.npos;
+  }
+
   const ListEndpoint endpoint_;
   const Layout layout_;
 };

@@ -41,6 +41,8 @@ struct ListEndpoint {
   std::vector<std::pair<std::string_view, std::string>> parameters{};  ///< Sent, in this order.
   /// Makes the reader of one answer's entries.
   std::function<EntryReader()> reader = [] { return EntryReader(read_columns); };
+  /// The same list of one workspace: Fetcher::of_workspace. Layouts are equal.
+  std::function<ListEndpoint(std::string_view id)> of_workspace{};
 };
 
 std::unique_ptr<Fetcher> make_list_fetcher(ListEndpoint endpoint, Layout layout);

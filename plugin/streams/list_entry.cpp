@@ -10,6 +10,7 @@
 #include "base/decimal.hpp"
 #include "base/json_text.hpp"
 #include "base/json_writer.hpp"
+#include "base/time_text.hpp"
 #include "streams/personal_original.hpp"
 
 namespace anthropic_metrics::streams {
@@ -50,6 +51,14 @@ void ListEntry::text(std::size_t column, std::string_view path) {
       odd(fmt::format(".{}", path), "expected a string");
   }
   if (oddities_ > before && layout_.texts[column].identity) identified_ = false;
+}
+
+void ListEntry::time(std::size_t column, std::string_view path) {
+  text(column, path);
+  if (!has(column) || parse_rfc3339(view(column))) return;
+  odd(fmt::format(".{}", path),
+      fmt::format("expected a time as in RFC 3339, found {}", cut_text(view(column), 64)));
+  row_.texts[column] = {};
 }
 
 void ListEntry::strings(std::size_t column, std::string_view path) {

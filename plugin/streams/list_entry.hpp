@@ -28,6 +28,8 @@ class ListEntry {
 
   /// Reads a string into that text of the row.
   void text(std::size_t column, std::string_view path);
+  /// The same of an RFC 3339 time.
+  void time(std::size_t column, std::string_view path);
   /// The same of an array of strings, as JSON.
   void strings(std::size_t column, std::string_view path);
   /// Reads a whole number of 0 or more into that count of the row.

@@ -34,6 +34,15 @@ const Descriptor* find(std::string_view name) {
   return found == list.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> allowed_paths() {
+  std::vector<std::string> paths{"/v1/organizations/me"};
+  for (const Descriptor& stream : all()) {
+    if (!stream.path.empty()) paths.emplace_back(stream.path);
+    paths.insert(paths.end(), stream.more_paths.begin(), stream.more_paths.end());
+  }
+  return paths;
+}
+
 std::string_view duplicate() {
   const auto& list = all();
   const auto twin =

@@ -44,6 +44,8 @@ struct Descriptor {
   bool personal = false;  ///< Its documents may say who a person is.
   /// Kinds of credentials that open it, the best first: admin, oauth, enterprise.
   std::vector<std::string_view> opened_by{"admin", "oauth"};
+  /// Only some organizations have it: to the others a refusal says so, whatever their credential.
+  bool may_be_refused = false;
 
   /// Before which the API has nothing and refuses to be asked; none: it answers, however old.
   Instant (*earliest)(Instant now) = nullptr;
@@ -75,6 +77,10 @@ const std::vector<Descriptor>& all();
 
 /// The stream of that name, or nullptr.
 const Descriptor* find(std::string_view name);
+
+/// Every path that may be asked for, and no other: that of the organization itself and those of the
+/// streams. "{id}" stands for an id, as net::allow_paths has it.
+std::vector<std::string> allowed_paths();
 
 /// The name of a stream that is registered twice, empty if there is none. Checked at init.
 std::string_view duplicate();

@@ -113,6 +113,23 @@ TEST_CASE("a key in the configuration is wiped from all but its own pages") {
   expect_nowhere(key);
 }
 
+TEST_CASE("every kind of credential is wiped from all but its own pages") {
+  for (const char* setting : {"oauth_token", "enterprise_api_key"}) {
+    for (const char* beside : {"", R"("admin_api_key":"${NOT_SET}",)"}) {
+      CAPTURE(setting, beside);
+      const MaskedKey key("sk-ant-api01-");
+      const beat_handle handle =
+          start(R"({"url":"https://127.0.0.1:1",)" + std::string(beside) + "\"" + setting + "\":\"",
+                key, R"(","proxy_url":""})");
+      expect_only_on_secret_pages(key, "after init");
+      poll(handle);
+      expect_only_on_secret_pages(key, "after polls");
+      CHECK(plugin().shutdown(handle, 5000) == BEAT_OK);
+      expect_nowhere(key);
+    }
+  }
+}
+
 TEST_CASE("a key in a file is wiped from all but its own pages") {
   const MaskedKey key("sk-ant-admin01-");
   const OwnFolder folder("memory");

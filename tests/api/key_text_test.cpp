@@ -122,13 +122,18 @@ TEST_CASE("a key that begins like none of this service, or one for something els
   };
   const Case cases[] = {
       {"sk-ant-admin01-abcdefgh", CredentialKind::api_key, ""},
-      {"sk-ant-api03-abcdefgh", CredentialKind::api_key, "only Admin keys"},
+      {"sk-ant-api03-abcdefgh", CredentialKind::api_key, "takes Admin keys"},
       {"sk-ant-oat01-abcdefgh", CredentialKind::api_key, "authentication: bearer"},
       {"sk-proj-abcdefgh", CredentialKind::api_key, "does not begin with sk-ant-"},
       {"AKIAabcdefgh", CredentialKind::api_key, "does not begin with sk-ant-"},
       {"sk-ant-oat01-abcdefgh", CredentialKind::bearer, ""},
       {"eyJhbGciOi.eyJzdWIi.c2ln", CredentialKind::bearer, ""},
       {"sk-ant-admin01-abcdefgh", CredentialKind::bearer, "authentication: api_key"},
+      {"sk-ant-api01-abcdefgh", CredentialKind::enterprise, ""},
+      {"sk-ant-admin01-abcdefgh", CredentialKind::enterprise, "give it as admin_api_key"},
+      {"sk-ant-oat01-abcdefgh", CredentialKind::enterprise, "give it as oauth_token"},
+      {"sk-proj-abcdefgh", CredentialKind::enterprise, "does not begin with sk-ant-"},
+      {"sk-ant-api01-abcdefgh", CredentialKind::api_key, "given as enterprise_api_key"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.key, c.says);

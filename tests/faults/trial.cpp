@@ -30,15 +30,14 @@ constexpr Milliseconds settle = 0s;
 
 Settings settings_of(const Collected& stream, std::uint16_t port) {
   std::string streams;
-  for (const Collected& one : collected_streams()) {
-    streams += fmt::format("{}\"{}\":{{{}}}", streams.empty() ? "" : ",", one.stream,
-                           one.stream == stream.stream ? one.settings : "\"enabled\":false");
-  }
+  for (const streams::Descriptor& one : streams::all())
+    streams += fmt::format("{}\"{}\":{{{}}}", streams.empty() ? "" : ",", one.name,
+                           one.name == stream.stream ? stream.settings : "\"enabled\":false");
   json::object config{
       {"admin_api_key", canary},
       {"url", fmt::format("https://api.example.test:{}", port)},
       {"ssl", {{"certificate_authorities", {PagedServer::certificate_authority()}}}},
-      {"streams", json::parse("{" + streams + R"(,"health":{"enabled":false}})")}};
+      {"streams", json::parse("{" + streams + "}")}};
   auto settings = read_settings(json::serialize(config));
   if (!settings) FAIL(settings.error().message);
   settings->http.addresses = {"127.0.0.1"};

@@ -154,7 +154,7 @@ TEST_CASE("a body's type and encoding cannot smuggle a header") {
 
 TEST_CASE("nobody's credential is needed where nobody asks for one") {
   struct Open final : Authorizer {
-    Result<Authorization> authorization() override { return Authorization{}; }
+    Result<Authorization> authorization(std::string_view) override { return Authorization{}; }
     std::string scrub(std::string_view text) const override { return std::string(text); }
   };
   const auto bytes = serialise(
@@ -164,7 +164,7 @@ TEST_CASE("nobody's credential is needed where nobody asks for one") {
         settings.allows = [](std::string_view path) { return path == "/x"; };
         return settings;
       }(),
-      *Open().authorization());
+      *Open().authorization(""));
   REQUIRE(bytes.has_value());
   bytes->expose([](std::string_view octets) {
     CHECK(octets.find("uthorization") == std::string_view::npos);

@@ -97,15 +97,19 @@ class Variables(tree.TreeTest):
 
     def test_the_types_of_some(self):
         found = {(where, variable["name"]): variable for where, _, variable in self.every_variable()}
-        for (where, name), kind in {("input", "admin_api_key"): "password", ("input", "proxy_url"): "password",
+        for (where, name), kind in {("input", "admin_api_key"): "password", ("input", "oauth_token"): "password",
+                                    ("input", "enterprise_api_key"): "password", ("input", "proxy_url"): "password",
                                     ("input", "url"): "url", ("input", "ssl"): "yaml", ("input", "http_client_timeout"): "duration",
                                     ("input", "enable_request_tracer"): "bool", ("usage", "bucket_width"): "select",
                                     ("usage", "settle"): "duration", ("usage", "group_by"): "text", ("usage", "tags"): "text",
                                     ("cost", "look_back"): "yaml", ("cost", "initial_interval"): "duration"}.items():
             self.assertEqual(found[where, name]["type"], kind, f"{where}: {name}")
         self.assertEqual([key for key, variable in found.items() if variable.get("secret")],
-                         [("input", "admin_api_key"), ("input", "proxy_url")])
-        self.assertEqual([key for key, variable in found.items() if variable["required"]], [("input", "admin_api_key")])
+                         [("input", name) for name in ("admin_api_key", "oauth_token", "enterprise_api_key", "proxy_url")])
+        # Any of the three credentials will do; the one that most have is shown at once.
+        self.assertEqual([key for key, variable in found.items() if variable["required"]], [])
+        self.assertTrue(found["input", "admin_api_key"]["show_user"])
+        self.assertFalse(found["input", "oauth_token"]["show_user"])
         self.assertTrue(found["usage", "group_by"]["multi"])
         self.assertEqual(found["input", "url"]["url_allowed_schemes"], ["https", "http"])
 

@@ -312,9 +312,11 @@ class Configuration(tree.TreeTest):
             self.KEY, {"admin_api_key": "$secret{KEY}"}, {**self.KEY, "streams": {"usage": {"interval": "1h30m"}}},
             {**self.KEY, "streams": {"usage": {"group_by": []}}}, {**self.KEY, "http_client_timeout": "90s"},
             {**self.KEY, "ssl": {"certificate": "a.pem", "key": "a.key"}},
+            {"oauth_token": "systemd:token"}, {"enterprise_api_key": "${KEY}"},
+            {**self.KEY, "oauth_token": "${TOKEN}", "enterprise_api_key": "${KEY}"},
         ]
         bad = [
-            {}, {"admin_api_key": ""}, {**self.KEY, "admin_key": "x"}, {**self.KEY, "namespace": "a-b"},
+            {}, {"admin_api_key": ""}, {"oauth_token": ""}, {**self.KEY, "enterprise_api_key": 7}, {**self.KEY, "admin_key": "x"}, {**self.KEY, "namespace": "a-b"},
             {**self.KEY, "streams": {"usages": {}}}, {**self.KEY, "streams": {"usage": {"interval": "5"}}},
             {**self.KEY, "streams": {"usage": {"interval": "7d"}}}, {**self.KEY, "streams": {"usage": {"bucket_width": "5m"}}},
             {**self.KEY, "streams": {"cost": {"group_by": ["model"]}}}, {**self.KEY, "streams": {"cost": {"bucket_width": "1h"}}},

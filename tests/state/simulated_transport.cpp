@@ -161,7 +161,7 @@ std::string FakeHost::log() const {
 
 Runtime::TransportFactory simulated_network(simulator::Simulator& simulator, VirtualTime& time,
                                             Wire& wire) {
-  return [&](asio::io_context&, net::HttpSettings, api::CredentialSource&, net::Tracer*,
+  return [&](asio::io_context&, net::HttpSettings, net::Authorizer&, net::Tracer*,
              Log) -> Result<std::unique_ptr<net::Transport>> {
     return std::unique_ptr<net::Transport>(
         std::make_unique<SimulatedTransport>(simulator, time, wire));

@@ -56,11 +56,23 @@ bool accepts_string(const json::object& node, const json::string& text) {
   return true;
 }
 
+bool has_required(const json::object& node, const json::object& object) {
+  const auto* required = node.if_contains("required");
+  if (required == nullptr) return true;
+  const json::array& keys = required->as_array();
+  return std::all_of(keys.begin(), keys.end(),
+                     [&](const json::value& key) { return object.contains(key.as_string()); });
+}
+
 bool accepts_object(const json::object& node, const json::object& object) {
   const json::object& properties = node.at("properties").as_object();
-  if (const auto* required = node.if_contains("required"))
-    for (const auto& key : required->as_array())
-      if (!object.contains(key.as_string())) return false;
+  if (!has_required(node, object)) return false;
+  if (const auto* any = node.if_contains("anyOf")) {
+    const json::array& ways = any->as_array();
+    if (std::none_of(ways.begin(), ways.end(),
+                     [&](const json::value& way) { return has_required(way.as_object(), object); }))
+      return false;
+  }
   for (const auto& member : object) {
     const auto* known = properties.if_contains(member.key());
     if (known == nullptr || !accepts(known->as_object(), member.value())) return false;
@@ -97,12 +109,14 @@ TEST_CASE("the schema and the reader agree on good configurations") {
   const auto rest = GENERATE(
       as<std::string>{}, "", R"("url": "https://gateway.example/x")",
       R"("url": "http://127.0.0.1:8080")", R"("authentication": "bearer")",
-      R"("anthropic_version": "2023-06-01")", R"("namespace": "prod_1.x")", R"("tags": [])",
-      R"("tags": ["a", "b"])", R"("preserve_original_event": true)",
-      R"("http_client_timeout": "90s")", R"("http_client_timeout": "1h")",
-      R"("http_client_timeout": "1.5m")", R"("proxy_url": "http://proxy.example:3128")",
-      R"("proxy_url": "proxy.example:3128")", R"("ssl": {})",
-      R"("ssl": {"verification_mode": "strict"})", R"("ssl": {"supported_protocols": ["TLSv1.3"]})",
+      R"("anthropic_version": "2026-10-21")", R"("oauth_token": "oat.token-of-somebody")",
+      R"("enterprise_api_key": "sk-ant-api01-x", "oauth_token": "file:/t")",
+      R"("namespace": "prod_1.x")", R"("tags": [])", R"("tags": ["a", "b"])",
+      R"("preserve_original_event": true)", R"("http_client_timeout": "90s")",
+      R"("http_client_timeout": "1h")", R"("http_client_timeout": "1.5m")",
+      R"("proxy_url": "http://proxy.example:3128")", R"("proxy_url": "proxy.example:3128")",
+      R"("ssl": {})", R"("ssl": {"verification_mode": "strict"})",
+      R"("ssl": {"supported_protocols": ["TLSv1.3"]})",
       R"("enable_request_tracer": true, "tracer": {"path": "/t"})", R"("acknowledge": "handover")",
       R"("state": {})", R"("state": {"path": "/s"})", R"("batch": {"max_documents": 1})",
       R"("batch": {"max_bytes": 104857600})", R"("batch": {"max_in_flight": 1000})",
@@ -128,6 +142,7 @@ TEST_CASE("the schema and the reader agree on good configurations") {
 TEST_CASE("the schema and the reader agree on bad configurations") {
   const auto config = GENERATE(
       as<std::string>{}, "{}", R"({"admin_api_key": ""})", R"({"admin_api_key": 7})",
+      with_key(R"("oauth_token": "")"), with_key(R"("enterprise_api_key": 7)"),
       with_key(R"("url": "ftp://x")"), with_key(R"("url": "api.anthropic.com")"),
       with_key(R"("url": "https://x?y")"), with_key(R"("authentication": "basic")"),
       with_key(R"("anthropic_version": "a\nb")"), with_key(R"("namespace": "")"),

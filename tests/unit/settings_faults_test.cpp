@@ -153,6 +153,27 @@ TEST_CASE("without a key the fault says what kind of key and where it may be") {
   CHECK(contains(error.message, "file:PATH"));
 }
 
+TEST_CASE("an empty credential beside a good one is a fault, and so are two OAuth tokens") {
+  struct Case {
+    std::string rest;
+    std::string says;
+  };
+  const auto& [rest, says] =
+      GENERATE(Case{R"("oauth_token": "")", "/oauth_token: is needed: an OAuth token"},
+               Case{R"("enterprise_api_key": "")", "/enterprise_api_key: is needed: a key"},
+               Case{R"("oauth_token": 7)", "/oauth_token: expected a string"},
+               Case{R"("oauth_token": "${1}")", "/oauth_token: oauth_token: between"},
+               Case{R"("enterprise_api_key": "a b")", "/enterprise_api_key: enterprise_api_key: "},
+               Case{R"("authentication": "bearer", "oauth_token": "oat.token-of-somebody")",
+                    "/oauth_token: is a second OAuth token"});
+
+  const Error error = failure(read_settings(with_key(rest)));
+
+  CAPTURE(error.message);
+  CHECK(error.message.starts_with(says));
+  CHECK_FALSE(contains(error.message, "somebody"));
+}
+
 TEST_CASE("the key is in no fault, whatever is wrong with it and wherever it was put") {
   const std::string key(secret);
   const auto config = GENERATE_COPY(
@@ -163,6 +184,11 @@ TEST_CASE("the key is in no fault, whatever is wrong with it and wherever it was
       R"({"admin_api_key": ")" + key + R"(", "url": ")" + key + R"("})",
       R"({"url": "https://user:)" + key + R"(@api.anthropic.com"})",
       R"({"admin_api_key": "${)" + key + R"(}"})", R"({"namespace": ")" + key + R"("})",
+      R"({"oauth_token": ")" + key + R"( x"})", R"({"oauth_token": [")" + key + R"("]})",
+      R"({"enterprise_api_key": "')" + key + R"('"})",
+      R"({"enterprise_api_key": {"key": ")" + key + R"("}})",
+      R"({"authentication": "bearer", "admin_api_key": ")" + key + R"(", "oauth_token": ")" + key +
+          R"("})",
       R"({"proxy_url": "http://u:)" + key + R"(@p"})", R"({"proxy_url": [")" + key + R"("]})",
       R"({"authentication": ")" + key + R"("})", R"({"anthropic_version": ")" + key + R"(\u0001"})",
       R"({"streams": {"usage": {"group_by": [")" + key + R"("]}}})",

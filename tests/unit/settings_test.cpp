@@ -42,8 +42,10 @@ TEST_CASE("a key is all that a configuration needs") {
 
   CHECK(settings.http.url.text() == "https://api.anthropic.com");
   CHECK(settings.api_version == "2023-06-01");
-  CHECK(settings.credential.where == api::CredentialPlace::Where::inline_text);
-  CHECK(settings.credential_kind == api::CredentialKind::api_key);
+  REQUIRE(settings.credentials.size() == 1);
+  CHECK(settings.credentials[0].opens == "admin");
+  CHECK(settings.credentials[0].place.where == api::CredentialPlace::Where::inline_text);
+  CHECK(settings.credentials[0].kind == api::CredentialKind::api_key);
   CHECK_FALSE(settings.http.proxy.has_value());
   CHECK(settings.http.deadlines.exchange == 120s);
   CHECK_FALSE(settings.acknowledge_at_handover);
@@ -252,15 +254,37 @@ TEST_CASE(
       Case{"$secret{key}", Where::host, "key"});
   CAPTURE(text);
 
-  const Settings settings = must(read_settings(R"({"admin_api_key": ")" + text + "\"}"));
+  const std::string setting =
+      GENERATE(as<std::string>{}, "admin_api_key", "oauth_token", "enterprise_api_key");
 
-  CHECK(settings.credential.where == where);
-  CHECK(settings.credential.name == name);
+  const Settings settings = must(read_settings("{\"" + setting + "\": \"" + text + "\"}"));
+
+  REQUIRE(settings.credentials.size() == 1);
+  CHECK(settings.credentials[0].setting == setting);
+  CHECK(settings.credentials[0].place.where == where);
+  CHECK(settings.credentials[0].place.name == name);
 }
 
-TEST_CASE("an OAuth token is sent as a bearer") {
-  CHECK(must(read_settings(with_key(R"("authentication": "bearer")"))).credential_kind ==
-        api::CredentialKind::bearer);
+TEST_CASE("an OAuth token is sent as a bearer, wherever it is given") {
+  for (const std::string& text : {with_key(R"("authentication": "bearer")"),
+                                  std::string(R"({"oauth_token": "oat.token-of-somebody"})")}) {
+    const Settings settings = must(read_settings(text));
+    REQUIRE(settings.credentials.size() == 1);
+    CHECK(settings.credentials[0].opens == "oauth");
+    CHECK(settings.credentials[0].kind == api::CredentialKind::bearer);
+  }
+}
+
+TEST_CASE("several credentials open what each of them opens") {
+  const Settings settings = must(
+      read_settings(with_key(R"("enterprise_api_key": "file:/run/e", "oauth_token": "${TOKEN}")")));
+
+  REQUIRE(settings.credentials.size() == 3);
+  std::vector<std::string_view> opens;
+  for (const auto& given : settings.credentials) opens.push_back(given.opens);
+  CHECK(opens == std::vector<std::string_view>{"admin", "oauth", "enterprise"});
+  CHECK(settings.credentials[1].kind == api::CredentialKind::bearer);
+  CHECK(settings.credentials[2].kind == api::CredentialKind::enterprise);
 }
 
 TEST_CASE("settings that are given are taken") {

@@ -62,9 +62,8 @@ class WaitingInstance {
       }
       must(ledger->commit({}, stored));
     }
-    const auto network = [&make](boost::asio::io_context& loop, net::HttpSettings,
-                                 api::CredentialSource&, net::Tracer*,
-                                 Log) -> Result<std::unique_ptr<net::Transport>> {
+    const auto network = [&make](boost::asio::io_context& loop, net::HttpSettings, net::Authorizer&,
+                                 net::Tracer*, Log) -> Result<std::unique_ptr<net::Transport>> {
       return make(loop);
     };
     auto settings =

@@ -33,17 +33,19 @@ class ScriptedTransport final : public net::Transport {
   struct Sent {
     std::string target;
     Monotonic when{};
+    std::string credential{};  ///< Which one it shows.
   };
   std::function<Answer(const std::string& target)> answer;
   std::function<Monotonic()> time;
   std::vector<Sent> sent;
   std::uint64_t resent_count = 0;  ///< For `answer` to raise.
-  std::function<void()> use_key;   ///< As the real transport does when it sends.
+  /// As the real transport does when it sends.
+  std::function<void(const std::string& credential)> use_key;
 
   boost::asio::awaitable<Result<std::unique_ptr<net::Exchange>>> send(
       net::Request request) override {
-    sent.push_back({request.target, time()});
-    if (use_key) use_key();
+    sent.push_back({request.target, time(), request.credential});
+    if (use_key) use_key(request.credential);
     Answer given = answer(request.target);
     if (given.refused) co_return *given.refused;
     std::unique_ptr<net::Exchange> exchange = std::make_unique<Scripted>(std::move(given));
@@ -127,10 +129,10 @@ class World {
         ledger(must(ledger::Ledger::open(state))),
         delivery(*ledger, most_in_flight, false, Milliseconds(0), {}) {
     transport.time = [this] { return host.time; };
-    transport.use_key = [this] {
-      if (!credential.current()) FAIL("no key");
+    transport.use_key = [this](const std::string& which) {
+      if (!credential.authorization(which)) FAIL("no key");
     };
-    transport.use_key();
+    transport.use_key("");
   }
 
   FakeHost host;
@@ -144,9 +146,8 @@ class World {
   std::string organization_id;
   std::string instance_id = "an input";
   std::mt19937_64 random{7};
-  api::CredentialSource credential{std::move(settings.credential),
-                                   api::CredentialKind::api_key,
-                                   {[this](const char*) { return key.c_str(); }}};
+  api::Keyring credential{std::move(settings.credentials),
+                          {[this](const char*) { return key.c_str(); }}};
   std::unique_ptr<boost::asio::io_context> loop = std::make_unique<boost::asio::io_context>();
   Sleeper sleeper{*loop, link};
   Gate room{*loop};

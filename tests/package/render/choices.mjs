@@ -5,7 +5,10 @@
 const OTHER = {
   url: 'http://127.0.0.1:9',
   admin_api_key: 'sk-ant-admin01-CANARY-0123456789abcdefghijklmnopqrstuvwxyz',
-  authentication: 'bearer',
+  oauth_token: 'oat.CANARY-0123456789abcdefghijklmnopqrstuvwxyz',
+  enterprise_api_key: 'sk-ant-api01-CANARY-0123456789abcdefghijklmnopqrstuvwxyz',
+  // The default: bearer would make the key a second OAuth token beside the other.
+  authentication: 'api_key',
   anthropic_version: '2023-01-01',
   proxy_url: 'http://someone:pass%20word@127.0.0.1:9',
   ssl: 'supported_protocols: [TLSv1.3]\n',
@@ -27,9 +30,10 @@ const BY_PLACE = {
   'data_stream/cost': { group_by: ['description'] },
 };
 
-/** Nothing but what has no default and must be given. */
+/** Nothing but what has no default and must be given. One of three credentials must: no form can ask for that. */
 export function defaults(definition) {
-  return definition.required && definition.default === undefined ? OTHER[definition.name] : undefined;
+  const needed = definition.required || definition.name === 'admin_api_key';
+  return needed && definition.default === undefined ? OTHER[definition.name] : undefined;
 }
 
 export function other(definition, place) {
