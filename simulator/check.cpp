@@ -9,6 +9,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "activity_check.hpp"
 #include "compare.hpp"
 #include "documents.hpp"
 #include "list_check.hpp"
@@ -168,6 +169,10 @@ CheckReport check_directory(const std::filesystem::path& directory, const Option
   }
   if (documents.claude_code.count != 0)
     report.streams.push_back(check_claude_code(api, options, as_of, documents.claude_code));
+  if (documents.activity.count != 0)
+    report.streams.push_back(check_activity(options, as_of, documents.activity));
+  if (documents.summaries.count != 0)
+    report.streams.push_back(check_summaries(options, as_of, documents.summaries));
   if (!documents.rate_limits.empty())
     report.streams.push_back(check_rate_limits(options, documents.rate_limits));
   if (!documents.workspace_limits.empty())

@@ -207,6 +207,10 @@ void Documents::read_line(const string& line) {
     read_analytics(name == "analytics_cost", object_at(fields, name), *this);
   } else if (name == "claude_code") {
     read_claude_code(object_at(fields, name), *this);
+  } else if (name == "analytics_user") {
+    read_activity(object_at(fields, name), *this);
+  } else if (name == "analytics_summary") {
+    read_summary(object_at(fields, name), *this);
   } else {
     read_other(name, document, fields, *this);
   }

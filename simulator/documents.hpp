@@ -57,6 +57,18 @@ struct ClaudeCodeDocuments {
   std::map<std::pair<Instant, Key>, std::map<std::string, Amount>> sums;
 };
 
+/// Activity per day, person, product and metric.
+struct ActivityDocuments {
+  std::uint64_t count = 0;
+  std::map<std::pair<Instant, std::array<std::string, 3>>, std::int64_t> sums;
+};
+
+/// Of each day the document with the highest revision.
+struct SummaryDocuments {
+  std::uint64_t count = 0;
+  std::map<Instant, std::pair<std::int64_t, std::array<std::int64_t, 5>>> latest;
+};
+
 /// The documents of a stream of things that stay.
 struct EntityHistory {
   std::uint64_t count = 0;
@@ -91,6 +103,8 @@ class Documents {
   /// By cost or not, width and group_by.
   std::map<std::tuple<bool, std::string, GroupBy>, AnalyticsDocuments> analytics;
   ClaudeCodeDocuments claude_code;
+  ActivityDocuments activity;
+  SummaryDocuments summaries;
   /// Of every other stream, by poll.
   std::map<std::string, std::map<Instant, std::vector<Said>>> others;
 

@@ -62,6 +62,8 @@ void add_entry(const ClaudeCodeEntry& entry, Instant day, ClaudeCodeSums& sums) 
   put(activity, "commits", entry.commits);
   put(activity, "pull_requests", entry.pull_requests);
   for (const ClaudeCodeTool& tool : entry.tools) {
+    put(activity, "tools_accepted", tool.accepted);
+    put(activity, "tools_rejected", tool.rejected);
     const string name(tool.name.substr(0, tool.name.rfind("_tool")));
     if (name == "simulated_future") continue;  // has no field of its own
     put(activity, (name + "_accepted").c_str(), tool.accepted);

@@ -78,6 +78,7 @@ void read_claude_code(const json::object& fields, Documents& documents) {
   };
   if (kind == "activity") {
     for (const auto name : of_activity) add(name);
+    add("tools_accepted"), add("tools_rejected");
     for (const char* tool : {"edit", "multi_edit", "write", "notebook_edit"})
       for (const char* end : {"_accepted", "_rejected"}) add(string(tool) + end);
   } else {
@@ -85,6 +86,25 @@ void read_claude_code(const json::object& fields, Documents& documents) {
     if (fields.contains("estimated_amount_exact"))
       sums["estimated_amount"] += amount_at(fields, "estimated_amount_exact");
   }
+}
+
+void read_activity(const json::object& fields, Documents& documents) {
+  ++documents.activity.count;
+  const std::array<string, 3> key{text_or_empty(fields, "user_id"), text_at(fields, "product"),
+                                  text_at(fields, "metric")};
+  documents.activity.sums[{time_at(fields, "bucket_start_time"), key}] +=
+      number_at(fields, "value");
+}
+
+void read_summary(const json::object& fields, Documents& documents) {
+  ++documents.summaries.count;
+  const std::int64_t revision = number_or_zero(fields, "revision");
+  auto& latest = documents.summaries.latest[time_at(fields, "bucket_start_time")];
+  if (revision < latest.first) return;
+  latest = {revision,
+            {number_at(fields, "daily_active_users"), number_at(fields, "weekly_active_users"),
+             number_at(fields, "monthly_active_users"), number_at(fields, "assigned_seats"),
+             number_at(fields, "pending_invites")}};
 }
 
 }  // namespace anthropic_metrics::simulator

@@ -305,11 +305,16 @@ TEST_CASE("Claude Code is compared with actors or without, and equal keys are ad
         activity["lines_removed"] = core.at("lines_of_code").at("removed");
         activity["commits"] = core.at("commits_by_claude_code");
         activity["pull_requests"] = core.at("pull_requests_by_claude_code");
+        std::int64_t accepted = 0, rejected = 0;
         for (const auto& tool : entry.at("tool_actions").as_object()) {
           const std::string name(tool.key().substr(0, tool.key().rfind("_tool")));
+          accepted += tool.value().at("accepted").as_int64();
+          rejected += tool.value().at("rejected").as_int64();
           activity[name + "_accepted"] = tool.value().at("accepted");
           activity[name + "_rejected"] = tool.value().at("rejected");
         }
+        activity["tools_accepted"] = accepted;
+        activity["tools_rejected"] = rejected;
         documents.write("claude_code", activity);
         for (const auto& model : entry.at("model_breakdown").as_array()) {
           json::object fields = common;
@@ -337,6 +342,77 @@ TEST_CASE("Claude Code is compared with actors or without, and equal keys are ad
     write(1);
     CHECK_FALSE(check_directory(documents.path(), simulator.options(), simulator.now()).passed());
   }
+}
+
+TEST_CASE(
+    "Activity is compared by person, product and metric, and summaries by their latest revision") {
+  Options options = lively();
+  options.enterprise_scopes = {"read:analytics"};
+  Simulator simulator(options);
+  const auto answer = [&](const std::string& target) {
+    return body_of(simulator.handle(
+        {"GET",
+         root + "analytics/" + target,
+         {{"x-api-key", default_enterprise_key}, {"anthropic-version", "2023-06-01"}},
+         ""}));
+  };
+  DocumentFolder documents;
+  const auto write = [&](const json::value& user, const std::string& product,
+                         const std::string& metric, const json::value& value) {
+    json::object fields{{"bucket_start_time", "2026-11-02T00:00:00Z"},
+                        {"product", product},
+                        {"metric", metric},
+                        {"value", value}};
+    put(fields, "user_id", or_nothing(user, "id"));
+    documents.write("analytics_user", fields);
+  };
+  const json::value day = answer("users?date=2026-11-02&limit=1000");
+  for (const auto& row : day.at("data").as_array()) {
+    write(row.at("user"), "all", "web_search_count", row.at("web_search_count"));
+    for (const char* block : {"chat", "cowork", "design", "science"})
+      for (const auto& count : row.at(std::string(block) + "_metrics").as_object())
+        write(row.at("user"), block, std::string(count.key()), count.value());
+    for (const auto& app : row.at("office_metrics").as_object())
+      for (const auto& count : app.value().as_object())
+        write(row.at("user"), "office_" + std::string(app.key()), std::string(count.key()),
+              count.value());
+    const auto& code = row.at("claude_code_metrics");
+    for (const auto& count : code.at("core_metrics").as_object())
+      if (count.value().is_int64())
+        write(row.at("user"), "claude_code", std::string(count.key()), count.value());
+    for (const auto& count : code.at("core_metrics").at("lines_of_code").as_object())
+      write(row.at("user"), "claude_code", "lines_of_code." + std::string(count.key()),
+            count.value());
+    for (const auto& tool : code.at("tool_actions").as_object())
+      for (const auto& count : tool.value().as_object())
+        write(row.at("user"), "claude_code",
+              "tool_actions." + std::string(tool.key()) + "." + std::string(count.key()),
+              count.value());
+  }
+  agrees(documents, simulator, "analytics_user");
+  write(json::value(), "chat", "message_count", 1);
+  differs(documents, simulator, 1, "message_count");
+
+  DocumentFolder summaries;
+  const json::value told = answer("summaries?starting_date=2026-10-20&ending_date=2026-11-01");
+  const auto summarize = [&](const json::value& one, std::int64_t revision, std::int64_t too_many) {
+    json::object fields{{"bucket_start_time", one.at("starting_at")},
+                        {"revision", revision},
+                        {"assigned_seats", one.at("assigned_seat_count").as_int64() + too_many},
+                        {"pending_invites", one.at("pending_invite_count")}};
+    for (const char* period : {"daily", "weekly", "monthly"}) {
+      const std::string name = std::string(period) + "_active_user";
+      fields[name + "s"] = one.at(name + "_count");
+    }
+    summaries.write("analytics_summary", fields);
+  };
+  for (const auto& one : told.at("summaries").as_array()) {
+    summarize(one, 2, 0);
+    summarize(one, 1, 5);
+  }
+  agrees(summaries, simulator, "analytics_summary");
+  summarize(told.at("summaries").at(0), 3, 5);
+  differs(summaries, simulator, 1, "2026-10-20");
 }
 
 TEST_CASE("A stream that is off unless asked for may have no documents") {
