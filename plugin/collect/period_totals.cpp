@@ -41,6 +41,11 @@ Monotonic steady() {
   return std::chrono::steady_clock::now().time_since_epoch();
 }
 
+/// As far back as days are summed: the previous month, or the days of estimates.
+Instant oldest_asked(Instant now) {
+  return std::min(periods(now).back().from, day_of(now) - PeriodTotals::most_days);
+}
+
 /// Whether the lanes hold all that was ever emitted for buckets from there on.
 bool reaches_back(const std::vector<ledger::Lane>& lanes, Instant from) {
   if (lanes.empty() || lanes.front().origin > from) return false;
@@ -60,6 +65,7 @@ bool in_dollars(const ledger::BucketRecord& record, const streams::Row& row) {
 void PeriodTotals::Sum::add(const Sum& other) {
   for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
   cents = cents + other.cents;
+  money = money || other.money;
 }
 
 PeriodTotals::PeriodTotals(const Settings& settings, ledger::Ledger& ledger)
@@ -78,8 +84,10 @@ Result<PeriodTotals::Sum> PeriodTotals::read_day(std::int64_t lane, Instant day,
       for (const ledger::RecordRow& row : record->rows) {
         for (std::size_t i = 0; i < sum.counts.size(); ++i) sum.counts[i] += row.row.counts[i];
         if (!money || !in_dollars(*record, row.row)) continue;
-        if (const auto cents = Decimal::parse(record->view(row.row.amount)))
-          sum.cents = sum.cents + *cents;
+        const auto cents = Decimal::parse(record->view(row.row.amount));
+        if (!cents) continue;
+        sum.cents = sum.cents + *cents;
+        sum.money = true;
       }
     }
   }
@@ -109,7 +117,7 @@ PeriodTotals::ByStream PeriodTotals::as_of(Instant now, Milliseconds budget) {
   const std::lock_guard lock(mutex_);
   const Monotonic until = steady() + budget;
   const auto asked = periods(now);
-  const Instant oldest = asked.back().from;
+  const Instant oldest = oldest_asked(now);
   std::erase_if(days_, [&](const auto& day) { return day.first.second < oldest; });
   for (const StreamChoice& choice : settings_.streams) {
     if (choice.stream->snapshot() || choice.stream->observing()) continue;
@@ -119,10 +127,15 @@ PeriodTotals::ByStream PeriodTotals::as_of(Instant now, Milliseconds budget) {
     if (!lanes) continue;
     bool complete = true;
     for (const ledger::Lane& lane : *lanes) {
-      const auto known = bring_up(lane, oldest, now, layout.money, until);
+      const Instant from = layout.money ? oldest : asked.back().from;
+      const auto known = bring_up(lane, from, now, layout.money, until);
       complete = complete && known && *known;
     }
-    if (!complete) continue;
+    if (!complete) {
+      complete_.erase(std::string(choice.stream->name));
+      continue;
+    }
+    complete_.emplace(choice.stream->name);
     for (const Period& period : asked) {
       if (!reaches_back(*lanes, period.from)) continue;
       Sum sum;
@@ -138,6 +151,31 @@ PeriodTotals::ByStream PeriodTotals::as_of(Instant now, Milliseconds budget) {
     }
   }
   return totals;
+}
+
+PeriodTotals::Daily PeriodTotals::daily(Instant now) {
+  Daily found;
+  if (!ledger_.durable()) return found;
+  const std::lock_guard lock(mutex_);
+  for (const StreamChoice& choice : settings_.streams) {
+    if (!complete_.contains(choice.stream->name)) continue;
+    if (!choice.stream->make(choice.settings, settings_.api_version)->layout().money) continue;
+    const auto lanes = ledger_.lanes(std::string(choice.stream->name));
+    if (!lanes || lanes->empty()) continue;
+    DailyMoney daily;
+    daily.today = day_of(now);
+    daily.from = daily.today - most_days;
+    while (daily.from < daily.today && !reaches_back(*lanes, daily.from)) daily.from += days(1);
+    for (Instant day = daily.from; day < daily.today; day += days(1)) {
+      Sum sum;
+      for (const ledger::Lane& lane : *lanes)
+        if (const auto known = days_.find({lane.id, day}); known != days_.end())
+          sum.add(known->second.sum);
+      if (sum.money) daily.cents.emplace_back(day, sum.cents);
+    }
+    found[std::string(choice.stream->name)] = std::move(daily);
+  }
+  return found;
 }
 
 }  // namespace anthropic_metrics

@@ -7,10 +7,12 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,9 +31,19 @@ struct PeriodTotal {
   std::optional<Decimal> cents;                              ///< Of streams with money.
 };
 
+/// What each UTC day cost, for estimates of what is to come: the days before today that have rows.
+struct DailyMoney {
+  Instant today{};
+  Instant from{};  ///< The state holds all of the days from there on.
+  std::vector<std::pair<Instant, Decimal>> cents;  ///< In order of days.
+};
+
 class PeriodTotals {
  public:
   using ByStream = std::map<std::string, std::vector<PeriodTotal>>;
+  using Daily = std::map<std::string, DailyMoney>;
+  /// So far back do the days of DailyMoney reach, if the state does.
+  static constexpr std::chrono::days most_days{61};
 
   /// Borrowed for its life.
   PeriodTotals(const Settings& settings, ledger::Ledger& ledger);
@@ -42,10 +54,14 @@ class PeriodTotals {
   /// the store's. Without a durable state there are none.
   ByStream as_of(Instant now, Milliseconds budget);
 
+  /// The days of streams with money that the last as_of() knew all days of.
+  Daily daily(Instant now);
+
  private:
   struct Sum {
     std::array<std::int64_t, streams::Row::most_counts> counts{};
     Decimal cents{};
+    bool money = false;  ///< There is a row with an amount, be it zero.
     void add(const Sum& other);
   };
   struct Day {
@@ -62,7 +78,8 @@ class PeriodTotals {
   const Settings& settings_;
   ledger::Ledger& ledger_;
   std::mutex mutex_;
-  std::map<Key, Day> days_;  ///< Guarded by mutex_, as all that works on it.
+  std::map<Key, Day> days_;                      ///< Guarded by mutex_, as all that works on it.
+  std::set<std::string, std::less<>> complete_;  ///< Streams whose days were all known last time.
 };
 
 }  // namespace anthropic_metrics

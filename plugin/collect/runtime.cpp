@@ -420,7 +420,10 @@ std::string Runtime::status_json() const {
   facts.retried_batches = counters.retried;
   // Of a large state the first sums take several askings, and no poll waits for them.
   constexpr Milliseconds for_totals{50};
-  if (facts.server_time) facts.totals = totals_->as_of(*facts.server_time, for_totals);
+  if (facts.server_time) {
+    facts.totals = totals_->as_of(*facts.server_time, for_totals);
+    facts.daily = totals_->daily(*facts.server_time);
+  }
   return status_.json(facts);
 }
 

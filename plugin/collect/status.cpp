@@ -73,6 +73,16 @@ json::object totals_of(const std::vector<PeriodTotal>& totals) {
   return out;
 }
 
+std::string day_text(Instant day) {
+  return format_rfc3339(day).substr(0, 10);
+}
+
+json::object days_of(const DailyMoney& daily) {
+  json::object cents;
+  for (const auto& [day, sum] : daily.cents) cents[day_text(day)] = sum.text();
+  return {{"today", day_text(daily.today)}, {"from", day_text(daily.from)}, {"cents", cents}};
+}
+
 json::object to_json(const StreamStatus& stream, std::optional<Instant> server_time) {
   json::object out;
   out["health"] = name(stream.health);
@@ -255,6 +265,8 @@ std::string Status::json(const Facts& facts) const {
     json::object one = to_json(stream, facts.server_time);
     if (const auto totals = facts.totals.find(name); totals != facts.totals.end())
       one["totals"] = totals_of(totals->second);
+    if (const auto daily = facts.daily.find(name); daily != facts.daily.end())
+      one["days"] = days_of(daily->second);
     streams[name] = std::move(one);
   }
   out["streams"] = std::move(streams);

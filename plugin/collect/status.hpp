@@ -130,6 +130,7 @@ class Status {
     std::uint64_t pending_documents = 0, pending_bytes = 0, delivered = 0, dropped = 0;
     std::uint64_t rejected = 0, handed_out_batches = 0, retried_batches = 0;
     PeriodTotals::ByStream totals{};
+    PeriodTotals::Daily daily{};
   };
   std::string json(const Facts& facts) const;
 

@@ -2,6 +2,7 @@
 // What the ledger's records add up to, by UTC day and month.
 #include "collect/period_totals.hpp"
 
+#include "base/time_text.hpp"
 #include "scratch.hpp"
 #include "streams/fetcher.hpp"
 #include "support.hpp"
@@ -85,6 +86,11 @@ struct State {
 };
 
 constexpr const char* noon = "2026-11-29T12:00:00Z";
+
+/// Has all sums made.
+void must_tell(State& state) {
+  (void)state.totals->as_of(at(noon), 10s);
+}
 
 }  // namespace
 
@@ -182,6 +188,46 @@ TEST_CASE("money of another currency is in no sum of dollars") {
   state.emit(state.cost, "2026-11-29T00:00:00Z", 0, "5");
   state.emit(state.cost, "2026-11-29T00:00:00Z", 0, "100", 1, "EUR");
   CHECK(state.told("cost", "current_day", noon) == "5");
+}
+
+TEST_CASE("days of money are told apart, before today, with corrections and days of nothing") {
+  State state("2026-10-01T00:00:00Z");
+  state.emit(state.cost, "2026-11-27T00:00:00Z", 0, "12.345");
+  state.emit(state.cost, "2026-11-28T00:00:00Z", 0, "9");
+  state.emit(state.cost, "2026-11-28T00:00:00Z", 0, "0.5");  // what it adds up to now
+  state.emit(state.cost, "2026-11-26T00:00:00Z", 0, "0");
+  state.emit(state.cost, "2026-11-25T00:00:00Z", 0, "7", 0, "EUR");
+  state.emit(state.cost, "2026-11-29T00:00:00Z", 0, "100");
+  state.emit(state.usage, "2026-11-28T00:00:00Z", 5);
+  CHECK(state.totals->daily(at(noon)).empty());  // nothing is summed yet
+  must_tell(state);
+  const auto daily = state.totals->daily(at(noon));
+  REQUIRE(daily.size() == 1);
+  const DailyMoney& cost = daily.at("cost");
+  CHECK(cost.today == at("2026-11-29T00:00:00Z"));
+  CHECK(cost.from == at("2026-10-01T00:00:00Z"));
+  std::string days;
+  for (const auto& [day, cents] : cost.cents)
+    days += format_rfc3339(day).substr(5, 5) + "=" + cents.text() + " ";
+  CHECK(days == "11-26=0 11-27=12.345 11-28=0.5 ");
+}
+
+TEST_CASE("days of money reach 61 days back, or as far as the state does") {
+  State state("2026-01-01T00:00:00Z");
+  state.emit(state.cost, "2026-09-28T00:00:00Z", 0, "1");
+  state.emit(state.cost, "2026-09-29T00:00:00Z", 0, "2");
+  must_tell(state);
+  DailyMoney cost = state.totals->daily(at(noon)).at("cost");
+  CHECK(cost.from == at("2026-09-29T00:00:00Z"));
+  CHECK(cost.cents.size() == 1);
+  must(state.ledger->forget(state.cost.id, at("2026-11-10T00:00:00Z")));
+  must_tell(state);
+  CHECK(state.totals->daily(at(noon)).at("cost").from == at("2026-11-10T00:00:00Z"));
+
+  State memory("2026-10-01T00:00:00Z", false);
+  memory.emit(memory.cost, "2026-11-28T00:00:00Z", 0, "7");
+  must_tell(memory);
+  CHECK(memory.totals->daily(at(noon)).empty());
 }
 
 }  // namespace anthropic_metrics
