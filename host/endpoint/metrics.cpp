@@ -2,10 +2,12 @@
 // The host's account of itself as metrics. docs/operations.md lists them for people.
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "base/time_text.hpp"
 #include "endpoint/host_status.hpp"
 #include "endpoint/prometheus.hpp"
+#include "forecast/spending.hpp"
 #include "json_access.hpp"
 
 namespace anthropic_metrics::host {
@@ -204,6 +206,25 @@ std::string of_totals(const HostStatus& status) {
   return tokens.text() + cost.text();
 }
 
+// A gauge of its own: an estimate never stands among what was charged.
+std::string of_estimates(const HostStatus& status) {
+  Family family("month_end_estimate_dollars", Type::gauge,
+                "Estimate, no bill, of what the UTC month will have cost at its end, and the "
+                "interval that four months in five end within.");
+  for (const InputStatus& input : status.inputs) {
+    const MonthEnd month = spending_of(input.id, input.details).month;
+    if (!month.unknown.empty()) continue;
+    const std::array<std::pair<const char*, double>, 3> bounds{
+        {{"estimate", month.estimate}, {"low", month.low}, {"high", month.high}}};
+    for (const auto& [bound, cents] : bounds)
+      family.add({{"input", input.id},
+                  {"organization_id", text_in(input.details, "organization_id")},
+                  {"bound", bound}},
+                 std::round(cents) / 100);
+  }
+  return family.text();
+}
+
 std::string of_outboxes(const HostStatus& status) {
   Family batches(
       "outbox_batches", Type::gauge,
@@ -284,7 +305,7 @@ std::string of_outputs(const HostStatus& status) {
 
 std::string metrics_text(const HostStatus& status) {
   return of_host(status) + of_inputs(status) + of_streams(status) + of_totals(status) +
-         of_outboxes(status) + of_written(status) + of_outputs(status);
+         of_estimates(status) + of_outboxes(status) + of_written(status) + of_outputs(status);
 }
 
 }  // namespace anthropic_metrics::host

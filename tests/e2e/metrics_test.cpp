@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <cstdio>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -80,6 +81,16 @@ File file(const ScratchFolder& folder, const std::string& stream) {
 }
 
 const std::vector<std::string> endpoint{"-E", "http.enabled=true", "-E", "http.port=0"};
+
+// What a command prints.
+std::string said(const std::string& command) {
+  std::FILE* const out = ::popen(command.c_str(), "r");
+  REQUIRE(out != nullptr);
+  std::string text;
+  for (int c = std::fgetc(out); c != EOF; c = std::fgetc(out)) text += static_cast<char>(c);
+  CHECK(::pclose(out) == 0);
+  return text;
+}
 
 }  // namespace
 
@@ -191,6 +202,23 @@ TEST_CASE("totals of days and months are what the documents in the files add up 
     CHECK(std::abs(sum(samples(text, "cost_dollars"), label) * 100 - cents) < 1e-6 * (1 + cents));
     if (period != "current_day") CHECK(output * cents > 0);
   }
+
+  // The estimate of the month's end is not mixed with it, and the command tells both.
+  const double billed = sum(samples(text, "cost_dollars"), "period=\"current_month\"");
+  const auto estimates = samples(text, "month_end_estimate_dollars");
+  REQUIRE(estimates.size() == 3);
+  CHECK(sum(estimates, "bound=\"low\"") >= billed - 0.01);
+  CHECK(sum(estimates, "bound=\"estimate\"") > sum(estimates, "bound=\"low\""));
+  CHECK(sum(estimates, "bound=\"high\"") > sum(estimates, "bound=\"estimate\""));
+  const std::string told =
+      said(fmt::format("{} forecast --json --url http://127.0.0.1:{}", AM_HOST_BINARY, port));
+  CAPTURE(told);
+  const auto input = boost::json::parse(told).at(0);
+  CHECK(std::abs(std::stod(std::string(input.at("billed").at("usd").as_string())) - billed) <
+        1e-9 * billed);
+  CHECK(std::stod(std::string(input.at("estimate").at("usd").as_string())) ==
+        sum(estimates, "bound=\"estimate\""));
+  CHECK(input.at("estimate").at("weeks_of_history") == 8);
 }
 
 TEST_CASE("a refused stream is failed in health, status and metrics, and no answer holds the key") {

@@ -135,6 +135,9 @@ TEST_CASE("help is fine, a fault in the arguments is not, and both say what to d
       {{"run", "-c", "p.yml", "--once", "--timeout", "0"}, ExitCode::usage, "--timeout"},
       {{"demo", "--groups", "0"}, ExitCode::usage, "--groups"},
       {{"export"}, ExitCode::usage, "what is required"},
+      {{"forecast", "--help"}, ExitCode::ok, "--backtest"},
+      {{"forecast", "--seed", "3"}, ExitCode::usage, "--seed is of --backtest"},
+      {{"forecast", "--backtest", "--json"}, ExitCode::usage, "leave out --json"},
       {{"export", "everything"}, ExitCode::usage, "everything not in {description,"},
   };
   for (const Case& row : cases) {
@@ -152,8 +155,9 @@ TEST_CASE("a value given to -E is not quoted when its form is wrong") {
 TEST_CASE("commands stand in the help in the order of their places, and a wrong word names them") {
   std::string words;
   for (const Word& word : commands()) words += std::string(word.name) + " ";
-  CHECK(words == "run backfill setup test agent demo status export resend version component ");
+  CHECK(words ==
+        "run backfill setup test agent demo forecast status export resend version component ");
   CHECK(end_of({"nonsense"}).text ==
-        "unknown command 'nonsense'; expected run, backfill, setup, test, agent, demo, status, "
-        "export, resend, version or component\n");
+        "unknown command 'nonsense'; expected run, backfill, setup, test, agent, demo, forecast, "
+        "status, export, resend, version or component\n");
 }

@@ -14,6 +14,7 @@ import unittest
 import yaml
 
 import settings_table
+import stated_error
 import streams_table
 import tree
 
@@ -216,6 +217,21 @@ class Pages(tree.TreeTest):
     def test_pages_say_where_their_tables_stand(self):
         for made in (settings_table, streams_table):
             self.assertTrue(made.PART.search(tree.read(made.PAGE)), f"{made.PAGE}: no mark of a table; restore {made.PART.pattern}")
+
+    def test_the_stated_error_of_estimates_is_what_the_command_prints(self):
+        if not HOST.exists():
+            self.skipTest(f"{HOST} is not built")
+        text, findings = stated_error.printed(), []
+        for page, mark in ((stated_error.PAGE, stated_error.BLOCK), (stated_error.PACKAGE, stated_error.SENTENCE)):
+            self.assertTrue(mark.search(tree.read(page)), f"{page}: no mark of the error; restore {mark.pattern}")
+            wanted = stated_error.rendered(page, text)
+            if tree.read(page) == wanted:
+                continue
+            if os.environ.get("AM_UPDATE_GOLDEN"):
+                (tree.ROOT / page).write_text(wanted, encoding="utf-8")
+            else:
+                findings.append(f"{page} states another error than 'anthropic-metrics forecast --backtest' prints; run make update-golden")
+        self.report(findings)
 
     def test_exit_codes_are_all_explained(self):
         codes = dict(re.findall(r"^\s*(\w+) =\s+(\d+),", tree.read("host/exit_codes.hpp"), re.MULTILINE))
