@@ -18,30 +18,55 @@ OTHER = "00000000-1111-4222-8333-444444444444"
 class Spend(unittest.TestCase):
     """Days of one amount each, so that the truth can be seen."""
 
-    def projected(self, now, days):
+    def estimated(self, now, days):
+        """The row of dollars in the table of the month's end, from cents by days ago."""
         store = elastic.Store([spend(midnight(now) - ago * DAY, cents) for ago, cents in days.items()])
-        return {r["currency"]: r["projected"] for r in rows("overview", "spend-projected", store, now)}
+        (row,) = rows("cost-billing", "month-end", store, now)
+        return row
 
-    def test_projection_of_a_steady_month(self):
-        self.assertAlmostEqual(self.projected(NOW, {ago: 1000 for ago in range(1, 30)})["USD"], 300.0, 9)
+    def test_estimate_of_a_steady_month_stands_beside_what_is_billed(self):
+        row = self.estimated(NOW, {ago: 1000 for ago in range(1, 58)})
+        self.assertEqual((row["billed"], row["estimated"], row["days_left"], row["weeks"]), (180.0, 300.0, 12, 8))
+        self.assertEqual((row["estimated_low"], row["estimated_high"]), (296.94, 303.06))
 
-    def test_projection_uses_the_last_seven_full_days(self):
-        days = {ago: 2000 if ago <= 7 else 1000 for ago in range(1, 19)}
-        self.assertAlmostEqual(self.projected(NOW, days)["USD"], (7 * 20 + 11 * 10) + 12 * 20, 9)
+    def test_estimate_follows_the_week(self):
+        """Nothing at the weekend: of 12 days to come, 8 are work days."""
+        days = {ago: 1000 for ago in range(1, 58) if (midnight(NOW) - ago * DAY).weekday() < 5}
+        row = self.estimated(NOW, days)
+        self.assertEqual((row["billed"], row["estimated"]), (130.0, 210.0))
 
-    def test_projection_before_yesterday_has_been_billed(self):
-        self.assertAlmostEqual(self.projected(NOW, {ago: 1000 for ago in range(2, 30)})["USD"], 300.0, 9)
+    def test_estimate_weighs_the_newer_week_more(self):
+        days = {ago: 2000 if ago <= 7 else 1000 for ago in range(1, 15)}
+        row = self.estimated(NOW, days)
+        self.assertAlmostEqual(row["estimated"], 7 * 20 + 7 * 10 + 12 * (20 + 0.6 * 10) / 1.6, 9)
 
-    def test_projection_on_the_first_of_a_month(self):
+    def test_estimate_before_yesterday_has_been_billed(self):
+        row = self.estimated(NOW, {ago: 1000 for ago in range(2, 30)})
+        self.assertEqual((row["estimated"], row["days_left"], row["billed_through"]), (300.0, 13, "2026-11-17"))
+
+    def test_estimate_on_the_first_of_a_month(self):
         for first_billed in (1, 2):
             now = datetime.datetime(2026, 12, 1, 0, 30, tzinfo=datetime.timezone.utc)
-            self.assertAlmostEqual(self.projected(now, {ago: 1000 for ago in range(first_billed, 20)})["USD"], 310.0, 9)
+            row = self.estimated(now, {ago: 1000 for ago in range(first_billed, 20)})
+            self.assertEqual((row["billed"], row["estimated"], row["days_left"]), (0.0, 310.0, 31))
 
-    def test_projection_of_a_new_organization(self):
-        self.assertAlmostEqual(self.projected(NOW, {1: 1000, 2: 1000, 3: 1000})["USD"], 30 + 12 * 10, 9)
+    def test_no_estimate_of_a_new_organization_nor_from_old_days(self):
+        for days, reason in ((range(1, 4), "needs 7 billed days, has 3"), (range(6, 40), "newest billed day is too old")):
+            row = self.estimated(NOW, {ago: 1000 for ago in days})
+            self.assertEqual((row["estimated"], row["estimated_low"], row["estimated_high"], row["note"]), (None, None, None, reason))
+            self.assertEqual(row["billed"], 10.0 * len([ago for ago in days if ago < NOW.day]))
 
-    def test_no_projection_from_old_days(self):
-        self.assertEqual(self.projected(NOW, {ago: 1000 for ago in range(3, 30)}), {})
+    def test_the_overview_says_the_same(self):
+        documents = [spend(midnight(NOW) - ago * DAY, 900 + 10 * ago, currency) for ago in range(1, 40) for currency in ("USD", "EUR")]
+        store = elastic.Store(documents + [spend(midnight(NOW) - ago * DAY, 5, "GBP") for ago in (1, 2)])
+        of_month = {row["currency"]: row for row in rows("cost-billing", "month-end", store)}
+        overview = {row["currency"]: row for row in rows("overview", "spend-projected", store)}
+        self.assertEqual(set(overview), {"USD", "EUR", "GBP"})
+        for currency, row in overview.items():
+            for column in ("estimated", "estimated_low", "estimated_high"):
+                self.assertEqual(row[column], of_month[currency][column])
+        self.assertEqual(overview["USD"]["note"], "billed up to 2026-11-18")
+        self.assertEqual(overview["GBP"]["note"], "needs 7 billed days, has 2")
 
     def test_currencies_stand_apart(self):
         day = midnight(NOW) - DAY

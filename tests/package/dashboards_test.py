@@ -239,8 +239,8 @@ class Meaning(tree.TreeTest):
                      for _, _, _, panel, place in every_panel() if re.search(r"usage\.total\.|total_exact", panel["query"])])
 
     def test_estimates_stand_apart_and_say_so(self):
-        found = [place for _, _, _, panel, place in every_panel() if "projected" in panel["query"] or "saved" in panel["query"]]
-        self.assertEqual(found, ["overview: spend-projected", "cost-billing: cache-savings"])
+        found = [place for _, _, _, panel, place in every_panel() if "estimated_low" in panel["query"] or "saved" in panel["query"]]
+        self.assertEqual(found, ["overview: spend-projected", "cost-billing: month-end", "cost-billing: cache-savings"])
         for _, _, _, panel, place in every_panel():
             self.assertEqual(place in found, panel["title"].startswith("Estimate"), place)
 
@@ -287,7 +287,7 @@ class Faults(unittest.TestCase):
         return board["sections"][0]["rows"][0]["panels"][0]
 
     def test_a_row_that_does_not_fill_the_grid(self):
-        self.assertIn("40 columns wide", self.refused(lambda board: self.first(board).update(width=8)))
+        self.assertIn("44 columns wide", self.refused(lambda board: self.first(board).update(width=8)))
 
     def test_a_name_given_twice(self):
         self.assertIn("two panels are named spend-projected", self.refused(lambda b: self.first(b).update(name="spend-projected")))
