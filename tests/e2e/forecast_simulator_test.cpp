@@ -39,7 +39,7 @@ std::vector<BilledDay> bills(std::uint64_t seed, Day from, Day to) {
 TEST_CASE("half a year of the simulator's bills: the estimate is near, and within its interval") {
   std::vector<double> errors;
   std::size_t within = 0;
-  for (const std::uint64_t seed : {5, 6}) {
+  for (const std::uint64_t seed : {std::uint64_t{5}, std::uint64_t{6}}) {
     const Day from = *host::day_in("2026-01-01"), to = *host::day_in("2026-07-01");
     const auto billed = bills(seed, from, to);
     REQUIRE(billed.size() > 150);
@@ -57,7 +57,7 @@ TEST_CASE("half a year of the simulator's bills: the estimate is near, and withi
   std::sort(errors.begin(), errors.end());
   const double median = errors[errors.size() / 2], worst = errors[errors.size() * 9 / 10];
   const double share = static_cast<double>(within) / static_cast<double>(errors.size());
-  WARN("median " << 100 * median << " %, nine in ten " << 100 * worst << " %, within the interval "
+  INFO("median " << 100 * median << " %, nine in ten " << 100 * worst << " %, within the interval "
                  << 100 * share << " % of " << errors.size());
   CHECK(median < 0.05);
   CHECK(worst < 0.15);
