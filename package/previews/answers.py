@@ -12,6 +12,7 @@ import re
 
 import board as boards
 import elastic
+import world_analytics
 import world_operations
 import world_reports
 from world import NOW
@@ -49,7 +50,7 @@ def answer(board, panel, store, now):
 def documents():
     """Those that the previews show. The same for every dashboard, so that one says what another says."""
     return [*world_reports.usage(), *world_reports.cost(), *world_operations.limits(), *world_operations.health(),
-            *world_operations.incidents()]
+            *world_operations.incidents(), *world_analytics.usage(), *world_analytics.cost()]
 
 
 def answered(board, store):

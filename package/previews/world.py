@@ -45,6 +45,7 @@ WORKSPACE_NAMES = {ALPHA: "Assistant", BRAVO: "Research and reports", CHARLY: "S
 KEY_NAMES = {"apikey_01InventedAssistant0001": "assistant-prod", "apikey_01InventedResearch00002": "assistant-research",
              "apikey_01InventedBatch00000003": "nightly-batch", "apikey_01InventedReports000004": "reports",
              "apikey_01InventedSupport000005": "support-bot"}
+PEOPLE = ("user_01InventedAnn00000000001", "user_01InventedBen00000000002", "user_01InventedCleo0000000003", "user_01InventedDan00000000004")
 USERS = (
     _user(ALPHA, "apikey_01InventedAssistant0001", "claude-sonnet-5", (3_000_000, 46_000_000, 1_300_000, 300_000, 1_100_000, 40)),
     _user(ALPHA, "apikey_01InventedAssistant0001", "claude-haiku-4-5", (4_200_000, 21_000_000, 900_000, 0, 1_500_000, 0)),

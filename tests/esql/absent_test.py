@@ -2,6 +2,7 @@
 """Whichever streams have no documents, every panel and every rule answers: no data is shown as no data, and what is
 there is shown as ever. That none of them even needs the data stream to exist is tested in analysis_test."""
 
+import functools
 import unittest
 
 import alerts_test
@@ -9,6 +10,7 @@ import answers
 import elastic
 import queries
 import rules
+import world_analytics
 import world_operations
 import world_reports
 from panels import BOARDS, PANELS, rows
@@ -18,10 +20,20 @@ ENGINE = elastic.engine.esql
 STREAMS = sorted(elastic.CONSTANTS)
 
 
+MADE = {"usage": lambda: world_reports.usage(days=1, by_minute=HOUR), "cost": lambda: world_reports.cost(days=10),
+        "rate_limit": lambda: world_operations.limits(days=1),
+        "health": lambda: world_operations.health(hours=1), 
+        "analytics_usage": lambda: world_analytics.usage(days=1, by_minute=HOUR), "analytics_cost": lambda: world_analytics.cost(by_minute=HOUR)}
+
+
+@functools.lru_cache(maxsize=None)
+def of(stream):
+    """Documents of one stream, made once."""
+    return tuple(MADE[stream]())
+
+
 def some_of(streams):
-    made = {"usage": lambda: world_reports.usage(days=1, by_minute=HOUR), "cost": lambda: world_reports.cost(days=10),
-            "rate_limit": lambda: world_operations.limits(days=1), "health": lambda: world_operations.health(hours=1)}
-    return [document for stream in sorted(streams) for document in made[stream]()]
+    return [document for stream in sorted(streams) for document in of(stream)]
 
 
 class Absent(unittest.TestCase):
@@ -35,20 +47,40 @@ class Absent(unittest.TestCase):
                     self.assertEqual(elastic.run(variable["query"], elastic.EMPTY, "2026-11-19T15:20:00Z").records(), [])
 
     def test_what_is_there_is_shown_as_ever(self):
-        store = elastic.Store(some_of(STREAMS))
-        every = {place: answers.comparable(rows(*place, store)) for place in PANELS}
+        """A panel with its own streams' documents alone shows what it shows with those of all."""
+        every, alone = elastic.Store(some_of(STREAMS)), {}
+        for (slug, name), (_, panel) in PANELS.items():
+            read = tuple(sorted(queries.streams(panel["query"])))
+            if read not in alone:
+                alone[read] = elastic.Store(some_of(read))
+            store = alone[read]
+            with self.subTest(slug=slug, panel=name):
+                self.assertEqual(answers.comparable(rows(slug, name, store)), answers.comparable(rows(slug, name, every)))
+
+    def test_a_panel_of_several_streams_answers_where_one_is_missing(self):
         for missing in STREAMS:
+            there = [(slug, name) for (slug, name), (_, panel) in PANELS.items() if missing in queries.streams(panel["query"])]
             store = elastic.Store(some_of(set(STREAMS) - {missing}))
-            for (slug, name), (_, panel) in PANELS.items():
+            for slug, name in there:
                 with self.subTest(slug=slug, panel=name, missing=missing):
-                    found = answers.comparable(rows(slug, name, store))
-                    if missing not in queries.streams(panel["query"]):
-                        self.assertEqual(found, every[slug, name])
+                    rows(slug, name, store)
+
+    def test_a_stream_that_is_off_is_named_where_its_panels_are(self):
+        store = elastic.Store(some_of({"usage", "cost", "rate_limit", "health"}))
+        for slug, name, off in (("cost-billing", "analytics-streams", ["analytics_cost", "analytics_usage"]),):
+            found = rows(slug, name, store)
+            self.assertEqual([row["stream"] for row in found], off)
+            for row in found:
+                self.assertEqual((row["documents"], row["newest"]), (0, None))
+                self.assertIn(f"switch the data stream {row['stream']} on", row["state"])
+        on = elastic.Store(some_of({"analytics_cost"}))
+        self.assertEqual([row["state"][:9] for row in rows("cost-billing", "analytics-streams", on)], ["collected", "no docume"])
 
     def test_numbers_of_what_is_missing_are_empty_or_zero(self):
         store = elastic.Store(some_of({"usage", "rate_limit"}))
         for slug, name in (("overview", "spend-month-to-date"), ("overview", "spend-last-day"), ("cost-billing", "line-items"),
-                           ("overview", "streams"), ("collector-health", "errors"), ("collector-health", "lag")):
+                           ("overview", "streams"), ("cost-billing", "analytics-spend"), ("cost-billing", "by-person"),
+                           ("collector-health", "errors"), ("collector-health", "lag")):
             self.assertEqual(rows(slug, name, store), [], name)
         for name, column in (("throttled", "throttled"), ("gaps", "gaps")):
             self.assertEqual(rows("collector-health", name, store), [{column: 0}])

@@ -13,6 +13,7 @@ import elastic
 import png
 import tree
 import world
+import world_analytics
 import world_operations
 import world_reports
 from lens.formats import FORMATS
@@ -31,7 +32,8 @@ def previews():
 
 def steady(now=NOW):
     return (list(world_reports.usage(now, by_minute=BY_MINUTE)) + list(world_reports.cost(now, by_minute=BY_MINUTE))
-            + list(world_operations.limits(now)) + list(world_operations.health(now)))
+            + list(world_operations.limits(now)) + list(world_operations.health(now))
+            + list(world_analytics.usage(now, by_minute=BY_MINUTE)) + list(world_analytics.cost(now, by_minute=BY_MINUTE)))
 
 
 class Steady(unittest.TestCase):
@@ -54,7 +56,7 @@ class Steady(unittest.TestCase):
             if number % 97 == 0 or stream not in seen or simulated_document["anthropic"][stream].get("revision"):
                 seen.add(stream)
                 self.assertEqual(tree.faults(tree.validator(f"{stream}.schema.json"), simulated_document), [], simulated_document)
-        self.assertEqual(seen, {"usage", "cost", "rate_limit", "health"})
+        self.assertEqual(sorted(seen), tree.streams())
 
     def test_every_panel_answers_what_its_chart_shows(self):
         for (slug, name), (board, panel) in PANELS.items():

@@ -16,6 +16,7 @@ import panels
 import rules
 import simulated
 import tree
+import world_analytics
 import world_operations
 import world_reports
 from world import HOUR, NOW
@@ -35,7 +36,8 @@ def stores():
     """The same documents under the first name and under the second."""
     fleet.install(elastic.node(), naming.OWN, allow_custom_routing=True)
     documents = [*world_reports.usage(NOW, by_minute=2 * HOUR), *world_reports.cost(NOW, by_minute=2 * HOUR),
-                 *world_operations.limits(NOW), *world_operations.health(NOW)]
+                 *world_operations.limits(NOW), *world_operations.health(NOW), *world_analytics.usage(NOW, days=2, by_minute=2 * HOUR),
+                 *world_analytics.cost(NOW, by_minute=2 * HOUR)]
     return elastic.Store(documents), elastic.Store([renamed(document) for document in documents])
 
 

@@ -44,7 +44,7 @@ def slots(begin, end, width):
 def document(stream, when, body, organization=ORGANIZATION, namespace="default", ingested=None, **event):
     """What every document has around its own part."""
     digest = hashlib.md5(repr((stream, when, sorted(body.items(), key=str), organization, namespace)).encode()).hexdigest()
-    category = {"rate_limit": "configuration", "health": "process"}.get(stream, "api")
+    category = {"health": "process", **dict.fromkeys(("api_key", "rate_limit", "spend_limit", "workspace"), "configuration")}.get(stream, "api")
     return {
         "@timestamp": stamp(when),
         "anthropic": {stream: body},

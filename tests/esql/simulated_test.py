@@ -8,10 +8,15 @@ import unittest
 
 import elastic
 import simulated
+import simulated_names
 import tree
 
 ENGINE = elastic.engine.esql
 NOW = simulated.at("2026-09-16T10:20")
+NAMED = {
+    "analytics_cost": lambda when: simulated_names.analytics_cost(when, 5.25),
+    "analytics_usage": simulated_names.analytics_usage,
+}
 
 
 def everything(seed):
@@ -21,6 +26,7 @@ def everything(seed):
         "cost": world.cost(),
         "rate_limit": world.limits(3),
         "health": world.health(3),
+        **{stream: [made(NOW - datetime.timedelta(hours=n)) for n in range(6)] for stream, made in NAMED.items()},
     }
 
 

@@ -27,7 +27,7 @@ TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*')
 # What is asked for of the package: each is one rule, or two where they need different queries.
 WANTED = {"daily-cap-organization", "daily-cap-workspace", "monthly-budget", "projected-overspend", "daily-cost-baseline", "token-surge", "cache-hit-rate", "model-dominance",
           "headroom", "rate-limit-changed", "new-dimension-seen", "collector-stale", "collector-silent", "collector-gap",
-          "credential-refused", "pipeline-errors"}
+          "credential-refused", "pipeline-errors", "key-cost-baseline"}
 # Rules that count documents or first times and add no measures of usage or cost.
 WITHOUT_SUMS = {"rate-limit-changed", "new-dimension-seen", "collector-stale", "collector-silent", "collector-gap",
                 "credential-refused", "pipeline-errors"}
@@ -137,7 +137,7 @@ class Queries(tree.TreeTest):
     def test_money_stays_within_its_currency_and_says_its_unit(self):
         for slug, alert in ALERTS.items():
             query = plain(alert["query"])
-            if "SUM(anthropic.cost.amount)" not in query:
+            if not re.search(r"SUM\(anthropic\.(analytics_)?cost\.amount\)", query):
                 continue
             with self.subTest(slug):
                 for grouping in re.findall(r"BY ([^|/]*)", query):
@@ -159,6 +159,13 @@ class Queries(tree.TreeTest):
                     self.assertIn("grain", first, "rows of two groupings count the same")
                     kept = [name.strip() for name in first.split(",") if name.strip() != "grain"]
                     self.assertEqual(kept, [name.strip() for name in second.split(",")])
+
+    def test_no_rule_adds_numbers_of_two_sources(self):
+        """The legacy and the analytics report count the same work; both may be asked when something was used last."""
+        for slug, alert in ALERTS.items():
+            read = streams_of(alert["query"])
+            if read & {"usage", "cost"} and read & {"analytics_usage", "analytics_cost"} and slug not in ("pipeline-errors", "collector-silent"):
+                self.assertNotIn("SUM(", plain(alert["query"]), slug)
 
     def test_what_is_true_now_is_never_added(self):
         for slug, alert in ALERTS.items():
