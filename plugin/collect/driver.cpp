@@ -7,7 +7,9 @@
 #include <algorithm>
 
 #include "base/time_text.hpp"
+#include "collect/directory.hpp"
 #include "collect/organization.hpp"
+#include "collect/read_entities.hpp"
 #include "collect/read_window.hpp"
 #include "collect/schedule.hpp"
 #include "collect/stream_credential.hpp"
@@ -23,12 +25,14 @@ Driver::Driver(const Services& services, const StreamChoice& choice)
       backfill_(services, choice),
       report_(services, *choice.stream) {
   services_.status.update(name(), [](StreamStatus&) {});
+  parts_.live = [this] { return services_.directory.live_workspaces(); };
 }
 
 asio::awaitable<void> Driver::run() {
   for (;;) {
     const Monotonic started = services_.host.monotonic();
     const auto poll = co_await poll_once();
+    services_.directory.attempted(name());
     report_.tell(poll, aside_);
     // Live polling goes first: history is read in the time that is left until the next poll.
     if (poll && !lanes_.empty())
@@ -45,6 +49,11 @@ asio::awaitable<Outcome<void>> Driver::poll_once() {
     if (!who) co_return who;
   }
   if (auto claimed = claim(); !claimed) co_return claimed.error();
+  if (choice_.stream->entities) {
+    if (auto opened = lanes_.open(); !opened) co_return opened.error();
+    co_return co_await read_entities(services_, lanes_.in_use());
+  }
+  co_await services_.directory.first_attempts();
   if (choice_.stream->snapshot()) {
     if (auto opened = lanes_.open(); !opened) co_return opened.error();
     co_return co_await read_snapshot(services_, lanes_.in_use(), parts_);

@@ -33,6 +33,7 @@ DocumentWriter::Constants constants_of(const streams::Descriptor& stream,
   constants.organization_id = organization_id;
   constants.snapshot = stream.snapshot();
   constants.keep_original = settings.preserve_original_event;
+  constants.names_others = !stream.names.empty();
   return constants;
 }
 
@@ -41,7 +42,7 @@ DocumentWriter::Constants constants_of(const streams::Descriptor& stream,
 Emitter::Emitter(const streams::Descriptor& stream, const streams::StreamSettings& settings,
                  const streams::Layout& layout, const std::string& organization_id,
                  const ledger::Lane& lane, ledger::Ledger& ledger, Delivery& delivery,
-                 std::size_t batch_documents, std::size_t batch_bytes)
+                 std::size_t batch_documents, std::size_t batch_bytes, const Names* names)
     : layout_(layout),
       ledger_(ledger),
       delivery_(delivery),
@@ -50,7 +51,7 @@ Emitter::Emitter(const streams::Descriptor& stream, const streams::StreamSetting
       batch_bytes_(batch_bytes),
       slice_rows_(std::min(most_slice_rows, most_slice_batches * batch_documents)),
       stream_(stream.name),
-      writer_(layout, constants_of(stream, settings, organization_id)) {
+      writer_(layout, constants_of(stream, settings, organization_id), names) {
   key_.add(row_schema_version).add(organization_id).add(settings.dataset_of(stream_));
   key_.add(lane.bucket_width);
   for (const std::string& group : lane.group_by) key_.add(group);
@@ -297,6 +298,59 @@ Result<Emitter::Made> Emitter::emit_snapshot(const streams::Bucket& page, Instan
   }
   if (batches_.empty()) return made;
   return store({}, made);
+}
+
+Result<Emitter::Made> Emitter::emit_entities(const streams::Bucket& page, Entities& reading) {
+  Made made;
+  batches_.clear();
+  DocumentValues values;
+  values.timestamp = reading.at();
+  values.text = &page.rows.text();
+  for (const Row& row : page.rows) {
+    auto entity = reading.to_tell(page.rows.text(), row);
+    if (!entity) continue;
+    // The same news of the same day has the same id, also if the state was lost meanwhile.
+    key_.rewind(key_prefix_);
+    key_.add(entity->day).add(entity->id).add(entity->content).add(entity->changes);
+    const std::string id = document_id(key_.key(), 0);
+    values.id = id;
+    values.row = &row;
+    values.counts = row.counts;
+    values.counts_present = row.counts_present;
+    write(values);
+    ++made.documents;
+    made.entities.push_back(std::move(*entity));
+  }
+  set_aside_entities(page, reading, made);
+  if (batches_.empty()) return made;
+  ledger::Commit commit;
+  commit.entities = made.entities;
+  auto stored = store(std::move(commit), std::move(made));
+  if (!stored) odd_told_.clear();
+  return stored;
+}
+
+void Emitter::set_aside_entities(const streams::Bucket& page, Entities& reading, Made& made) {
+  if (page.odd.empty()) return;
+  reading.met_odd();
+  DocumentValues values;
+  values.timestamp = reading.at();
+  values.text = &page.rows.text();
+  const auto rows = static_cast<std::int64_t>(page.odd.size() + page.more_odd);
+  SetAside& told = made.set_aside.emplace_back(
+      SetAside{reading.at(), reading.at(), rows, 0, page.odd.front().reason});
+  for (const streams::OddRow& odd : page.odd) {
+    key_.rewind(key_prefix_);
+    key_.add(reading.day());
+    bucket_prefix_ = key_.size();
+    const RowKey key = odd_key(odd);
+    const auto [known, fresh] = odd_told_.try_emplace(key, reading.day());
+    if (!fresh) continue;
+    write_set_aside(values, odd, key);
+    ++told.fresh;
+    ++made.documents;
+  }
+  std::erase_if(odd_told_, [&](const auto& one) { return one.second != reading.day(); });
 }
 
 Result<Emitter::Made> Emitter::store(ledger::Commit commit, Made made) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/decimal.hpp"
+#include "collect/entities.hpp"
 #include "ledger/batch.hpp"
 #include "ledger/delivery.hpp"
 #include "ledger/document.hpp"
@@ -45,15 +46,16 @@ class Emitter {
     std::int64_t correction_tokens = 0;  ///< Sum of corrected counters, without sign.
     Decimal correction_amount{};         ///< The same of money.
     Lateness lateness{};
+    std::vector<ledger::Entity> entities{};
     std::vector<SetAside> set_aside;  ///< Buckets with such rows, or that had some before.
   };
 
   /// Borrowed but for lane, of which id and grain are kept: all outlive the emitter. lane.id is 0
-  /// for a snapshot stream, which has no ledger.
+  /// for a snapshot stream, which has no ledger. names: for its documents, may be null.
   Emitter(const streams::Descriptor& stream, const streams::StreamSettings& settings,
           const streams::Layout& layout, const std::string& organization_id,
           const ledger::Lane& lane, ledger::Ledger& ledger, Delivery& delivery,
-          std::size_t batch_documents, std::size_t batch_bytes);
+          std::size_t batch_documents, std::size_t batch_bytes, const Names* names = nullptr);
 
   /// Begins to emit what differs from what was emitted for these buckets before. What was begun
   /// and not finished is dropped.
@@ -69,6 +71,9 @@ class Emitter {
   /// Emits every row of a page of the snapshot taken at `at`. ids: the same object for all pages
   /// of a snapshot; entries that the API gives one identity, or none, get ids of their own by it.
   Result<Made> emit_snapshot(const streams::Bucket& page, Instant at, SnapshotIds& ids);
+  /// Emits the rows of a page that `reading` wants told, and has the ledger remember them with
+  /// that. What it remembers is Made::entities.
+  Result<Made> emit_entities(const streams::Bucket& page, Entities& reading);
 
  private:
   RowKey row_key(const std::string& text, const streams::Row& row) const;
@@ -77,6 +82,8 @@ class Emitter {
   RowKey odd_key(const streams::OddRow& odd) const;
   /// Writes what is new of the rows that are set aside; true if the ledger must learn of a change.
   bool set_aside(const ledger::Reconciliation& reading, ledger::Part& part, Made& made);
+  /// Tells the odd entries of a page that were not told that day.
+  void set_aside_entities(const streams::Bucket& page, Entities& reading, Made& made);
   void write_set_aside(DocumentValues& values, const streams::OddRow& odd, const RowKey& key);
   void count_correction(const ledger::Change& change, Instant bucket_end, Instant now,
                         Made& made) const;
@@ -115,6 +122,7 @@ class Emitter {
   std::deque<streams::Bucket> waiting_;
   std::optional<Open> open_;
   std::vector<Batch> batches_;
+  std::map<RowKey, std::int64_t> odd_told_;  ///< Odd entries, and the day they were told last.
   std::size_t usual_documents_ = 0, usual_bytes_ = 0;  ///< Of the batch before.
 };
 

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/time_text.hpp"
+#include "collect/directory.hpp"
 
 namespace anthropic_metrics {
 namespace {
@@ -43,10 +44,10 @@ Lane::Lane(const Services& services, const StreamChoice& choice, ledger::Lane pl
       place_(std::move(place)),
       settings_(settings_of(choice, place_)),
       fetcher_(choice.stream->make(settings_, services.settings.api_version)),
-      emitter_(std::make_unique<Emitter>(*choice.stream, settings_, fetcher_->layout(),
-                                         services.organization_id, place_, services.ledger,
-                                         services.delivery, services.settings.batch_documents,
-                                         services.settings.batch_bytes)),
+      emitter_(std::make_unique<Emitter>(
+          *choice.stream, settings_, fetcher_->layout(), services.organization_id, place_,
+          services.ledger, services.delivery, services.settings.batch_documents,
+          services.settings.batch_bytes, &services.directory.names())),
       tiers_(settings_.tiers),
       saved_(place_.cursor) {}
 

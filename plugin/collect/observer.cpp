@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/observer.hpp"
 
+#include "collect/directory.hpp"
+
 namespace anthropic_metrics {
 
 streams::Observation difference(const std::string& stream, const StreamStatus& before,
@@ -82,7 +84,7 @@ Result<bool> Observer::ready() {
   emitter_ = std::make_unique<Emitter>(
       *choice_.stream, choice_.settings, choice_.stream->observed_layout(), organization, lane,
       services_.ledger, services_.delivery, services_.settings.batch_documents,
-      services_.settings.batch_bytes);
+      services_.settings.batch_bytes, &services_.directory.names());
   return true;
 }
 

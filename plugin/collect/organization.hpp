@@ -17,9 +17,11 @@
 namespace anthropic_metrics {
 
 /// GET /v1/organizations/me: {"id": ..., "name": ..., "type": "organization"}, of which the id is
-/// returned. stream: on whose behalf. The cheapest question there is, also for server time.
+/// returned, and the name if it is asked for. stream: on whose behalf. The cheapest question there
+/// is, also for server time.
 boost::asio::awaitable<Outcome<std::string>> ask_organization(const Services& services,
-                                                              std::string_view stream);
+                                                              std::string_view stream,
+                                                              std::string* name = nullptr);
 
 class Organization {
  public:

@@ -9,25 +9,8 @@
 #include "collect/set_aside.hpp"
 
 namespace anthropic_metrics {
-namespace {
 
 namespace asio = boost::asio;
-
-/// Of one answer; more are a circle.
-constexpr std::size_t most_snapshot_pages = 1000;
-
-struct SnapshotPage {
-  streams::Bucket rows;
-  Instant date{};  ///< Server time of the answer.
-  std::string next;
-};
-
-/// What is read of one poll.
-struct Snapshot {
-  std::optional<Instant> at{};  ///< One time for all pages: the rows of a poll belong together.
-  Emitter::SnapshotIds ids{};
-  std::vector<SetAside> set_aside{};
-};
 
 asio::awaitable<Outcome<void>> read_snapshot_page(const Services& services, const Lane& lane,
                                                   const streams::Fetcher& fetcher,
@@ -53,6 +36,15 @@ asio::awaitable<Outcome<void>> read_snapshot_page(const Services& services, cons
   failure.code = Errc::configuration;  // Less of a snapshot cannot be asked for.
   co_return failure;
 }
+
+namespace {
+
+/// What is read of one poll.
+struct Snapshot {
+  std::optional<Instant> at{};  ///< One time for all pages: the rows of a poll belong together.
+  Emitter::SnapshotIds ids{};
+  std::vector<SetAside> set_aside{};
+};
 
 /// Reads and emits a list to its end.
 asio::awaitable<Outcome<void>> read_list(const Services& services, Lane& lane,

@@ -83,6 +83,8 @@ Result<void> Runtime::start(const TransportFactory& make_transport,
   room_ = std::make_unique<Gate>(*loop_);
   turns_ = std::make_unique<Turnstile>(*loop_);
   organization_ = std::make_unique<Organization>(*loop_);
+  directory_ = std::make_unique<Directory>(*loop_);
+  if (auto known = directory_->load(*ledger_); !known) return known;
   hold_ = std::make_unique<Hold>(*ledger_, server_clock_, *host_, std::move(uptime));
   delivery_ =
       std::make_unique<Delivery>(*ledger_, settings_.most_in_flight,
@@ -121,13 +123,14 @@ Result<void> Runtime::start(const TransportFactory& make_transport,
   services_ = std::make_unique<Services>(
       Services{settings_, *host_, status_, server_clock_, *sleeper_, *room_, *turns_, pace_,
                *transport_, credential_, *ledger_, *delivery_, organization_id_, random_, *hold_,
-               *organization_, instance_id_});
+               *organization_, instance_id_, *directory_});
   // Before any driver notes a time of this run.
   auto time = ledger_->note("time");
   if (!time) return time.error();
   if (const auto then = parse_rfc3339(*time)) server_clock_.remember(*then);
   for (const StreamChoice& choice : settings_.streams)
     if (opened(choice)) lives_.emplace_back().choice = &choice;
+  for (const Life& life : lives_) directory_->expect(life.choice->stream->name);
   for (Life& life : lives_) spawn(life);
   if (const auto other = ledger_->another_state()) host_->log(LogLevel::warn, "state", *other);
   if (auto there = watch_state(); !there) return there;
@@ -166,6 +169,7 @@ void Runtime::spawn(Life& life) {
 /// knows. Anything else is a bug, after which nothing about the stream is certain.
 void Runtime::ended(Life& life, const std::exception_ptr& escaped) {
   ++stopped_;
+  directory_->attempted(life.choice->stream->name);
   if (!escaped) return;
   const auto weather = weather_of(escaped);
   const Milliseconds interval = life.choice->settings.interval;
@@ -266,7 +270,7 @@ Runtime::~Runtime() {
 
 std::size_t Runtime::working() const {
   const std::size_t idle = sleeper_->sleeping() + room_->waiting() + turns_->waiting() +
-                           organization_->waiting() + stopped_;
+                           organization_->waiting() + directory_->waiting() + stopped_;
   return lives_.size() > idle ? lives_.size() - idle : 0;
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "collect/directory.hpp"
 #include "collect/driver.hpp"
 #include "collect/observer.hpp"
 #include "collect/organization.hpp"
@@ -130,6 +131,7 @@ class Runtime {
   std::unique_ptr<Gate> room_;
   std::unique_ptr<Turnstile> turns_;
   std::unique_ptr<Organization> organization_;
+  std::unique_ptr<Directory> directory_;
   std::unique_ptr<Hold> hold_;
   std::unique_ptr<net::Transport> transport_;
   std::unique_ptr<Services> services_;

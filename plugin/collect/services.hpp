@@ -20,6 +20,7 @@
 
 namespace anthropic_metrics {
 
+class Directory;
 class Organization;
 
 struct Services {
@@ -40,6 +41,7 @@ struct Services {
   Hold& hold;                      ///< For how long the API asked to be left alone.
   Organization& organization;      ///< Asks which one it is, once for all.
   const std::string& instance_id;  ///< As the host named it; may be empty.
+  Directory& directory;            ///< What ids are called.
 
   /// A log line, scrubbed of the keys.
   void log(LogLevel level, std::string_view component, std::string_view text) const {

@@ -76,8 +76,13 @@ class DocumentWriter::Pen {
   char* at_;
 };
 
-DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& constants)
-    : layout_(layout), keep_original_(constants.keep_original) {
+DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& constants,
+                               const Names* names)
+    : layout_(layout),
+      keep_original_(constants.keep_original),
+      constants_(constants),
+      names_(names),
+      row_names_(layout, constants.stream, constants.names_others ? nullptr : names) {
   for (std::size_t i = 0; i < layout.texts.size(); ++i) {
     const auto& column = layout.texts[i];
     if (!column.field.empty()) add(Kind::text, column.field, i);
@@ -114,23 +119,31 @@ DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& c
   begin_parts_ = static_cast<std::size_t>(std::find_if(parts_.begin(), parts_.end(), differs) -
                                           parts_.begin());
 
-  std::vector<std::string> keeping = constants.tags;
-  if (std::find(keeping.begin(), keeping.end(), keep_tag) == keeping.end())
-    keeping.emplace_back(keep_tag);
-  const std::vector<std::string>& tags = constants.keep_original ? keeping : constants.tags;
-
-  head_ = R"(,"anthropic":{)" + json_string(constants.stream) + ":{";
-  before_error_ = R"(}},"data_stream":{"dataset":)" + json_string(constants.dataset) +
+  head_ = R"(,"anthropic":{)";
+  own_ = json_string(constants.stream) + ":{";
+  before_error_ = R"(},"data_stream":{"dataset":)" + json_string(constants.dataset) +
                   R"(,"namespace":)" + json_string(constants.data_stream_namespace) +
                   R"(,"type":"metrics"},"ecs":{"version":"9.3.0"})";
   event_ = R"(,"event":{"category":[)" + json_string(constants.category) + R"(],"dataset":)" +
            json_string(constants.dataset) + R"(,"id":")";
   before_id_ = before_error_ + event_;
   after_id_ = R"(","kind":"metric","module":"anthropic_metrics")";
+  finish();
+}
+
+void DocumentWriter::finish() {
+  const Constants& constants = constants_;
+  std::vector<std::string> keeping = constants.tags;
+  if (std::find(keeping.begin(), keeping.end(), keep_tag) == keeping.end())
+    keeping.emplace_back(keep_tag);
+  const std::vector<std::string>& tags = constants.keep_original ? keeping : constants.tags;
+  std::string organization = R"({"id":)" + json_string(constants.organization_id);
+  if (names_ != nullptr && !names_->organization().empty())
+    organization += R"(,"name":)" + json_string(names_->organization());
   const auto end = [&](const char* type, const std::vector<std::string>& tags_of) {
     std::string out = std::string(R"(,"type":[")") + type +
-                      R"("]},"input":{"type":"anthropic_metrics"},"organization":{"id":)" +
-                      json_string(constants.organization_id) + "}";
+                      R"("]},"input":{"type":"anthropic_metrics"},"organization":)" + organization +
+                      "}";
     if (!tags_of.empty()) out += R"(,"tags":)" + json_strings(tags_of);
     return out + '}';
   };
@@ -138,10 +151,12 @@ DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& c
   after_set_aside_ = end("error", keeping);
 
   // Generous: braces and names that stand in write() are in it.
-  fixed_bytes_ = 256 + head_.size() + before_id_.size() + after_id_.size() + after_original_.size();
+  fixed_bytes_ = 256 + head_.size() + own_.size() + before_id_.size() + after_id_.size() +
+                 after_original_.size();
   for (const auto* parts : {&parts_, &total_parts_})
     for (const Part& part : *parts)
       fixed_bytes_ += part.key.size() + part.value.size() + most_value_bytes;
+  if (names_ != nullptr) names_version_ = names_->version();
 }
 
 void DocumentWriter::add(Kind kind, std::string field, std::size_t index, std::string value) {
@@ -238,6 +253,8 @@ void DocumentWriter::begin(const DocumentValues& values) {
   pen.put(R"({"@timestamp":)");
   pen.time(values.timestamp);
   pen.put(head_);
+  begin_anthropic_ = static_cast<std::size_t>(pen.at() - begin_.data());
+  pen.put(own_);
   for (std::size_t i = 0; i < begin_parts_; ++i) write_part(pen, parts_[i], values);
   begin_.resize(static_cast<std::size_t>(pen.at() - begin_.data()));
   begin_timestamp_ = values.timestamp;
@@ -250,19 +267,26 @@ std::size_t DocumentWriter::most_bytes(const DocumentValues& values) const {
   for (std::size_t which = 0; which < values.amounts.size(); ++which)
     texts += 2 * values.amounts[which].size() + values.total_amounts[which].size();
   for (std::size_t i = 0; i < layout_.texts.size(); ++i) texts += values.row->texts[i].size;
-  return fixed_bytes_ + most_escaped_size * texts;
+  const std::size_t names = row_names_.before().size() + row_names_.behind().size();
+  return fixed_bytes_ + names + most_escaped_size * texts;
 }
 
 std::string_view DocumentWriter::write(const DocumentValues& values) {
+  if (names_ != nullptr && names_version_ != names_->version()) finish();
+  row_names_.take(*values.text, *values.row);
   if (begin_.empty() || values.timestamp != begin_timestamp_ || values.start != begin_start_ ||
       values.end != begin_end_)
     begin(values);
   const std::size_t most = most_bytes(values);
   if (document_.size() < most) document_.resize(most);
   Pen pen(document_.data());
-  pen.put(begin_);
+  pen.put(std::string_view(begin_).substr(0, begin_anthropic_));
+  pen.put(row_names_.before());
+  pen.put(std::string_view(begin_).substr(begin_anthropic_));
   for (std::size_t i = begin_parts_; i < parts_.size(); ++i) write_part(pen, parts_[i], values);
   pen.take_back_comma();
+  pen.put('}');
+  pen.put(row_names_.behind());
   pen.put(before_id_);
   pen.put(values.id);
   pen.put(after_id_);
@@ -277,12 +301,14 @@ std::string_view DocumentWriter::write(const DocumentValues& values) {
 std::string_view DocumentWriter::write_set_aside(const DocumentValues& values,
                                                  std::string_view reason,
                                                  std::string_view original) {
+  if (names_ != nullptr && names_version_ != names_->version()) finish();
   document_.resize(most_bytes(values) + after_set_aside_.size() +
                    most_escaped_size * (reason.size() + original.size()));
   Pen pen(document_.data());
   pen.put(R"({"@timestamp":)");
   pen.time(values.timestamp);
   pen.put(head_);
+  pen.put(own_);
   for (const Part& part : parts_) {
     const bool of_bucket = part.kind == Kind::constant || part.kind == Kind::bucket_start ||
                            part.kind == Kind::bucket_end;
@@ -292,6 +318,7 @@ std::string_view DocumentWriter::write_set_aside(const DocumentValues& values,
     if (of_bucket || part.kind == Kind::text || null) write_part(pen, part, values);
   }
   pen.take_back_comma();
+  pen.put('}');
   pen.put(before_error_);
   pen.put(R"(,"error":{"message":)");
   pen.string(reason);

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "ledger/names.hpp"
+#include "ledger/row_names.hpp"
 #include "streams/rows.hpp"
 
 namespace anthropic_metrics {
@@ -45,9 +47,13 @@ class DocumentWriter {
     std::string organization_id;
     bool snapshot = false;
     bool keep_original = false;  ///< Adds the tag preserve_original_event too.
+    /// It is the stream that says the names: its own documents have them already.
+    bool names_others = false;
   };
 
-  DocumentWriter(const streams::Layout& layout, const Constants& constants);
+  /// names: of the ids in its documents, and of the organization; borrowed, none if null.
+  DocumentWriter(const streams::Layout& layout, const Constants& constants,
+                 const Names* names = nullptr);
 
   /// One JSON object, without a newline. Valid until the next call.
   std::string_view write(const DocumentValues& values);
@@ -82,6 +88,8 @@ class DocumentWriter {
   };
 
   void add(Kind kind, std::string field, std::size_t index = 0, std::string value = {});
+  /// The end of documents, with the organization's name as it is now.
+  void finish();
   /// Text of a document's beginning for these times.
   void begin(const DocumentValues& values);
   void write_part(Pen& pen, const Part& part, const DocumentValues& values) const;
@@ -95,8 +103,9 @@ class DocumentWriter {
   std::vector<Part> total_parts_;  ///< Of the total object, sorted.
   std::size_t begin_parts_ = 0;    ///< So many of the parts are the same in a bucket's documents.
   std::size_t fixed_bytes_ = 0;    ///< Most that a document takes beside its texts.
-  std::string head_;               ///< From "anthropic" to the stream's opening brace.
-  std::string before_error_;       ///< From data_stream to ecs.
+  std::string head_;               ///< From "anthropic" to its opening brace.
+  std::string own_;                ///< The stream's name and its opening brace.
+  std::string before_error_;       ///< From the closing brace of "anthropic" to ecs.
   std::string event_;              ///< From event to the id.
   std::string before_id_;          ///< Both.
   std::string after_id_;           ///< From the id to event.module.
@@ -104,6 +113,11 @@ class DocumentWriter {
   std::string after_set_aside_;    ///< The same of what was set aside.
   bool keep_original_;
 
+  const Constants constants_;
+  const Names* names_;
+  std::uint64_t names_version_ = 0;
+  RowNames row_names_;
+  std::size_t begin_anthropic_ = 0;  ///< Where in begin_ the members of "anthropic" begin.
   std::string begin_;  ///< Everything up to the first value that differs within a bucket.
   Instant begin_timestamp_{}, begin_start_{}, begin_end_{};  ///< The times in it.
   std::string document_;

@@ -226,6 +226,7 @@ Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
   const std::lock_guard lock(mutex_);
   return database_.transaction([&]() -> Result<void> {
     if (auto written = write_records(commit); !written) return written;
+    if (auto written = write_entities(commit); !written) return written;
     if (commit.cursor) {
       auto write =
           database_.cached(write_cursor_, "UPDATE lane SET cursor=max(cursor, ?1) WHERE id=?2");

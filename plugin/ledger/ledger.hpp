@@ -24,6 +24,7 @@
 #include "ledger/batch.hpp"
 #include "ledger/continuity.hpp"
 #include "ledger/database.hpp"
+#include "ledger/entity.hpp"
 #include "ledger/lateness.hpp"
 #include "ledger/outbox.hpp"
 #include "ledger/record.hpp"
@@ -59,8 +60,9 @@ struct Commit {
   std::int64_t lane = 0;
   std::vector<Record> records;
   std::optional<Instant> cursor;
-  std::optional<Instant> origin;  ///< A backfill reached further back.
-  Lateness lateness;              ///< Added to the lane's stream.
+  std::optional<Instant> origin;   ///< A backfill reached further back.
+  Lateness lateness;               ///< Added to the lane's stream.
+  std::vector<Entity> entities{};  ///< Things that stay, which the batches tell of.
 };
 
 class Ledger {
@@ -123,6 +125,9 @@ class Ledger {
   /// How many parts there are of a bucket that has any. Errc::state if one between them is missing.
   Result<std::uint32_t> parts(std::int64_t lane, Instant bucket);
 
+  /// Every thing that stays, as it was told last.
+  Result<std::vector<Entity>> entities();
+
   /// Forgets what was emitted for buckets before `before`, which from now on must never be read
   /// again. Those before the lane's origin stay: a window of history may be half done.
   Result<void> forget(std::int64_t lane, Instant before);
@@ -149,6 +154,7 @@ class Ledger {
   Result<std::string> read_note(const std::string& name);
   Result<void> write_note(const std::string& name, const std::string& text);
   Result<void> write_records(const Commit& commit);
+  Result<void> write_entities(const Commit& commit);
   /// Of buckets that `where` names, by the lane ?1 and the time ?2.
   Result<void> erase_buckets(const char* where, std::int64_t lane, Instant time);
   Result<void> add_lateness(const Commit& commit);
@@ -157,7 +163,7 @@ class Ledger {
   std::map<std::pair<std::int64_t, Instant>, std::uint64_t> changes_;  ///< By lane and day.
   Database database_;
   Statement read_record_, write_record_, read_part_, write_part_, count_parts_;
-  Statement write_cursor_, seal_lane_, write_lateness_;
+  Statement write_cursor_, seal_lane_, write_lateness_, write_entity_;
   Outbox outbox_;
   Continuity continuity_;
 };

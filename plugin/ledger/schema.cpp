@@ -9,7 +9,7 @@ namespace anthropic_metrics::ledger {
 namespace {
 
 constexpr std::int64_t application_id = 0x414d4c47;  // "AMLG"
-constexpr std::int64_t schema_version = 3;
+constexpr std::int64_t schema_version = 4;
 
 constexpr const char* first_schema = R"(
   -- seal: am_seal over the other columns of the row
@@ -52,6 +52,10 @@ constexpr const char* steps[] = {
     R"(CREATE TABLE bucket_part(lane INTEGER NOT NULL REFERENCES lane(id), start INTEGER NOT NULL,
          part INTEGER NOT NULL, record BLOB NOT NULL, seal INTEGER NOT NULL,
          PRIMARY KEY(lane, start, part)) WITHOUT ROWID;)",
+    // Things that stay, as they were told last.
+    R"(CREATE TABLE entity(stream TEXT NOT NULL, id TEXT NOT NULL, content TEXT NOT NULL,
+         day INTEGER NOT NULL, changes INTEGER NOT NULL, name TEXT NOT NULL, tags TEXT NOT NULL,
+         state TEXT NOT NULL, seal INTEGER NOT NULL, PRIMARY KEY(stream, id)) WITHOUT ROWID;)",
 };
 static_assert(std::size(steps) == schema_version - 1);
 
@@ -87,6 +91,10 @@ Result<void> check(Database& database, std::int64_t version) {
   sql += "seal<>am_seal(stream, documents, ndjson, places))";
   if (version >= 3)
     sql += "+(SELECT count(*) FROM bucket_part WHERE seal<>am_seal(lane, start, part, record))";
+  if (version >= 4)
+    sql +=
+        "+(SELECT count(*) FROM entity WHERE "
+        "seal<>am_seal(stream, id, content, day, changes, name, tags, state))";
   auto broken = pragma(database, sql.c_str());
   if (!broken) return broken.error();
   if (*broken != 0)

@@ -41,6 +41,9 @@ struct Descriptor {
   std::vector<std::string_view> more_paths{};
   /// A snapshot of things that stay: a document when one changed, and one a day.
   bool entities = false;
+  /// Of such things: the field in other streams' documents that holds their ids. Those documents
+  /// carry what is known of them by `name` and `tags`, as anthropic.<stream>.
+  std::string_view names{};
   bool personal = false;  ///< Its documents may say who a person is.
   /// Kinds of credentials that open it, the best first: admin, oauth, enterprise.
   std::vector<std::string_view> opened_by{"admin", "oauth"};

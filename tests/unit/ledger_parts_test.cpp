@@ -126,7 +126,7 @@ TEST_CASE(
 TEST_CASE("a state of the second version is brought forward, and its buckets can have parts") {
   State state;
   state.write(hour(1), 0, 7);
-  state.change("DROP TABLE bucket_part; PRAGMA user_version=2");
+  state.change("DROP TABLE entity; DROP TABLE bucket_part; PRAGMA user_version=2");
 
   state.ledger = must(Ledger::open(state.path));
   CHECK(state.tokens(hour(1), 0) == 7);

@@ -144,10 +144,11 @@ TEST_CASE("a state of the first version is brought forward with all it knows") {
   }
   // Its outbox held documents as they are handed out.
   must(must(Database::open(state))
-           .execute("DROP TABLE bucket_part; DROP TABLE forgotten; UPDATE outbox SET "
-                    "ndjson=CAST('{}' || char(10) AS BLOB), "
-                    "seal=am_seal(stream, documents, CAST('{}' || char(10) AS BLOB), places); "
-                    "ALTER TABLE outbox DROP COLUMN size; PRAGMA user_version=1"));
+           .execute(
+               "DROP TABLE entity; DROP TABLE bucket_part; DROP TABLE forgotten; UPDATE outbox SET "
+               "ndjson=CAST('{}' || char(10) AS BLOB), "
+               "seal=am_seal(stream, documents, CAST('{}' || char(10) AS BLOB), places); "
+               "ALTER TABLE outbox DROP COLUMN size; PRAGMA user_version=1"));
 
   SECTION("and goes on") {
     const auto ledger = must(Ledger::open(state));

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 
+#include "collect/directory.hpp"
 #include "collect/organization.hpp"
 #include "collect/services.hpp"
 #include "edge/host_link.hpp"
@@ -153,12 +154,13 @@ class World {
   Gate room{*loop};
   Turnstile turns{*loop};
   Organization organization{*loop};
+  Directory directory{*loop};
   Hold hold{*ledger, server_clock, link};
   ScriptedTransport transport;
   Delivery delivery;
-  Services services{settings,        link,   status,    server_clock, sleeper,    room,
-                    turns,           pace,   transport, credential,   *ledger,    delivery,
-                    organization_id, random, hold,      organization, instance_id};
+  Services services{settings,        link,   status,    server_clock, sleeper,     room,
+                    turns,           pace,   transport, credential,   *ledger,     delivery,
+                    organization_id, random, hold,      organization, instance_id, directory};
 
   ~World() { loop.reset(); }  // The coroutines in it borrow everything else.
 
