@@ -25,7 +25,8 @@ class ListFetcher final : public Fetcher {
   }
 
   std::unique_ptr<Decoder> decoder() const override {
-    return make_list_decoder(layout_, endpoint_.paging, endpoint_.entries, endpoint_.reader());
+    return make_list_decoder(layout_, endpoint_.paging, endpoint_.entries, endpoint_.reader(),
+                             endpoint_.keep_original);
   }
 
   std::unique_ptr<Fetcher> of_workspace(std::string_view id) const override {

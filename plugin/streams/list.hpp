@@ -39,6 +39,7 @@ struct ListEndpoint {
   std::string_view entries{};     ///< What they are, for messages: "rate limits".
   std::int64_t most_entries = 0;  ///< Sent as `limit`; 0: nothing is sent.
   std::vector<std::pair<std::string_view, std::string>> parameters{};  ///< Sent, in this order.
+  bool keep_original = false;  ///< Each row keeps its entry, as it may be kept.
   /// Makes the reader of one answer's entries.
   std::function<EntryReader()> reader = [] { return EntryReader(read_columns); };
   /// The same list of one workspace: Fetcher::of_workspace. Layouts are equal.

@@ -43,8 +43,13 @@ Result<std::string> after_id(const json::object& answer) {
 
 class ListDecoder final : public Decoder {
  public:
-  ListDecoder(const Layout& layout, Paging paging, std::string_view entries, EntryReader reader)
-      : layout_(layout), paging_(paging), entries_(entries), reader_(std::move(reader)) {}
+  ListDecoder(const Layout& layout, Paging paging, std::string_view entries, EntryReader reader,
+              bool keep_original)
+      : layout_(layout),
+        paging_(paging),
+        entries_(entries),
+        reader_(std::move(reader)),
+        keep_original_(keep_original) {}
 
   Result<void> feed(std::string_view bytes) override {
     const std::string_view piece = mark_.rest_of(bytes);
@@ -110,6 +115,8 @@ class ListDecoder final : public Decoder {
     ListEntry entry(value, written, path, layout_, bucket_);
     if (reader_(entry)) {
       entry.row().partial = !entry.odd().empty();
+      if (keep_original_ && !written.empty())
+        entry.row().original = bucket_.keep(shown_original(layout_, written));
       bucket_.rows.push_back(entry.row());
     }
     if (!entry.odd().empty())
@@ -131,6 +138,7 @@ class ListDecoder final : public Decoder {
   const Paging paging_;
   const std::string_view entries_;
   const EntryReader reader_;
+  const bool keep_original_;
   WithoutMark mark_;
   std::string body_;
   std::map<std::size_t, std::string> broken_;  ///< Entries that are no JSON, and why.
@@ -140,8 +148,9 @@ class ListDecoder final : public Decoder {
 }  // namespace
 
 std::unique_ptr<Decoder> make_list_decoder(const Layout& layout, Paging paging,
-                                           std::string_view entries, EntryReader reader) {
-  return std::make_unique<ListDecoder>(layout, paging, entries, std::move(reader));
+                                           std::string_view entries, EntryReader reader,
+                                           bool keep_original) {
+  return std::make_unique<ListDecoder>(layout, paging, entries, std::move(reader), keep_original);
 }
 
 }  // namespace anthropic_metrics::streams

@@ -15,8 +15,10 @@ namespace anthropic_metrics::streams {
 
 inline constexpr std::size_t most_list_bytes = 4u << 20;
 
-/// layout must outlive the decoder. entries: what they are, for messages.
+/// layout must outlive the decoder. entries: what they are, for messages. keep_original: rows keep
+/// their entries.
 std::unique_ptr<Decoder> make_list_decoder(const Layout& layout, Paging paging,
-                                           std::string_view entries, EntryReader reader);
+                                           std::string_view entries, EntryReader reader,
+                                           bool keep_original = false);
 
 }  // namespace anthropic_metrics::streams

@@ -31,7 +31,7 @@ bool says_when(std::string_view text) {
 
 class Copy {
  public:
-  explicit Copy(const Layout& layout) : layout_(layout) {}
+  explicit Copy(const Layout& layout) : layout_(layout), of_persons_(withholds(layout)) {}
 
   /// written: the value as it stands in the entry, where a number keeps its digits; empty: that is
   /// not known.
@@ -58,15 +58,24 @@ class Copy {
  private:
   void member(std::string_view name, const json::value& value, std::string_view object) {
     const std::size_t above = path_.size();
-    const bool known = member_name(name);
+    const bool known = !of_persons_ || member_name(name);
     if (above > 0) path_ += '.';
     path_ += known ? name : withheld_text;
     out_.key(known ? std::string(name) : masked(name));
-    this->value(value, json_member(object, name));
+    if (never_kept(name) && !value.is_null())
+      out_.string(withheld_text);
+    else
+      this->value(value, json_member(object, name));
     path_.resize(above);
   }
 
+  bool never_kept(std::string_view name) const {
+    const auto& names = layout_.never_kept;
+    return std::find(names.begin(), names.end(), name) != names.end();
+  }
+
   void text(std::string_view text) {
+    if (!of_persons_) return out_.string(text);
     const auto& columns = layout_.texts;
     const bool plain = std::any_of(columns.begin(), columns.end(), [&](const TextColumn& column) {
       return !column.personal && column.name == path_;
@@ -79,6 +88,7 @@ class Copy {
   }
 
   const Layout& layout_;
+  const bool of_persons_;
   std::string path_;
   JsonWriter out_;
 };
@@ -92,7 +102,7 @@ bool withholds(const Layout& layout) {
 }
 
 std::string shown_original(const Layout& layout, std::string_view original) {
-  if (!withholds(layout)) return std::string(original);
+  if (!withholds(layout) && layout.never_kept.empty()) return std::string(original);
   boost::system::error_code ec;
   const json::value entry = json::parse(original, ec);
   if (ec) return {};

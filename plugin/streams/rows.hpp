@@ -85,6 +85,8 @@ struct Layout {
   std::size_t amounts() const { return money ? list_money ? 2 : 1 : 0; }
   std::string bucket_width;  ///< "1h"; empty if documents do not say it: it is always the same.
   std::vector<std::string> group_by;  ///< Sorted; empty for streams without grouping.
+  /// Members of an entry that nobody may keep, wherever they stand in it.
+  std::vector<std::string> never_kept{};
   Personal personal{};  ///< What of personal columns may reach a row, or its original.
 };
 

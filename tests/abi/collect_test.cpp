@@ -86,7 +86,7 @@ TEST_CASE("batches keep to the host's limits and carry ids and times") {
       CHECK(id.size() == 22);
       CHECK(json.find("\"id\":\"" + id + "\"") != std::string::npos);
       CHECK(doc->timestamp_ns > 0);
-      CHECK(doc->stream < 8);
+      CHECK(doc->stream < 32);
       CHECK(doc->operation == BEAT_OP_CREATE);
     }
     CHECK(joined == std::string(batch.ndjson.ptr, batch.ndjson.len));

@@ -42,7 +42,8 @@ TEST_CASE("documents do not depend on how the answer is cut into pieces") {
 
 TEST_CASE("reading the same report again emits nothing") {
   for (const StreamCase& fixture : stream_cases()) {
-    if (streams::find(fixture.stream)->snapshot()) continue;
+    const streams::Descriptor& stream = *streams::find(fixture.stream);
+    if (stream.snapshot() && !stream.entities) continue;
     INFO("fixture " << fixture.name());
     Collector collector(fixture.stream, fixture.settings());
     REQUIRE(collector.collect(fixture));

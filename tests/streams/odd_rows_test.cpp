@@ -311,15 +311,20 @@ TEST_CASE("a limit that is no JSON is set aside, and the others are read") {
 
 TEST_CASE("what was set aside equals the golden file") {
   // Not answer.json: these are no rows that another collector could send as they are.
-  for (const char* stream : {"usage", "cost", "rate_limit"}) {
+  std::size_t found = 0;
+  for (const auto& descriptor : streams::all()) {
+    const std::string stream(descriptor.name);
     INFO("stream " << stream);
     const StreamCase fixture{
         std::filesystem::path(AM_SOURCE_DIR) / "tests/fixtures" / stream / "set_aside", stream};
+    if (!std::filesystem::exists(fixture.directory / "odd.json")) continue;
+    ++found;
     const auto documents =
         Collector(stream, fixture.settings()).collect(fixture.read("odd.json"), 100);
     REQUIRE(documents);
     check_golden(fixture, *documents);
   }
+  CHECK(found >= 7);
 }
 
 TEST_CASE("structural faults are errors still") {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/time_text.hpp"
+#include "collect/directory.hpp"
 #include "collect/emitter.hpp"
 #include "settings/stream_config.hpp"
 #include "streams/row_sequence.hpp"
@@ -132,6 +133,9 @@ struct Collector::Parts {
   std::unique_ptr<Delivery> delivery;
   std::unique_ptr<Emitter> emitter;
   std::optional<streams::Window> window;
+  boost::asio::io_context loop;
+  Directory directory{loop};
+  Instant at{std::chrono::seconds(1'790'000'000)};
 };
 
 Collector::Collector(const std::string& stream, streams::StreamSettings settings)
@@ -152,7 +156,7 @@ Collector::Collector(const std::string& stream, streams::StreamSettings settings
   parts_->emitter =
       std::make_unique<Emitter>(*parts_->descriptor, parts_->settings, parts_->fetcher->layout(),
                                 "11111111-2222-4333-8444-555555555555", lane, *parts_->ledger,
-                                *parts_->delivery, 1000, 1 << 20);
+                                *parts_->delivery, 1000, 1 << 20, &parts_->directory.names());
 }
 
 Collector::~Collector() = default;
@@ -169,12 +173,37 @@ bool Collector::by_entry() const {
   return fetcher().shape() != streams::Shape::buckets;
 }
 
+void Collector::pass(Milliseconds time) {
+  parts_->at += std::chrono::floor<std::chrono::seconds>(time);
+}
+
+Directory& Collector::directory() {
+  return parts_->directory;
+}
+
+Result<void> Collector::emit_things(const streams::Bucket& list) {
+  Entities reading(parts_->fetcher->layout(), std::string(parts_->descriptor->name),
+                   parts_->directory, parts_->at);
+  const auto emit = [&](const streams::Bucket& page) -> Result<void> {
+    auto made = parts_->emitter->emit_entities(page, reading);
+    if (!made) return made.error();
+    parts_->directory.learn(made->entities);
+    return success();
+  };
+  if (auto told = emit(list); !told) return told;
+  return emit(reading.removed());
+}
+
 Result<std::string> Collector::collect(std::string_view answer, std::size_t piece) {
   auto decoded = parts_->window ? decode(*parts_->fetcher, *parts_->window, answer, piece)
                                 : decode(*parts_->fetcher, answer, piece);
   if (!decoded) return decoded.error();
-  const Instant at{std::chrono::seconds(1'790'000'000)};
-  if (parts_->descriptor->snapshot()) {
+  const Instant at = parts_->at;
+  if (parts_->descriptor->entities) {
+    auto told =
+        emit_things(decoded->buckets.empty() ? streams::Bucket{} : decoded->buckets.front());
+    if (!told) return told.error();
+  } else if (parts_->descriptor->snapshot()) {
     Emitter::SnapshotIds ids;
     auto made = parts_->emitter->emit_snapshot(
         decoded->buckets.empty() ? streams::Bucket{} : decoded->buckets.front(), at, ids);

@@ -9,10 +9,15 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "catch_result.hpp"
 #include "ledger/batch.hpp"
 #include "streams/registry.hpp"
+
+namespace anthropic_metrics {
+class Directory;
+}
 
 namespace anthropic_metrics::test {
 
@@ -59,8 +64,13 @@ class Collector {
   const streams::Fetcher& fetcher() const;
   /// Entries are set aside one by one, instead of an answer as a whole: a list, or sparse rows.
   bool by_entry() const;
+  /// Answers from now on come so much later. At first it is 2026-09-21T14:13:20Z.
+  void pass(Milliseconds time);
+  /// What names the ids in the documents; of streams whose things stay, what was told of them.
+  Directory& directory();
 
  private:
+  Result<void> emit_things(const streams::Bucket& list);
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };

@@ -140,7 +140,8 @@ TEST_CASE("a stream's fetcher fits its descriptor at every width") {
                                           fetcher->most_buckets(),
                                           (window.end - window.start) / fetcher->width()))));
     }
-    CHECK(test::contains(fetcher->request(window, "a&b=c").target, "page=a%26b%3Dc"));
+    // Some ask by `page`, others by `after_id`.
+    CHECK(fetcher->request(window, "a&b=c").target.ends_with("=a%26b%3Dc"));
   }
 }
 
