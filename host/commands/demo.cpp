@@ -77,11 +77,11 @@ std::optional<Ready> read_ready_line(ChildProcess& simulator, std::chrono::secon
   return ready;
 }
 
-// The data sets of the streams that ask what the simulator answers.
+// The data sets of the streams that are on by default and ask what the simulator answers.
 std::vector<std::string> simulated(const PluginLibrary& plugin, const Ready& ready) {
   std::vector<std::string> datasets;
   for (const StreamInfo& stream : plugin.streams()) {
-    if (stream.endpoint.empty()) continue;
+    if (stream.endpoint.empty() || stream.opt_in) continue;
     const auto& served = ready.endpoints;
     if (std::find(served.begin(), served.end(), stream.endpoint) != served.end())
       datasets.push_back(stream.dataset);

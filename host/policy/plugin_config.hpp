@@ -18,6 +18,7 @@ struct StreamInfo {
   std::string title;
   bool history = false;    // can be asked for history (backfill_from)
   std::string endpoint{};  // the path that it asks; empty if it asks nothing
+  bool opt_in = false;     // off until it is asked for
 };
 
 // data_path: the host's data directory; empty means state in memory only, unless the input names a

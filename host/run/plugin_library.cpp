@@ -51,7 +51,9 @@ std::vector<StreamInfo> read_streams(const beat_plugin_api& api) {
       stream = {text_member(*map, "name"), text_member(*map, "dataset"),
                 text_member(*map, "title")};
       const auto* history = map->if_contains("history");
+      const auto* opt_in = map->if_contains("opt_in");
       stream.endpoint = text_member(*map, "endpoint");
+      stream.opt_in = opt_in != nullptr && opt_in->is_bool() && opt_in->get_bool();
       stream.history = history != nullptr && history->is_bool() && history->get_bool();
     }
     if (stream.name.empty() || stream.dataset.empty()) return {};
