@@ -17,7 +17,8 @@ from panels import BOARDS, PANELS, rows
 from world import HOUR
 
 ENGINE = elastic.engine.esql
-STREAMS = sorted(elastic.CONSTANTS)
+# Those that boards or rules of their own read; rules about every stream read the others, too.
+STREAMS = sorted(set().union(*(board["streams"] for board in BOARDS.values())))
 
 
 MADE = {"usage": lambda: world_reports.usage(days=1, by_minute=HOUR), "cost": lambda: world_reports.cost(days=10),

@@ -56,7 +56,8 @@ class Steady(unittest.TestCase):
             if number % 97 == 0 or stream not in seen or simulated_document["anthropic"][stream].get("revision"):
                 seen.add(stream)
                 self.assertEqual(tree.faults(tree.validator(f"{stream}.schema.json"), simulated_document), [], simulated_document)
-        self.assertEqual(sorted(seen), tree.streams())
+        read = set().union(*(board["streams"] for board in panels.BOARDS.values()))
+        self.assertLessEqual(read, seen, "boards read streams of which there are no documents here")
 
     def test_every_panel_answers_what_its_chart_shows(self):
         for (slug, name), (board, panel) in PANELS.items():
