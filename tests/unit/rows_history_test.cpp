@@ -129,6 +129,7 @@ std::string history(std::uint64_t seed) {
     now += 12h;
     process->run_to(now, store, 1'000'000);
   }
+  process->run_to(now + 1h, store, 1'000'000);  // What began at the last moment comes to its end.
   const Instant closed = Instant((now - 12h).time_since_epoch() / width * width);
   const RowStore::Rows truth = api.truth(origin, closed);
   RowStore::Rows stored = store.rows();
