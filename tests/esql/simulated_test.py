@@ -14,6 +14,8 @@ import tree
 ENGINE = elastic.engine.esql
 NOW = simulated.at("2026-09-16T10:20")
 NAMED = {
+    "api_key": lambda when: simulated_names.api_key(when, when, when),
+    "workspace": simulated_names.workspace,
     "analytics_cost": lambda when: simulated_names.analytics_cost(when, 5.25),
     "analytics_usage": simulated_names.analytics_usage,
 }
