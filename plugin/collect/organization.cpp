@@ -87,7 +87,8 @@ asio::awaitable<Outcome<void>> Organization::ask(const Services& services, std::
   // A key with scopes may not be let in here. Every answer names the organization all the same.
   const std::string heard = asked_[std::string(credential)].heard;
   const bool scoped = credential == "enterprise" && !heard.empty() && !id &&
-                      id.error().code != Errc::unauthorized && id.error().code != Errc::transient;
+                      services.server_clock.known() && id.error().code != Errc::unauthorized &&
+                      id.error().code != Errc::transient;
   if (scoped) id = heard;
   if (!id) co_return id.error();
   if (services.organization_id.empty()) {

@@ -12,6 +12,12 @@ namespace anthropic_metrics {
 
 namespace asio = boost::asio;
 
+/// An organization of many workspaces asks about them less often, so that all its requests stay
+/// within one a minute on average: up to 48 of them every hour, 100 every third.
+constexpr std::chrono::seconds per_workspace{75};
+/// Polls do not come to the second.
+constexpr std::chrono::seconds slack{60};
+
 asio::awaitable<Outcome<void>> read_snapshot_page(const Services& services, const Lane& lane,
                                                   const streams::Fetcher& fetcher,
                                                   const std::string& token, SnapshotPage& page) {
@@ -82,7 +88,8 @@ asio::awaitable<Outcome<void>> read_workspaces(const Services& services, Lane& l
   const Monotonic now = services.host.monotonic();
   if (parts.not_before && now < *parts.not_before) co_return Outcome<void>();
   if (!parts.live) co_return Outcome<void>();
-  for (const std::string& id : parts.live()) {
+  const std::vector<std::string> live = parts.live();
+  for (const std::string& id : live) {
     const auto fetcher = lane.fetcher().of_workspace(id);
     if (fetcher == nullptr) continue;
     const auto read = co_await read_list(services, lane, *fetcher, snapshot);
@@ -93,6 +100,7 @@ asio::awaitable<Outcome<void>> read_workspaces(const Services& services, Lane& l
       services.log(LogLevel::info, lane.stream(), read.error().message);
     co_return Outcome<void>();
   }
+  parts.not_before = now + live.size() * per_workspace - slack;
   co_return Outcome<void>();
 }
 

@@ -18,8 +18,8 @@ namespace anthropic_metrics {
 /// What is known of the workspaces between two polls.
 struct WorkspaceParts {
   std::function<std::vector<std::string>()> live{};  ///< Their ids, when it is their turn.
-  std::optional<Monotonic> not_before{};             ///< They are not offered: asked again then.
-  bool told = false;                                 ///< Which has been said.
+  std::optional<Monotonic> not_before{};             ///< Not asked again earlier than this.
+  bool told = false;                                 ///< That they are not offered has been said.
 };
 
 /// Of one answer; more are a circle.

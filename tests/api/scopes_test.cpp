@@ -26,6 +26,10 @@ TEST_CASE("scopes are told apart by the words around them") {
                 {"read:spend_limits"},
                 {"read:members", "read:rbac_groups"}},
            Case{"OAuth token does not meet scope requirement org:admin", {"org:admin"}, {}},
+           Case{"This endpoint requires the scope read:analytics. The key has these scopes: "
+                "read:members, read:spend_limits",
+                {"read:analytics"},
+                {"read:members", "read:spend_limits"}},
            Case{"read:analytics is required", {"read:analytics"}, {}},
            Case{"Required: read:analytics, read:members; granted: read:members",
                 {"read:analytics"},

@@ -139,7 +139,7 @@ std::string History::config() const {
       R"("batch":{{"max_documents":{},"max_bytes":{},"max_in_flight":{}}},"streams":{{)"
       R"("usage":{{"dataset":"{}.usage","namespace":"{}","interval":"{}m","initial_interval":"{}m","settle":"{}m","bucket_width":"{}","group_by":[{}]}},)"
       R"("cost":{{"dataset":"{}.cost","enabled":{},"interval":"{}m","initial_interval":"48h","settle":"{}m","group_by":[{}]}},)"
-      R"("api_key":{{"enabled":false}},"workspace":{{"enabled":false}},)"
+      R"("api_key":{{"enabled":false}},"spend_limit":{{"enabled":false}},"workspace":{{"enabled":false}},)"
       R"("health":{{"enabled":false}},"rate_limit":{{"enabled":{}}}}}}})",
       canary, handover_ ? "handover" : "explicit", state_.string(), most_documents_, most_bytes_,
       most_in_flight_, streams_.name, streams_.data_stream_namespace, streams_.usage_interval_m,

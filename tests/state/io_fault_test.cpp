@@ -77,7 +77,7 @@ class Script {
         R"({{"admin_api_key":"{}","state":{{"path":"{}"}},"batch":{{"max_documents":2}},"streams":{{)"
         R"("usage":{{"interval":"30m","initial_interval":"4h","settle":"0s","group_by":["model","workspace_id"]}},)"
         R"("cost":{{"interval":"60m","initial_interval":"24h","settle":"0s","group_by":["workspace_id"]}},)"
-        R"("api_key":{{"enabled":false}},"workspace":{{"enabled":false}},)"
+        R"("api_key":{{"enabled":false}},"spend_limit":{{"enabled":false}},"workspace":{{"enabled":false}},)"
         R"("health":{{"enabled":false}},"rate_limit":{{"enabled":false}}}}}})",
         canary, state_.string()));
     REQUIRE(settings.has_value());

@@ -41,7 +41,7 @@ struct SmallWorld {
     wire.crash_at = -1;
     auto settings = read_settings(fmt::format(
         R"({{"admin_api_key":"{}","state":{{"path":"{}"}},"streams":{{"usage":{{{}}},)"
-        R"("api_key":{{"enabled":false}},"workspace":{{"enabled":false}},)"
+        R"("api_key":{{"enabled":false}},"spend_limit":{{"enabled":false}},"workspace":{{"enabled":false}},)"
         R"("cost":{{"enabled":false}},"health":{{"enabled":false}},"rate_limit":{{"enabled":false}}}}}})",
         simulator::default_admin_key, (folder / "state").string(), usage));
     REQUIRE(settings.has_value());

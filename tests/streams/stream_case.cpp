@@ -61,6 +61,15 @@ streams::StreamSettings StreamCase::settings() const {
   return settings;
 }
 
+std::vector<StreamCase> snapshot_parts(std::string_view stream, const std::string& file) {
+  std::vector<StreamCase> cases;
+  for (const auto& one : std::filesystem::directory_iterator(fixtures() / stream))
+    if (std::filesystem::exists(one.path() / file))
+      cases.push_back({one.path(), std::string(stream)});
+  REQUIRE_FALSE(cases.empty());
+  return cases;
+}
+
 std::vector<StreamCase> stream_cases(std::string_view stream) {
   std::vector<StreamCase> cases;
   for (const auto& folder : std::filesystem::directory_iterator(fixtures())) {
@@ -138,11 +147,12 @@ struct Collector::Parts {
   Instant at{std::chrono::seconds(1'790'000'000)};
 };
 
-Collector::Collector(const std::string& stream, streams::StreamSettings settings)
+Collector::Collector(const std::string& stream, streams::StreamSettings settings,
+                     std::string_view api_version)
     : parts_(std::make_unique<Parts>()) {
   parts_->settings = std::move(settings);
   parts_->descriptor = streams::find(stream);
-  parts_->fetcher = parts_->descriptor->make(parts_->settings, "2023-06-01");
+  parts_->fetcher = parts_->descriptor->make(parts_->settings, api_version);
   auto opened = ledger::Ledger::open("");
   REQUIRE(opened);
   parts_->ledger = std::move(*opened);
@@ -192,6 +202,15 @@ Result<void> Collector::emit_things(const streams::Bucket& list) {
   };
   if (auto told = emit(list); !told) return told;
   return emit(reading.removed());
+}
+
+Result<std::string> Collector::collect_workspace(std::string_view id, std::string_view answer) {
+  auto part = parts_->fetcher->of_workspace(id);
+  REQUIRE(part != nullptr);
+  parts_->fetcher.swap(part);  // The emitter borrows the layout of the whole, which stays.
+  auto documents = collect(answer);
+  parts_->fetcher.swap(part);
+  return documents;
 }
 
 Result<std::string> Collector::collect(std::string_view answer, std::size_t piece) {

@@ -39,6 +39,9 @@ struct StreamCase {
 /// Every fixture of a stream, or of all streams if the name is empty, sorted.
 std::vector<StreamCase> stream_cases(std::string_view stream = {});
 
+/// Fixtures of a stream that have that file in place of an answer: of a part of a snapshot.
+std::vector<StreamCase> snapshot_parts(std::string_view stream, const std::string& file);
+
 /// What one answer decodes to, fed in pieces of the given size.
 struct Decoded {
   std::vector<streams::Bucket> buckets;
@@ -53,12 +56,15 @@ Result<Decoded> decode(const streams::Fetcher& fetcher, const streams::Window& w
 /// Collects one stream into a ledger in memory: several answers after another, as polls would.
 class Collector {
  public:
-  Collector(const std::string& stream, streams::StreamSettings settings);
+  Collector(const std::string& stream, streams::StreamSettings settings,
+            std::string_view api_version = "2023-06-01");
   ~Collector();
   /// What answers of sparse rows were asked for; collect(fixture) sets it to the fixture's.
   void ask(streams::Window window);
   /// Feeds one answer and returns the documents it made, NDJSON.
   Result<std::string> collect(std::string_view answer, std::size_t piece = 64 * 1024);
+  /// The same of a list of that workspace.
+  Result<std::string> collect_workspace(std::string_view id, std::string_view answer);
   /// Feeds every answer of a fixture, one after another.
   Result<std::string> collect(const StreamCase& fixture, std::size_t piece = 64 * 1024);
   const streams::Fetcher& fetcher() const;

@@ -50,6 +50,90 @@ TEST_CASE("a request that did not tell it has failed for all that waited, and no
   CHECK(three.world.transport.sent.size() == 3);  // with its two repetitions
 }
 
+constexpr const char* three_credentials =
+    R"("oauth_token": "${TOKEN}", "enterprise_api_key": "${ENTERPRISE}")";
+
+/// The request of a stream that the credential opens, answered by what `answer` says.
+Outcome<void> identify(World& world, std::string_view stream,
+                       const std::function<Answer(const std::string& credential)>& answer) {
+  world.transport.answer = [&](const std::string&) {
+    Answer given = answer(world.transport.sent.back().credential);
+    for (auto& header : world.date()) given.headers.push_back(header);
+    return given;
+  };
+  Outcome<void> told = Failure(Error{Errc::internal, "not asked"});
+  boost::asio::co_spawn(
+      *world.loop,
+      [&]() -> boost::asio::awaitable<void> {
+        told = co_await world.organization.identify(world.services, stream);
+      },
+      boost::asio::detached);
+  world.run();
+  return told;
+}
+
+Answer organization(const std::string& id) {
+  return {.pieces = {R"({"id":")" + id + R"("})"}};
+}
+
+TEST_CASE("each credential is asked once whose it is, when a stream first needs it") {
+  World world(three_credentials);
+  const auto answer = [](const std::string&) { return organization("org-1"); };
+
+  CHECK(identify(world, "usage", answer).has_value());
+  CHECK(identify(world, "cost", answer).has_value());
+  CHECK(identify(world, "spend_limit", answer).has_value());
+  CHECK(identify(world, "spend_limit", answer).has_value());
+
+  REQUIRE(world.transport.sent.size() == 2);
+  CHECK(world.transport.sent[0].credential == "admin");
+  CHECK(world.transport.sent[1].credential == "enterprise");
+  CHECK(world.organization.knows(world.services, "rate_limit"));
+}
+
+TEST_CASE("credentials of two organizations are refused with a sentence") {
+  World world(three_credentials);
+  const bool in_header = GENERATE(false, true);
+  const auto answer = [&](const std::string& credential) {
+    Answer given = organization(credential == "enterprise" ? "org-2" : "org-1");
+    if (in_header && credential == "enterprise")
+      given.headers = {{"anthropic-organization-id", "org-2"}};
+    return given;
+  };
+  REQUIRE(identify(world, "usage", answer).has_value());
+
+  const auto other = identify(world, "spend_limit", answer);
+
+  REQUIRE_FALSE(other.has_value());
+  CAPTURE(other.error().message);
+  CHECK(other.error().code == Errc::configuration);
+  CHECK(test::contains(other.error().message, "enterprise_api_key belongs to organization org-2"));
+  CHECK(test::contains(other.error().message, "collects organization org-1"));
+  CHECK(test::contains(other.error().message, "one organization"));
+  CHECK_FALSE(world.organization.knows(world.services, "spend_limit"));
+  CHECK(world.organization.knows(world.services, "usage"));
+  CHECK(world.organization_id == "org-1");
+}
+
+TEST_CASE("a key with scopes that may not ask learns whose it is from the refusal") {
+  World world(three_credentials);
+  const auto named = GENERATE(as<std::string>{}, "org-1", "");
+  const auto answer = [&](const std::string&) {
+    Answer given{
+        .status = 403,
+        .pieces = {R"({"error":{"type":"permission_error","message":"needs org:admin"}})"}};
+    if (!named.empty()) given.headers = {{"anthropic-organization-id", named}};
+    return given;
+  };
+
+  const auto told = identify(world, "spend_limit", answer);
+
+  CHECK(told.has_value() == !named.empty());
+  CHECK(world.organization_id == named);
+  // An Admin key that may not do this may do nothing else.
+  CHECK_FALSE(identify(world, "usage", answer).has_value());
+}
+
 /// Asks once, of a server that answers with each list of pieces in turn.
 Outcome<std::string> ask(std::vector<Answer> answers) {
   World world;

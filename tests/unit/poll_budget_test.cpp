@@ -58,7 +58,7 @@ TEST_CASE("a poll ends with its budget although all that it reads is there alrea
   static constexpr int pieces = 40'000;
   WaitingInstance instance(0, 1, R"(,"streams":{"cost":{"enabled":false},
       "rate_limit":{"enabled":false},"health":{"enabled":false},
-      "workspace":{"enabled":false},"api_key":{"enabled":false}})",
+      "spend_limit":{"enabled":false},"workspace":{"enabled":false},"api_key":{"enabled":false}})",
                            [](boost::asio::io_context&) -> std::unique_ptr<net::Transport> {
                              return std::make_unique<InstantTransport>(pieces);
                            });

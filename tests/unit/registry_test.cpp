@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "net/http_settings.hpp"
 #include "streams/report.hpp"
 #include "support.hpp"
 
@@ -43,6 +44,41 @@ TEST_CASE("usage, cost and rate limits are streams") {
 TEST_CASE("a name that is no stream is not found") {
   CHECK(find("usages") == nullptr);
   CHECK(find("") == nullptr);
+}
+
+TEST_CASE("these paths may be asked for, and no other") {
+  const std::set<std::string> listed{"/v1/organizations/analytics/cost",
+                                     "/v1/organizations/analytics/summaries",
+                                     "/v1/organizations/analytics/usage",
+                                     "/v1/organizations/analytics/users",
+                                     "/v1/organizations/api_keys",
+                                     "/v1/organizations/cost_report",
+                                     "/v1/organizations/me",
+                                     "/v1/organizations/rate_limits",
+                                     "/v1/organizations/service_accounts",
+                                     "/v1/organizations/spend_limits",
+                                     "/v1/organizations/usage_report/claude_code",
+                                     "/v1/organizations/usage_report/messages",
+                                     "/v1/organizations/users",
+                                     "/v1/organizations/workspaces",
+                                     "/v1/organizations/workspaces/{id}/rate_limits"};
+  const auto paths = allowed_paths();
+  for (const auto& path : paths) {
+    CAPTURE(path);
+    CHECK(listed.contains(path));
+  }
+  const auto allows = net::allow_paths(paths);
+  CHECK(allows("/v1/organizations/workspaces/wrkspc_01Aa/rate_limits"));
+  for (const char* path :
+       {"/v1/organizations", "/v1/organizations/me/", "/v1/organizations/invites",
+        "/v1/organizations/workspaces/wrkspc_01Aa", "/v1/organizations/workspaces/../rate_limits",
+        "/v1/organizations/workspaces//rate_limits", "/v1/organizations/workspaces/a/b/rate_limits",
+        "/v1/organizations/workspaces/a/members", "/v1/organizations/workspaces/{id}/rate_limits",
+        "/v1/organizations/spend_limits/effective", "/v1/organizations/spend_limits/spl_1",
+        "/v1/organizations/api_keys/apikey_1", "/v1/messages", "/v1/compliance/activities"}) {
+    CAPTURE(path);
+    CHECK_FALSE(allows(path));
+  }
 }
 
 TEST_CASE("a stream says who it is") {
