@@ -6,6 +6,7 @@ import datetime
 import rules
 from rules import Mutant, Scenario
 from simulated import OTHER_ORGANIZATION, World, at, cost, health, limit, refusal, stamp, usage
+from simulated_names import analytics_cost, api_key
 
 SCENARIOS, MUTANTS = [], []
 MINUTE, HOUR, DAY = datetime.timedelta(minutes=1), datetime.timedelta(hours=1), datetime.timedelta(days=1)
@@ -132,9 +133,15 @@ SLUG = "collector-silent"
 def arrived(ago, stream="usage", **more):
     """A document of before, that arrived some time ago."""
     begin = at("2026-09-14")
-    made = {"usage": usage, "cost": lambda when, **m: cost(when, 1.0, **m), "rate_limit": limit, "health": health}[stream](
-        begin, **more
-    )
+    makers = {
+        "usage": usage,
+        "cost": lambda when, **more: cost(when, 1.0, **more),
+        "rate_limit": limit,
+        "health": health,
+        "api_key": lambda when, **more: api_key(when, when, **more),
+        "analytics_cost": lambda when, **more: analytics_cost(when, 1.0, **more),
+    }
+    made = makers[stream](begin, **more)
     made["event"]["ingested"] = stamp(TIME - ago)
     return made
 
@@ -175,6 +182,15 @@ scenario(
     {"organization": OTHER_ORGANIZATION},
 )
 scenario(SLUG, "silent for six days", NOW, lambda: [arrived(DAY * 6)], {"silent_hours": 144})
+scenario(SLUG, "keys are told once a day", NOW, lambda: [arrived(HOUR), arrived(HOUR * 30, "api_key"), arrived(DAY * 3, "analytics_cost")])
+scenario(
+    SLUG,
+    "keys and analytics stopped",
+    NOW,
+    lambda: [arrived(HOUR), arrived(HOUR * 50, "api_key"), arrived(DAY * 4, "analytics_cost")],
+    {"stream": "api_key", "accepted_hours": 50},
+    {"stream": "analytics_cost", "accepted_hours": 96},
+)
 scenario(SLUG, "silent for eight days", NOW, lambda: [arrived(DAY * 8)])
 scenario(
     SLUG,
@@ -188,6 +204,8 @@ scenario(SLUG, "no documents", NOW, list)
 MUTANTS += [
     Mutant(SLUG, "silence of usage is accepted", "no usage for twelve hours", rules.setting("usage_silent_hours", 12_000)),
     Mutant(SLUG, "no silence of usage is accepted", "all is well", rules.setting("usage_silent_hours", 1)),
+    Mutant(SLUG, "keys have to come with every poll", "keys are told once a day", rules.setting("daily_silent_hours", 2)),
+    Mutant(SLUG, "silence of analytics is accepted", "keys and analytics stopped", rules.setting("other_silent_hours", 400)),
     Mutant(SLUG, "silence of limits is accepted", "only limits stopped", rules.setting("snapshot_silent_hours", 72)),
     Mutant(SLUG, "cost has to come every hour", "all is well", rules.setting("cost_silent_hours", 1)),
     Mutant(SLUG, "the health stream is not asked", "the health stream knows better", rules.without("WHERE", 3)),
