@@ -253,7 +253,8 @@ TEST_CASE("a snapshot emits its rows once the answer is known to be whole") {
                    {.pieces = {R"({"data":[)" + entry + "]}"}}},
                   "", "", "rate_limit");
 
-  reading.spawn([&] { return read_snapshot(reading.world.services, *reading.lane); });
+  WorkspaceParts no_parts;
+  reading.spawn([&] { return read_snapshot(reading.world.services, *reading.lane, no_parts); });
 
   REQUIRE(reading.outcome.has_value());
   CHECK(reading.world.transport.sent.size() == 2);
