@@ -13,7 +13,9 @@ import re
 import board as boards
 import elastic
 import world_analytics
+import world_names
 import world_operations
+import world_people
 import world_reports
 from world import NOW
 
@@ -50,7 +52,8 @@ def answer(board, panel, store, now):
 def documents():
     """Those that the previews show. The same for every dashboard, so that one says what another says."""
     return [*world_reports.usage(), *world_reports.cost(), *world_operations.limits(), *world_operations.health(),
-            *world_operations.incidents(), *world_analytics.usage(), *world_analytics.cost()]
+            *world_operations.incidents(), *world_analytics.usage(), *world_analytics.cost(), *world_names.entities(), *world_names.budgets(),
+            *world_names.workspace_limits(world_operations.GROUPS), *world_people.members()]
 
 
 def answered(board, store):

@@ -11,7 +11,9 @@ import elastic
 import queries
 import rules
 import world_analytics
+import world_names
 import world_operations
+import world_people
 import world_reports
 from panels import BOARDS, PANELS, rows
 from world import HOUR
@@ -22,15 +24,16 @@ STREAMS = sorted(set().union(*(board["streams"] for board in BOARDS.values())))
 
 
 MADE = {"usage": lambda: world_reports.usage(days=1, by_minute=HOUR), "cost": lambda: world_reports.cost(days=10),
-        "rate_limit": lambda: world_operations.limits(days=1),
-        "health": lambda: world_operations.health(hours=1), 
+        "rate_limit": lambda: [*world_operations.limits(days=1), *world_names.workspace_limits(world_operations.GROUPS, days=1)],
+        "health": lambda: world_operations.health(hours=1), "spend_limit": world_names.budgets,
         "analytics_usage": lambda: world_analytics.usage(days=1, by_minute=HOUR), "analytics_cost": lambda: world_analytics.cost(by_minute=HOUR)}
+OTHERS = [*world_names.entities(), *world_people.members()]
 
 
 @functools.lru_cache(maxsize=None)
 def of(stream):
     """Documents of one stream, made once."""
-    return tuple(MADE[stream]())
+    return tuple(MADE[stream]() if stream in MADE else [found for found in OTHERS if found["data_stream"]["dataset"].endswith(f".{stream}")])
 
 
 def some_of(streams):
@@ -68,7 +71,8 @@ class Absent(unittest.TestCase):
 
     def test_a_stream_that_is_off_is_named_where_its_panels_are(self):
         store = elastic.Store(some_of({"usage", "cost", "rate_limit", "health"}))
-        for slug, name, off in (("cost-billing", "analytics-streams", ["analytics_cost", "analytics_usage"]),):
+        for slug, name, off in (("cost-billing", "analytics-streams", ["analytics_cost", "analytics_usage"]),
+                                ("rate-limits", "request-streams", ["analytics_usage"]),):
             found = rows(slug, name, store)
             self.assertEqual([row["stream"] for row in found], off)
             for row in found:
@@ -80,8 +84,8 @@ class Absent(unittest.TestCase):
     def test_numbers_of_what_is_missing_are_empty_or_zero(self):
         store = elastic.Store(some_of({"usage", "rate_limit"}))
         for slug, name in (("overview", "spend-month-to-date"), ("overview", "spend-last-day"), ("cost-billing", "line-items"),
-                           ("overview", "streams"), ("cost-billing", "analytics-spend"), ("cost-billing", "by-person"),
-                           ("collector-health", "errors"), ("collector-health", "lag")):
+                           ("overview", "streams"), ("overview", "budgets"), ("cost-billing", "analytics-spend"), ("cost-billing", "by-person"),
+                           ("rate-limits", "request-peak"), ("collector-health", "errors"), ("collector-health", "lag")):
             self.assertEqual(rows(slug, name, store), [], name)
         for name, column in (("throttled", "throttled"), ("gaps", "gaps")):
             self.assertEqual(rows("collector-health", name, store), [{column: 0}])

@@ -14,7 +14,9 @@ import png
 import tree
 import world
 import world_analytics
+import world_names
 import world_operations
+import world_people
 import world_reports
 from lens.formats import FORMATS
 from world import DAY, HOUR, MINUTE, NOW, text
@@ -33,7 +35,9 @@ def previews():
 def steady(now=NOW):
     return (list(world_reports.usage(now, by_minute=BY_MINUTE)) + list(world_reports.cost(now, by_minute=BY_MINUTE))
             + list(world_operations.limits(now)) + list(world_operations.health(now))
-            + list(world_analytics.usage(now, by_minute=BY_MINUTE)) + list(world_analytics.cost(now, by_minute=BY_MINUTE)))
+            + list(world_analytics.usage(now, by_minute=BY_MINUTE)) + list(world_analytics.cost(now, by_minute=BY_MINUTE))
+            + [*world_names.entities(now), *world_names.budgets(now), *world_names.workspace_limits(world_operations.GROUPS, now)]
+            + list(world_people.members(now)))
 
 
 class Steady(unittest.TestCase):

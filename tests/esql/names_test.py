@@ -17,7 +17,9 @@ import rules
 import simulated
 import tree
 import world_analytics
+import world_names
 import world_operations
+import world_people
 import world_reports
 from world import HOUR, NOW
 
@@ -37,7 +39,8 @@ def stores():
     fleet.install(elastic.node(), naming.OWN, allow_custom_routing=True)
     documents = [*world_reports.usage(NOW, by_minute=2 * HOUR), *world_reports.cost(NOW, by_minute=2 * HOUR),
                  *world_operations.limits(NOW), *world_operations.health(NOW), *world_analytics.usage(NOW, days=2, by_minute=2 * HOUR),
-                 *world_analytics.cost(NOW, by_minute=2 * HOUR)]
+                 *world_analytics.cost(NOW, by_minute=2 * HOUR), *world_names.entities(NOW), *world_names.budgets(NOW),
+                 *world_names.workspace_limits(world_operations.GROUPS, NOW), *world_people.members(NOW)]
     return elastic.Store(documents), elastic.Store([renamed(document) for document in documents])
 
 

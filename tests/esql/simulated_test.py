@@ -16,6 +16,7 @@ NOW = simulated.at("2026-09-16T10:20")
 NAMED = {
     "api_key": lambda when: simulated_names.api_key(when, when, when),
     "workspace": simulated_names.workspace,
+    "spend_limit": lambda when: simulated_names.spend_limit(when, 5, "workspace", "wrkspc_1"),
     "analytics_cost": lambda when: simulated_names.analytics_cost(when, 5.25),
     "analytics_usage": simulated_names.analytics_usage,
 }

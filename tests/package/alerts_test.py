@@ -27,7 +27,7 @@ TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*')
 # What is asked for of the package: each is one rule, or two where they need different queries.
 WANTED = {"daily-cap-organization", "daily-cap-workspace", "monthly-budget", "projected-overspend", "daily-cost-baseline", "token-surge", "cache-hit-rate", "model-dominance",
           "headroom", "rate-limit-changed", "new-dimension-seen", "collector-stale", "collector-silent", "collector-gap",
-          "credential-refused", "pipeline-errors", "api-key-expiring", "api-key-unused", "new-key-in-use",
+          "credential-refused", "pipeline-errors", "spend-limit-share", "api-key-expiring", "api-key-unused", "new-key-in-use",
           "key-cost-baseline"}
 # Rules that count documents or first times and add no measures of usage or cost.
 WITHOUT_SUMS = {"rate-limit-changed", "new-dimension-seen", "collector-stale", "collector-silent", "collector-gap",

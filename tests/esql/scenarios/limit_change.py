@@ -158,7 +158,7 @@ scenario(SLUG, "no documents", NOW, list)
 MUTANTS += [
     Mutant(SLUG, "no change is enough", "the input limit is halved", rules.setting("minimum_change_percent", 1e12)),
     Mutant(SLUG, "lowered limits only", "all limits are raised", rules.setting("lowered_only", True)),
-    Mutant(SLUG, "one value is a change", "nothing changes", rules.without("WHERE", 3)),
+    Mutant(SLUG, "one value is a change", "nothing changes", rules.without("WHERE", 4)),
     Mutant(SLUG, "the value first seen is the present", "there and back", rules.function("max", "min", "seen@1")),
     Mutant(SLUG, "a window of two days", "changed more than a day ago", None, "48h"),
     Mutant(SLUG, "a window of an hour", "the input limit is halved", None, "1h"),
