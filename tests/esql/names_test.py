@@ -55,7 +55,7 @@ class SecondName(unittest.TestCase):
                 with self.subTest(f"{slug}: {panel['name']}"):
                     mine = answers.answer(board, panel, second, NOW).records()
                     theirs = panels.rows(slug, panel["name"], first)
-                    self.assertEqual(*(sorted(json.dumps(row, default=str) for row in rows) for rows in (mine, renamed(theirs))))
+                    self.assertEqual(answers.comparable(mine), answers.comparable(renamed(theirs)))
                     filled += bool(mine)
         self.assertGreater(filled, 40)
 
