@@ -35,6 +35,7 @@ struct Request {
   /// Which of the Authorizer's credentials lets it in, by the name that has there. Empty: its
   /// first.
   std::string credential{};
+  bool withheld = false;  ///< Nobody but who asked may see what a good answer holds: no tracer.
 
   /// Whether it may go out twice. PUT and DELETE may: the second time changes nothing more.
   bool repeatable() const noexcept { return body ? body->repeatable : verb != "POST"; }

@@ -76,6 +76,7 @@ struct Tracer::Answer {
   ResponseHead head;
   std::string body;
   std::uint64_t octets = 0;
+  bool withheld = false;
   std::chrono::steady_clock::time_point began;
 };
 
@@ -176,7 +177,9 @@ std::uint64_t Tracer::begin(const Request& request, const Url& origin) {
   line["http.request.header"] = header_object(request.headers, settings_.shown_headers);
   write_line(json::serialize(line));
   if (!active()) return 0;
-  pending_[id].began = steady_();
+  Answer& answer = pending_[id];
+  answer.began = steady_();
+  answer.withheld = request.withheld;
   return id;
 }
 
@@ -189,6 +192,7 @@ void Tracer::body(std::uint64_t id, std::string_view piece) {
   if (found == pending_.end()) return;
   Answer& answer = found->second;
   answer.octets += piece.size();
+  if (answer.withheld && answer.head.status >= 200 && answer.head.status < 300) return;
   const std::size_t room =
       settings_.largest_body - std::min(settings_.largest_body, answer.body.size());
   answer.body += piece.substr(0, room);
@@ -208,8 +212,12 @@ void Tracer::end(std::uint64_t id, std::string_view failure) {
     line["http.response.status_code"] = answer.head.status;
     line["http.response.header"] = header_object(answer.head.headers, settings_.shown_headers);
     line["http.response.body.bytes"] = answer.octets;
-    line["http.response.body.content"] = excerpt(answer.body, settings_.largest_body);
-    line["http.response.body.truncated"] = answer.octets > answer.body.size();
+    if (answer.octets > 0 && answer.body.empty()) {
+      line["http.response.body.withheld"] = true;
+    } else {
+      line["http.response.body.content"] = excerpt(answer.body, settings_.largest_body);
+      line["http.response.body.truncated"] = answer.octets > answer.body.size();
+    }
   }
   if (!failure.empty()) line["error.message"] = excerpt(failure, 500);
   pending_.erase(found);

@@ -75,7 +75,7 @@ Error foreign_answer(const net::ResponseHead& head, std::string_view beginning, 
   const std::string where = fmt::format("GET {}", excerpt(asked.path, 120));
   // What began as the report that was asked for is told by its fault alone.
   constexpr std::size_t short_body = 300;
-  if (looks_like_json(beginning) && beginning.size() > short_body) {
+  if (looks_like_json(beginning) && (asked.withheld || beginning.size() > short_body)) {
     error.message = fmt::format("{}: {}", where, fault.message);
     return error;
   }

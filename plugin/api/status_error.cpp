@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "api/foreign_answer.hpp"
+#include "api/newest_day.hpp"
 #include "api/retry.hpp"
 #include "api/scopes.hpp"
 #include "base/octets.hpp"
@@ -137,8 +138,9 @@ std::string said(const ApiError& api, const net::ResponseHead& head, std::string
   return fmt::format("not the API's error body: {}", describe_body(head, body));
 }
 
-bool is_empty_range(int status, const ApiError& api) {
-  return status == 400 && api.message.find("Invalid date range") != std::string::npos;
+bool is_empty_range(int status, const ApiError& api, const Asked& asked) {
+  return status == 400 && (api.message.find("Invalid date range") != std::string::npos ||
+                           names_an_earlier_day(api.message, asked.day));
 }
 
 /// True if a smaller question may be answered where this one was refused.
@@ -176,7 +178,7 @@ Error status_error(const net::ResponseHead& head, std::string_view body, const A
   body = body.substr(0, error_body_limit);
   const ApiError api = parse_api_error(body);
   const std::string what = said(api, head, body);
-  const bool empty_range = is_empty_range(head.status, api);
+  const bool empty_range = is_empty_range(head.status, api, asked);
   const std::string no_offer = not_offered(head.status, api, asked);
   const std::string scopes = head.status == 403 ? remedy_of_scopes(api, asked) : std::string();
   const bool certificate = head.status == 400 && body.find("SSL certificate") != body.npos;

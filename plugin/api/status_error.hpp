@@ -41,12 +41,15 @@ struct Asked {
   /// Only some organizations have what the path gives, and the others are refused: 403 and 404 say
   /// so then, and the credential may be as good as any.
   bool may_be_refused = false;
+  bool withheld = false;    ///< No message may repeat what a good answer holds.
+  std::string day{};        ///< The UTC day that was asked for, if one was: newest_day.hpp.
 };
 
 /// The error for an answer. `head` has a status outside 200..299; `body` is the beginning of its
-/// body, inflated. The code is retry.hpp's status_errc, except for 400 "Invalid date range", which
-/// is Errc::nothing_yet. The message names the status, what the API said, what to do and the
-/// request id: "HTTP 401 (authentication_error: invalid x-api-key): check that the key is valid and
+/// body, inflated. The code is retry.hpp's status_errc, except for 400 "Invalid date range" or one
+/// that names an earlier day as the newest, which are Errc::nothing_yet. The message names the
+/// status, what the API said, what to do and the request id: "HTTP 401 (authentication_error:
+/// invalid x-api-key): check that the key is valid and
 /// ...". A 3xx names the target's host and nothing else of it.
 /// `asked` may be empty. `title` takes the place of "HTTP 401". Errc::too_much if the API says that
 /// the answer would be, or cannot read the question because of its size.

@@ -55,6 +55,7 @@ Emitter::Emitter(const streams::Descriptor& stream, const streams::StreamSetting
   key_.add(row_schema_version).add(organization_id).add(settings.dataset_of(stream_));
   key_.add(lane.bucket_width);
   for (const std::string& group : lane.group_by) key_.add(group);
+  if (!lane.personal.empty()) key_.add("personal_data").add(lane.personal);
   key_prefix_ = key_.size();
 }
 

@@ -26,6 +26,14 @@ Result<std::int64_t> remembered_pages(ledger::Ledger& ledger, std::int64_t lane)
   return buckets;
 }
 
+/// What an older lane showed of persons, but never more than may be shown now.
+streams::Personal personal_of(const StreamChoice& choice, const ledger::Lane& place) {
+  const streams::Personal& now = choice.settings.personal;
+  const auto then = streams::parse_personal_data(place.personal);
+  if (!then || *then >= now.mode()) return now;
+  return streams::Personal(*then, now.key());
+}
+
 streams::StreamSettings settings_of(const StreamChoice& choice, const ledger::Lane& place) {
   streams::StreamSettings settings = choice.settings;
   if (choice.stream->snapshot()) return settings;
@@ -33,6 +41,7 @@ streams::StreamSettings settings_of(const StreamChoice& choice, const ledger::La
   settings.group_by = place.group_by;
   settings.dataset = place.dataset;
   settings.data_stream_namespace = place.data_stream_namespace;
+  settings.personal = personal_of(choice, place);
   return settings;
 }
 

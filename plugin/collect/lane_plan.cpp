@@ -37,6 +37,52 @@ void tell_of_initial_interval(const Services& services, const StreamChoice& choi
                            format_rfc3339(oldest.origin), format_rfc3339(wanted)));
 }
 
+/// personal_data as a part of the grain: of rows that are told apart by who a person is.
+std::string personal_grain(const Services& services, const StreamChoice& choice) {
+  if (!choice.stream->personal) return {};
+  const auto fetcher = choice.stream->make(choice.settings, services.settings.api_version);
+  const auto& texts = fetcher->layout().texts;
+  const bool told_apart = std::any_of(
+      texts.begin(), texts.end(),
+      [](const streams::TextColumn& column) { return column.personal && column.identity; });
+  return told_apart ? std::string(streams::to_text(choice.settings.personal.mode()))
+                    : std::string();
+}
+
+/// What was shown of persons before personal_data became stricter is neither known nor corrected
+/// any more: a correction would show it once more.
+Result<void> forget_shown(const Services& services, const StreamChoice& choice,
+                          std::vector<ledger::Lane>& lanes) {
+  for (ledger::Lane& lane : lanes) {
+    const auto then = streams::parse_personal_data(lane.personal);
+    if (!then || *then <= choice.settings.personal.mode()) continue;
+    if (!lane.end || lane.forgotten >= *lane.end) continue;
+    if (auto forgot = services.ledger.forget(lane.id, *lane.end); !forgot) return forgot;
+    lane.forgotten = *lane.end;
+    services.log(
+        LogLevel::warn, choice.stream->name,
+        fmt::format("personal_data is {} now, and was {}: rows before {} stay in the store "
+                    "as they are and are not corrected any more",
+                    streams::to_text(choice.settings.personal.mode()), lane.personal,
+                    format_rfc3339(*lane.end)));
+  }
+  return success();
+}
+
+/// Why a lane took over from another one, for a person.
+std::string change(const ledger::Lane& before, const ledger::Lane& now) {
+  const std::string at = format_rfc3339(now.origin);
+  if (before.data_stream() != now.data_stream())
+    return fmt::format(
+        "data stream changed: rows go to {} from {} on, earlier ones and their "
+        "corrections stay in {}",
+        now.data_stream(), at, before.data_stream());
+  return fmt::format(
+      "{} changed: rows of the new kind begin at {}, the former ones end there and "
+      "are still corrected",
+      before.personal != now.personal ? "personal_data" : "bucket_width or group_by", at);
+}
+
 }  // namespace
 
 Result<std::vector<ledger::Lane>> plan_lanes(const Services& services, const StreamChoice& choice) {
@@ -44,11 +90,12 @@ Result<std::vector<ledger::Lane>> plan_lanes(const Services& services, const Str
   auto known = services.ledger.lanes(stream);
   if (!known) return known.error();
   const auto& settings = choice.settings;
+  const std::string personal = personal_grain(services, choice);
   if (auto noted = note_namespaces(services, choice, *known); !noted) return noted.error();
   if (!known->empty()) tell_of_initial_interval(services, choice, known->front());
   const auto current = std::find_if(known->begin(), known->end(), [&](const ledger::Lane& lane) {
     return !lane.end && lane.bucket_width == settings.bucket_width &&
-           lane.group_by == settings.group_by &&
+           lane.group_by == settings.group_by && lane.personal == personal &&
            lane.data_stream_namespace == settings.data_stream_namespace &&
            lane.dataset == settings.dataset_of(stream);
   });
@@ -59,6 +106,7 @@ Result<std::vector<ledger::Lane>> plan_lanes(const Services& services, const Str
     lane.group_by = settings.group_by;
     lane.data_stream_namespace = settings.data_stream_namespace;
     lane.dataset = settings.dataset_of(stream);
+    lane.personal = personal;
     const auto previous =
         std::find_if(known->begin(), known->end(), [](const ledger::Lane& l) { return !l.end; });
     const bool first = previous == known->end();
@@ -79,20 +127,12 @@ Result<std::vector<ledger::Lane>> plan_lanes(const Services& services, const Str
       if (!services.server_clock.steady())
         if (auto noted = Beginning(services, choice).began(lane); !noted) return noted.error();
     } else {
-      const bool moved = previous->data_stream() != lane.data_stream();
       previous->end = lane.origin;
-      services.log(
-          LogLevel::warn, stream,
-          moved ? fmt::format("data stream changed: rows go to {} from {} on, earlier ones and "
-                              "their corrections stay in {}",
-                              lane.data_stream(), format_rfc3339(lane.origin),
-                              previous->data_stream())
-                : fmt::format("bucket_width or group_by changed: rows of the new kind begin at {}, "
-                              "the former ones end there and are still corrected",
-                              format_rfc3339(lane.origin)));
+      services.log(LogLevel::warn, stream, change(*previous, lane));
     }
     known->push_back(lane);
   }
+  if (auto forgot = forget_shown(services, choice, *known); !forgot) return forgot.error();
   return known;
 }
 

@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "api/foreign_answer.hpp"
+#include "api/newest_day.hpp"
 #include "api/retry.hpp"
 #include "api/status_error.hpp"
 #include "base/assertion.hpp"
@@ -77,7 +78,9 @@ asio::awaitable<Attempted> attempt(const Services& services, std::string_view st
   const api::Asked asked{message.target.substr(0, message.target.find('?')),
                          services.settings.http.url.path_prefix,
                          std::string(services.credential.setting(message.credential)),
-                         may_be_refused(stream, message.target)};
+                         may_be_refused(stream, message.target),
+                         message.withheld,
+                         api::day_asked_for(message.target)};
   const std::string credential = message.credential;
   services.status.update(stream, [](StreamStatus& s) { s.http_status = 0; });
   auto sent = co_await services.transport.send(std::move(message));

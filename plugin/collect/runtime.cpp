@@ -11,6 +11,7 @@
 #include "base/scrubber.hpp"
 #include "base/time_text.hpp"
 #include "base/weather.hpp"
+#include "collect/personal_keys.hpp"
 #include "collect/stream_credential.hpp"
 #include "net/https_transport.hpp"
 
@@ -78,6 +79,7 @@ Result<std::unique_ptr<Runtime>> Runtime::make(Settings settings, std::unique_pt
 
 Result<void> Runtime::start(const TransportFactory& make_transport,
                             std::function<Uptime()> uptime) {
+  if (auto given = give_personal_keys(settings_, *ledger_, *host_); !given) return given;
   totals_ = std::make_unique<PeriodTotals>(settings_, *ledger_);
   sleeper_ = std::make_unique<Sleeper>(*loop_, *host_);
   room_ = std::make_unique<Gate>(*loop_);

@@ -40,7 +40,9 @@ struct Lane {
   std::vector<std::string> group_by;
   /// The data stream that its rows go to, corrections too. Empty: not noted.
   std::string data_stream_namespace{};
-  std::string dataset{};         ///< Likewise. Empty: the default of the stream.
+  std::string dataset{};  ///< Likewise. Empty: the default of the stream.
+  /// The personal_data of rows that are told apart by who a person is. Empty: these are not.
+  std::string personal{};
   Instant origin{};              ///< Start of the first bucket it may emit.
   Instant cursor{};              ///< Every bucket before it has been emitted.
   std::optional<Instant> end{};  ///< Set when a newer grain took over from there.
@@ -73,6 +75,8 @@ class Ledger {
                                               const std::optional<Seen>& outputs = {});
 
   bool durable() const noexcept { return database_.durable(); }
+  /// Where it is, without links; empty: in memory.
+  std::string directory();
 
   /// Which state this is, and the newest batch handed out of it; for outputs to remember.
   Seen seen();

@@ -36,11 +36,21 @@ std::string dataset_note(const Lane& lane) {
   return fmt::format("lane {} dataset", lane.id);
 }
 
+/// Of lanes whose rows are told apart by who a person is.
+std::string personal_note(const Lane& lane) {
+  return fmt::format("lane {} personal", lane.id);
+}
+
 }  // namespace
 
 std::string Lane::data_stream() const {
   return fmt::format("metrics-{}-{}", dataset.empty() ? streams::default_dataset(stream) : dataset,
                      data_stream_namespace);
+}
+
+std::string Ledger::directory() {
+  const std::lock_guard lock(mutex_);
+  return database_.directory() ? database_.directory()->path() : std::string();
 }
 
 Result<std::vector<Lane>> Ledger::lanes(const std::string& stream) {
@@ -50,10 +60,12 @@ Result<std::vector<Lane>> Ledger::lanes(const std::string& stream) {
       "lane.seal=am_seal(id, stream, bucket_width, group_by, origin, cursor, ended), before, "
       "forgotten.seal=am_seal(forgotten.lane, before), "
       "space.value, space.seal=am_seal(space.name, space.value), "
-      "dataset.value, dataset.seal=am_seal(dataset.name, dataset.value) "
+      "dataset.value, dataset.seal=am_seal(dataset.name, dataset.value), "
+      "persons.value, persons.seal=am_seal(persons.name, persons.value) "
       "FROM lane LEFT JOIN forgotten ON forgotten.lane=id "
       "LEFT JOIN meta AS space ON space.name='lane ' || id || ' namespace' "
       "LEFT JOIN meta AS dataset ON dataset.name='lane ' || id || ' dataset' "
+      "LEFT JOIN meta AS persons ON persons.name='lane ' || id || ' personal' "
       "WHERE stream=?1 ORDER BY origin, id");
   if (!query) return query.error();
   query->bind(1, std::string_view(stream));
@@ -65,8 +77,10 @@ Result<std::vector<Lane>> Ledger::lanes(const std::string& stream) {
     const bool forgot = !query->null(8);
     const bool named = !query->null(10);
     const bool moved = !query->null(12);
+    const bool personal = !query->null(14);
     if (query->integer(7) == 0 || (forgot && query->integer(9) == 0) ||
-        (named && query->integer(11) == 0) || (moved && query->integer(13) == 0))
+        (named && query->integer(11) == 0) || (moved && query->integer(13) == 0) ||
+        (personal && query->integer(15) == 0))
       return damaged(database_, fmt::format("lane {}", query->integer(0)));
     Lane& lane = lanes.emplace_back();
     lane.id = query->integer(0);
@@ -79,6 +93,7 @@ Result<std::vector<Lane>> Ledger::lanes(const std::string& stream) {
     if (forgot) lane.forgotten = instant(query->integer(8));
     if (named) lane.data_stream_namespace = query->text(10);
     lane.dataset = moved ? std::string(query->text(12)) : streams::default_dataset(stream);
+    if (personal) lane.personal = query->text(14);
   }
 }
 
@@ -101,6 +116,8 @@ Result<void> Ledger::add_lane(Lane& lane, std::int64_t ends) {
         return noted;
     if (!lane.dataset.empty() && lane.dataset != streams::default_dataset(lane.stream))
       if (auto noted = write_note(dataset_note(lane), lane.dataset); !noted) return noted;
+    if (!lane.personal.empty())
+      if (auto noted = write_note(personal_note(lane), lane.personal); !noted) return noted;
     if (auto sealed = seal_lane(lane.id); !sealed || ends == 0) return sealed;
     auto end = database_.prepare("UPDATE lane SET ended=?1 WHERE id=?2");
     if (!end) return end.error();

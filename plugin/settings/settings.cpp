@@ -189,6 +189,7 @@ Settings read(const json::object& object, Faults& faults) {
   read_credentials(in, settings);
   streams::StreamSettings common;
   streams::read_common_settings(in, false, common);
+  streams::read_personal_data(in, false, common);
   settings.acknowledge_at_handover = in.choice("acknowledge") == "handover";
   settings.re_emit = in.duration("re_emit");
   read_state(in.part("state"), settings);

@@ -131,10 +131,17 @@ void read_common_settings(ConfigReader& in, bool inherited, StreamSettings& sett
     settings.preserve_original_event = in.boolean("preserve_original_event");
 }
 
+void read_personal_data(ConfigReader& in, bool inherited, StreamSettings& settings) {
+  if (inherited && !in.has("personal_data")) return;
+  const auto mode = parse_personal_data(in.choice("personal_data"));
+  settings.personal = Personal(mode.value_or(PersonalData::none));
+}
+
 StreamSettings read_stream_settings(const Descriptor& stream, ConfigReader in,
                                     const StreamSettings& common) {
   StreamSettings settings = common;
   read_common_settings(in, true, settings);
+  if (stream.personal) read_personal_data(in, true, settings);
   settings.enabled = in.boolean("enabled");
   settings.dataset = in.text("dataset");
   if (!usable_dataset(settings.dataset, stream.name))
@@ -148,7 +155,7 @@ StreamSettings read_stream_settings(const Descriptor& stream, ConfigReader in,
     settings.settle = in.duration("settle");
     settings.bucket_width =
         stream.widths.size() > 1 ? in.choice("bucket_width") : std::string(stream.widths.front());
-    read_group_by(in, stream, settings);
+    if (!stream.group_by.empty()) read_group_by(in, stream, settings);
     settings.tiers = read_tiers(in, stream);
     read_backfill(in, settings);
   }

@@ -16,6 +16,9 @@ namespace anthropic_metrics::streams {
 /// fallback.
 void read_common_settings(ConfigReader& in, bool inherited, StreamSettings& settings);
 
+/// The same of personal_data, which a stream has only if it may hold any.
+void read_personal_data(ConfigReader& in, bool inherited, StreamSettings& settings);
+
 /// in: the stream's object with the rows of stream_settings(stream).
 StreamSettings read_stream_settings(const Descriptor& stream, ConfigReader in,
                                     const StreamSettings& common);

@@ -109,7 +109,7 @@ std::vector<Setting> bucket_settings(const streams::Descriptor& stream) {
        .least = "0s",
        .most = "168h"}};
   if (stream.widths.size() > 1) rows.push_back(bucket_width(stream));
-  rows.push_back(group_by(stream));
+  if (!stream.group_by.empty()) rows.push_back(group_by(stream));
   rows.push_back(look_back(stream));
   rows.push_back({.key = "backfill_from",
                   .title = "Backfill from",
@@ -158,6 +158,21 @@ std::vector<Setting> common_settings() {
            .examples = {true}}};
 }
 
+Setting personal_setting() {
+  return {
+      .key = "personal_data",
+      .title = "Personal data",
+      .sentence =
+          "What of persons reaches documents, state and event.original, beyond ids: none leaves "
+          "names and e-mail addresses out, hashed puts a keyed hash in their place (the key is "
+          "made in state.path), full keeps them. A change begins rows of a new kind where the "
+          "old end; a stricter one also ends the corrections of the old.",
+      .fallback = "none",
+      .examples = {"none", "hashed", "full"},
+      .choices = {"none", "hashed", "full"},
+      .spoken = {"Ids only", "Keyed hashes", "Names and e-mail addresses"}};
+}
+
 Setting stream_settings(const streams::Descriptor& stream) {
   Setting whole{.key = stream.name,
                 .kind = Kind::object,
@@ -185,6 +200,7 @@ Setting stream_settings(const streams::Descriptor& stream) {
   if (!stream.snapshot()) add(bucket_settings(stream));
   add({dataset(stream)});
   add(common_settings());
+  if (stream.personal) add({personal_setting()});
   return whole;
 }
 

@@ -303,7 +303,7 @@ Setting configuration_settings() {
                                                          "group_by": ["model", "api_key_id"]},
                                                "cost": {"interval": "6h"}}})")},
       .any_of = {"admin_api_key", "oauth_token", "enterprise_api_key"}};
-  const Rows parts[] = {service(), common_settings(), connection(),
+  const Rows parts[] = {service(), common_settings(), {personal_setting()}, connection(),
                         tracer(),  delivery(),        {all_streams()}};
   for (const Rows& rows : parts)
     whole.settings.insert(whole.settings.end(), rows.begin(), rows.end());

@@ -48,4 +48,7 @@ Setting stream_settings(const streams::Descriptor& stream);
 /// What may be set for all streams and for each: namespace, tags, preserve_original_event.
 std::vector<Setting> common_settings();
 
+/// The same of what concerns streams whose documents may hold personal data: personal_data.
+Setting personal_setting();
+
 }  // namespace anthropic_metrics

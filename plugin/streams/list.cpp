@@ -3,6 +3,7 @@
 
 #include "net/url.hpp"
 #include "streams/list_decoder.hpp"
+#include "streams/personal_original.hpp"
 
 namespace anthropic_metrics::streams {
 namespace {
@@ -21,7 +22,9 @@ class ListFetcher final : public Fetcher {
     for (const auto& [name, value] : endpoint_.parameters) query.add(name, value);
     if (endpoint_.most_entries > 0) query.add("limit", endpoint_.most_entries);
     if (!page.empty()) query.add(endpoint_.paging == Paging::after_id ? "after_id" : "page", page);
-    return {query.target(), endpoint_.headers};
+    net::Request request{query.target(), endpoint_.headers};
+    request.withheld = withholds(layout_);
+    return request;
   }
 
   std::unique_ptr<Decoder> decoder() const override {

@@ -91,6 +91,28 @@ TEST_CASE(
   CHECK(mode_of(tracing.path) == 0600);
 }
 
+TEST_CASE("of a withheld answer a trace has everything but what it holds") {
+  const Scratch scratch;
+  TracerSettings tracing;
+  tracing.path = scratch.path("trace.ndjson");
+  const auto tracer = Tracer::open(tracing, {}).value();
+  const Url url = *parse_url("https://api.anthropic.com");
+  Request request{std::string(me), {}};
+  request.withheld = true;
+  for (const int status : {200, 403}) {
+    const auto id = tracer->begin(request, url);
+    tracer->head(id, {status, {}});
+    tracer->body(id, status == 200 ? "ann@example.org" : "missing scope");
+    tracer->end(id, {});
+  }
+  const auto lines = lines_of(scratch.read("trace.ndjson"));
+  REQUIRE(lines.size() == 4);
+  CHECK(lines[1].at("http.response.body.bytes") == 15);
+  CHECK(lines[1].at("http.response.body.withheld") == true);
+  CHECK_FALSE(lines[1].contains("http.response.body.content"));
+  CHECK(lines[3].at("http.response.body.content") == "missing scope");
+}
+
 TEST_CASE("a trace rotates, is bounded, is private, and ends by itself after an hour") {
   const Scratch scratch;
   TracerSettings tracing;
