@@ -21,6 +21,7 @@ LEFT_OUT = {
     "re_emit": "only for hosts that do not acknowledge",
     "tags": "asked for each data stream, as Fleet's users expect it",
     "preserve_original_event": "asked for each data stream, as Fleet's users expect it",
+    "personal_data": "asked for each data stream that may say who a person is",
 }
 # The same for the settings of a stream.
 STREAM_LEFT_OUT = {

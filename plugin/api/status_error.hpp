@@ -41,8 +41,8 @@ struct Asked {
   /// Only some organizations have what the path gives, and the others are refused: 403 and 404 say
   /// so then, and the credential may be as good as any.
   bool may_be_refused = false;
-  bool withheld = false;    ///< No message may repeat what a good answer holds.
-  std::string day{};        ///< The UTC day that was asked for, if one was: newest_day.hpp.
+  bool withheld = false;  ///< No message may repeat what a good answer holds.
+  std::string day{};      ///< The UTC day that was asked for, if one was: newest_day.hpp.
 };
 
 /// The error for an answer. `head` has a status outside 200..299; `body` is the beginning of its

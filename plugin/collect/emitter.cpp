@@ -251,7 +251,7 @@ void Emitter::write_changes(const streams::Bucket& bucket, const ledger::Part& p
     values.end = bucket.end;
     values.text = &record.text;
     values.row = &row.row;
-    values.counts = change.counts;
+    values.counts = layout_.gauges ? row.row.counts : change.counts;
     values.amounts = change.amounts;
     values.revision = row.revision;
     if (row.revision > 0) {

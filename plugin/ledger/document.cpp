@@ -104,7 +104,7 @@ DocumentWriter::DocumentWriter(const streams::Layout& layout, const Constants& c
       add(Kind::constant, "bucket_width", 0, json_string(layout.bucket_width));
     add(Kind::constant, "group_by", 0, json_strings(layout.group_by));
     add(Kind::revision, "revision");
-    if (!layout.money || !layout.counts.empty()) add(Kind::total, "total");
+    if (!layout.gauges && (!layout.money || !layout.counts.empty())) add(Kind::total, "total");
     for (std::size_t which = 0; which < layout.amounts(); ++which)
       add(Kind::total_exact, which == 0 ? "total_exact" : "total_list_exact", which);
   }

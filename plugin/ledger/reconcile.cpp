@@ -190,6 +190,13 @@ Part Reconciliation::compare(BucketRecord known) {
       rows.read(here, scratch_);
       if (scratch_.original.state == Text::State::present)
         entry.row.original = keep(record, bucket_.view(scratch_.original));
+      // A state is told as a whole, its texts too.
+      for (std::size_t t = 0; layout_.gauges && t < layout_.texts.size(); ++t) {
+        if (layout_.texts[t].identity) continue;
+        const Text& text = scratch_.texts[t];
+        entry.row.texts[t] =
+            text.state == Text::State::present ? keep(record, bucket_.view(text)) : text;
+      }
     }
     part.changes.push_back(std::move(change));
   }

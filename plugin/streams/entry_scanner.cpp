@@ -65,7 +65,7 @@ Result<void> EntryScanner::step(std::string_view& piece) {
       at_ = At::value;
       break;
     case At::value:
-      if (name_ == "data") {
+      if (name_ == "data" || name_ == list_) {
         if (saw_data_) return Error{Errc::protocol, "$.data occurs twice in its object"};
         if (c != '[') return unexpected(c, "an array");
         saw_data_ = in_data_ = true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cuts the answer of a list into its entries as it arrives: {"data": [entry, ...], "name": value}.
+// A list may have another name; $.data is what messages call it.
 // Holds one entry at a time, and follows brackets and quotes only: what is inside is read by who
 // gets it. Everything around the entries must be JSON.
 #pragma once
@@ -29,8 +30,9 @@ class EntryScanner {
   static constexpr std::size_t most_entry_bytes = 1u << 20;
   static constexpr std::size_t most_member_bytes = 64 * 1024;
 
-  /// listener is borrowed.
-  explicit EntryScanner(EntryListener& listener) : listener_(listener) {}
+  /// listener and list are borrowed. list: what the answer may call its data beside "data".
+  explicit EntryScanner(EntryListener& listener, std::string_view list = "data")
+      : listener_(listener), list_(list) {}
 
   /// The next piece of the answer. Errc::protocol with the JSON path.
   Result<void> feed(std::string_view piece);
@@ -62,6 +64,7 @@ class EntryScanner {
   std::string path() const;
 
   EntryListener& listener_;
+  const std::string_view list_;
   At at_ = At::start;
   bool in_data_ = false, saw_data_ = false;
   bool escaped_ = false;  ///< In a name or a string: behind a backslash.

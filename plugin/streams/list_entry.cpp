@@ -104,6 +104,16 @@ bool ListEntry::amount(Text Row::*into, std::string_view path) {
   return true;
 }
 
+void ListEntry::number(std::size_t column, std::string_view path) {
+  const json::value* value = at(path);
+  if (value == nullptr) return;
+  const std::string_view text = written_at(path);
+  if (value->is_number() && !text.empty())
+    keep(column, text);
+  else
+    odd(fmt::format(".{}", path), fmt::format("expected a number, found {}", found(*value)));
+}
+
 ListEntry ListEntry::below(const json::value& value, std::string_view written,
                            std::string_view place) const {
   ListEntry entry(value, written, fmt::format("{}{}", path_, place), layout_, bucket_);

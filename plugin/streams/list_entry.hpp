@@ -43,6 +43,9 @@ class ListEntry {
   /// it is written. False if there is none.
   bool amount(Text Row::*into, std::string_view path);
 
+  /// Reads a number into a text column that holds JSON, as it is written.
+  void number(std::size_t column, std::string_view path);
+
   /// Another row of the same entry, read from a value below it: an element of an array. Its texts
   /// are those that this one has so far; what is odd in it makes only itself odd. place: below this
   /// one, ".model_breakdown[0]".

@@ -6,7 +6,7 @@
 
 namespace anthropic_metrics::streams {
 
-static_assert(Row::most_counts <= 16, "Row::counts_present shares a half word with flags");
+static_assert(Row::most_counts <= 24, "Row::counts_present shares a half word with flags");
 
 PackedRows::PackedRows(std::size_t texts, std::size_t counts)
     : texts_(texts), counts_(counts), stride_(counts + (at_texts + texts + 1) / 2) {}

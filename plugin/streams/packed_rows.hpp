@@ -104,9 +104,9 @@ class PackedRows {
     std::uint32_t offset, size;
   };
   using Word = std::uint64_t;
-  static constexpr std::uint32_t partial_bit = 1u << 16;  // Below: Row::counts_present.
-  static constexpr std::uint32_t several_bit = 1u << 17;
-  static constexpr std::uint32_t overflowed_bit = 1u << 18;
+  static constexpr std::uint32_t partial_bit = 1u << 24;  // Below: Row::counts_present.
+  static constexpr std::uint32_t several_bit = 1u << 25;
+  static constexpr std::uint32_t overflowed_bit = 1u << 26;
   static constexpr std::uint32_t sum_bit = 1u
                                            << 31;  // Of an amount: the rest is a number of sums_.
   static constexpr std::size_t block_rows = 1024;

@@ -19,7 +19,7 @@ struct Text {
 /// One result of a bucket. Places are numbered by the stream's Layout.
 struct Row {
   static constexpr std::size_t most_texts = 16;
-  static constexpr std::size_t most_counts = 16;
+  static constexpr std::size_t most_counts = 24;
   static constexpr std::size_t most_amounts = 2;
 
   std::array<Text, most_texts> texts;

@@ -83,6 +83,9 @@ struct Layout {
   bool money_skip_zero = false;
   /// As many of Row::money().
   std::size_t amounts() const { return money ? list_money ? 2 : 1 : 0; }
+  /// Counts are states of the bucket, which add up with nothing: a change is told as the whole row
+  /// as it is now, and no difference.
+  bool gauges = false;
   std::string bucket_width;  ///< "1h"; empty if documents do not say it: it is always the same.
   std::vector<std::string> group_by;  ///< Sorted; empty for streams without grouping.
   /// Members of an entry that nobody may keep, wherever they stand in it.

@@ -40,7 +40,8 @@ class RowsDecoder final : public Decoder, private EntryListener, private RowSink
         layout_(layout),
         rest_(rest),
         width_(width_of(endpoint.bucket_width)),
-        most_rows_(most_rows) {}
+        most_rows_(most_rows),
+        scanner_(*this, endpoint.list) {}
 
   Result<void> feed(std::string_view piece) override { return scanner_.feed(mark_.rest_of(piece)); }
   void read_past_broken() override { past_broken_ = true; }
@@ -229,7 +230,7 @@ class RowsDecoder final : public Decoder, private EntryListener, private RowSink
   const std::chrono::seconds width_;
   const std::size_t most_rows_;
   WithoutMark mark_;
-  EntryScanner scanner_{*this};
+  EntryScanner scanner_;
   std::string_view written_;  ///< The entry that is being read.
   std::size_t entries_ = 0;
   std::size_t rows_ = 0;  ///< Of the parts that are over.
@@ -265,7 +266,9 @@ class RowsFetcher final : public Fetcher {
     query.add("limit",
               limit > 0 ? std::min(limit, endpoint_.most_entries) : endpoint_.most_entries);
     if (!page.empty()) query.add("page", page);
-    return {query.target(), endpoint_.headers};
+    net::Request request{query.target(), endpoint_.headers};
+    request.withheld = withholds(layout_);
+    return request;
   }
 
   std::unique_ptr<Decoder> decoder() const override {

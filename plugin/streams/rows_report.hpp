@@ -40,6 +40,7 @@ struct RowsEndpoint {
   std::int64_t most_buckets = 1;     ///< Of one window.
   std::int64_t most_entries = 1000;  ///< Of one page: the API's maximum of `limit`.
   std::string_view entries{};        ///< What they are, for messages: "rows of usage".
+  std::string_view list = "data";    ///< Member of the answer that holds them; "data" is read too.
   /// Adds the parameters that ask for the window; `limit` and `page` follow.
   std::function<void(net::Query& query, const Window& window)> ask{};
   /// Entries say their bucket, starting_at and ending_at. Otherwise all are of the window's first.
