@@ -22,17 +22,16 @@ const std::map<std::string, std::string>& gone() {
   return members;
 }
 
-/// The answer as the newer version gives it. An entry without `group` keeps its type: no version
-/// gave none at all.
+/// The answer as the newer version gives it. An entry that says it nowhere else keeps it: no
+/// version was silent about it.
 std::string under_newer(const std::string& stream, const std::string& answer) {
   const auto found = gone().find(stream);
   if (found == gone().end()) return answer;
   json::value whole = json::parse(answer);
   for (json::value& entry : whole.at("data").as_array()) {
     json::object& members = entry.as_object();
-    json::object* group = members.if_contains("group") ? members["group"].if_object() : nullptr;
-    if (stream != "rate_limit" || (group != nullptr && group->contains("type")))
-      members.erase(found->second);
+    const char* instead = stream == "rate_limit" ? "group" : "scope";
+    if (members.contains(instead) && members[instead].is_object()) members.erase(found->second);
   }
   return json::serialize(whole);
 }
