@@ -58,6 +58,7 @@ TEST_CASE("both versions become the same documents") {
   std::size_t differing = 0;
   for (const StreamCase& fixture : stream_cases()) {
     if (streams::find(fixture.stream)->make == nullptr) continue;
+    if (fixture.settings().preserve_original_event) continue;  // It holds the answer itself.
     INFO("fixture " << fixture.name());
     Collector before(fixture.stream, fixture.settings(), older);
     Collector after(fixture.stream, fixture.settings(), newer);
