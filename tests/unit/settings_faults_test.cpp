@@ -108,7 +108,7 @@ TEST_CASE("an unknown key is a fault at every level, told with the known ones") 
       Case{R"("tracer": {"file": "x"})", "/tracer/file", "path"},
       Case{R"("streams": {"cost": {"look_back": [{"depth": "1h", "x": 1}]}})",
            "/streams/cost/look_back/0/x", "depth, every"},
-      Case{R"("streams": {"usages": {}})", "/streams/usages", "rate_limit, usage"},
+      Case{R"("streams": {"usages": {}})", "/streams/usages", "spend_limit, usage"},
       Case{R"("streams": {"usage": {"intervall": "5m"}})", "/streams/usage/intervall", "interval"},
       Case{R"("streams": {"cost": {"bucket_width": "1d"}})", "/streams/cost/bucket_width",
            "group_by"},
