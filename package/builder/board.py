@@ -12,7 +12,7 @@ from fault import PackageFault
 from lens import CHARTS
 
 FOLDER = "package/kibana/dashboards"
-SLUGS = ("overview", "token-usage", "cost-billing", "rate-limits", "collector-health")
+SLUGS = ("overview", "token-usage", "cost-billing", "rate-limits", "people-claude-code", "collector-health")
 WIDTH = 48
 LINKS_HEIGHT, CONTROL_HEIGHT = 2, 2
 # Ids follow from names, so that a rebuilt package changes nothing a user's bookmarks or exports refer to.

@@ -27,7 +27,7 @@ MADE = {"usage": lambda: world_reports.usage(days=1, by_minute=HOUR), "cost": la
         "rate_limit": lambda: [*world_operations.limits(days=1), *world_names.workspace_limits(world_operations.GROUPS, days=1)],
         "health": lambda: world_operations.health(hours=1), "spend_limit": world_names.budgets,
         "analytics_usage": lambda: world_analytics.usage(days=1, by_minute=HOUR), "analytics_cost": lambda: world_analytics.cost(by_minute=HOUR)}
-OTHERS = [*world_names.entities(), *world_people.members()]
+OTHERS = [*world_names.entities(), *world_people.everything()]
 
 
 @functools.lru_cache(maxsize=None)
@@ -72,7 +72,8 @@ class Absent(unittest.TestCase):
     def test_a_stream_that_is_off_is_named_where_its_panels_are(self):
         store = elastic.Store(some_of({"usage", "cost", "rate_limit", "health"}))
         for slug, name, off in (("cost-billing", "analytics-streams", ["analytics_cost", "analytics_usage"]),
-                                ("rate-limits", "request-streams", ["analytics_usage"]),):
+                                ("rate-limits", "request-streams", ["analytics_usage"]),
+                                ("people-claude-code", "people-streams", ["analytics_summary", "analytics_user", "claude_code", "service_account", "user"])):
             found = rows(slug, name, store)
             self.assertEqual([row["stream"] for row in found], off)
             for row in found:
@@ -85,7 +86,7 @@ class Absent(unittest.TestCase):
         store = elastic.Store(some_of({"usage", "rate_limit"}))
         for slug, name in (("overview", "spend-month-to-date"), ("overview", "spend-last-day"), ("cost-billing", "line-items"),
                            ("overview", "streams"), ("overview", "budgets"), ("cost-billing", "analytics-spend"), ("cost-billing", "by-person"),
-                           ("rate-limits", "request-peak"), ("collector-health", "errors"), ("collector-health", "lag")):
+                           ("people-claude-code", "sessions"), ("people-claude-code", "seats"), ("rate-limits", "request-peak"), ("collector-health", "errors"), ("collector-health", "lag")):
             self.assertEqual(rows(slug, name, store), [], name)
         for name, column in (("throttled", "throttled"), ("gaps", "gaps")):
             self.assertEqual(rows("collector-health", name, store), [{column: 0}])

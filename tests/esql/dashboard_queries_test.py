@@ -37,7 +37,7 @@ def steady(now=NOW):
             + list(world_operations.limits(now)) + list(world_operations.health(now))
             + list(world_analytics.usage(now, by_minute=BY_MINUTE)) + list(world_analytics.cost(now, by_minute=BY_MINUTE))
             + [*world_names.entities(now), *world_names.budgets(now), *world_names.workspace_limits(world_operations.GROUPS, now)]
-            + list(world_people.members(now)))
+            + world_people.everything(now))
 
 
 class Steady(unittest.TestCase):

@@ -40,7 +40,7 @@ def stores():
     documents = [*world_reports.usage(NOW, by_minute=2 * HOUR), *world_reports.cost(NOW, by_minute=2 * HOUR),
                  *world_operations.limits(NOW), *world_operations.health(NOW), *world_analytics.usage(NOW, days=2, by_minute=2 * HOUR),
                  *world_analytics.cost(NOW, by_minute=2 * HOUR), *world_names.entities(NOW), *world_names.budgets(NOW),
-                 *world_names.workspace_limits(world_operations.GROUPS, NOW), *world_people.members(NOW)]
+                 *world_names.workspace_limits(world_operations.GROUPS, NOW), *world_people.everything(NOW)]
     return elastic.Store(documents), elastic.Store([renamed(document) for document in documents])
 
 
