@@ -56,7 +56,9 @@ Setting group_by(const streams::Descriptor& stream) {
           fmt::join(stream.group_by, ", ")),
       .fallback = texts(stream.default_group_by),
       .foremost = true};
-  row.examples.emplace_back(texts(stream.group_by));
+  // Of those that may not all stand together the default is an example.
+  row.examples.emplace_back(
+      texts(stream.refuse_groups != nullptr ? stream.default_group_by : stream.group_by));
   if (stream.open_group_by)
     row.pattern = "^[a-z][a-z0-9_]{0,63}$";
   else
