@@ -57,6 +57,8 @@ asio::awaitable<Outcome<void>> read_list(const Services& services, Lane& lane,
                                          const streams::Fetcher& fetcher, Snapshot& snapshot) {
   PageTokens tokens;
   do {
+    // Before a page is asked for, not behind it: what the last one said is told at once.
+    while (services.delivery.enough()) co_await services.room.wait();
     SnapshotPage page;
     const auto answered =
         co_await read_snapshot_page(services, lane, fetcher, tokens.newest(), page);
@@ -68,7 +70,6 @@ asio::awaitable<Outcome<void>> read_list(const Services& services, Lane& lane,
     auto& set_aside = snapshot.set_aside;
     set_aside.insert(set_aside.end(), made->set_aside.begin(), made->set_aside.end());
     services.status.update(lane.stream(), [&](StreamStatus& s) { s.documents += made->documents; });
-    while (services.delivery.enough()) co_await services.room.wait();
     if (auto followed = tokens.follow(page.next, most_snapshot_pages); !followed)
       co_return followed.error();
   } while (!tokens.newest().empty());

@@ -68,7 +68,7 @@ boost::asio::awaitable<Outcome<Reading>> read_window(const Services& services, L
     co_return whole.error();
   }
   broken.end();
-  co_return Reading{sequence.began(), sequence.reached()};
+  co_return Reading{sequence.began(), window.end};
 }
 
 }  // namespace anthropic_metrics

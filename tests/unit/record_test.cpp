@@ -133,7 +133,7 @@ TEST_CASE("bytes that are no record are an error of the state") {
       GENERATE(as<std::string>{}, "", "x", "{}", "SQLite format 3",
                std::string("\x02\x00\x00\x00\x00\x00", 6),  // a later format
                std::string("\x01\x11\x00\x00\x00\x00", 6),  // 17 texts
-               std::string("\x01\x00\x11\x00\x00\x00", 6),  // 17 counts
+               std::string("\x01\x00\x19\x00\x00\x00", 6),  // 25 counts
                std::string("\x01\x00\x00\x00\x00\x01", 6),  // a row that is not there
                std::string("\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00", 15));
 
