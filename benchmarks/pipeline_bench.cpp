@@ -114,13 +114,13 @@ BENCHMARK(decode_only)->Unit(benchmark::kMillisecond);
 void decode_and_write(benchmark::State& state) {
   const std::string text = page(0);
   const auto fetcher = streams::find("usage")->make(settings(), "2023-06-01");
-  DocumentWriter writer(fetcher->layout(), {"usage",
-                                            "api",
-                                            "default",
-                                            {"forwarded"},
-                                            "11111111-2222-4333-8444-555555555555",
-                                            false,
-                                            false});
+  DocumentWriter writer(fetcher->layout(),
+                        {.stream = "usage",
+                         .category = "api",
+                         .dataset = "anthropic_metrics.usage",
+                         .data_stream_namespace = "default",
+                         .tags = {"forwarded"},
+                         .organization_id = "11111111-2222-4333-8444-555555555555"});
   std::string out;
   for (auto _ : state) {
     decode(*fetcher, text, [&](const std::vector<streams::Bucket>& found) {
