@@ -24,9 +24,12 @@ const OTHER = {
   initial_interval: '72h',
   settle: '2h',
   http_client_timeout: '90s',
+  personal_data: 'hashed',
 };
 const BY_PLACE = {
   'data_stream/usage': { group_by: ['api_key_id', 'model'], bucket_width: '1d' },
+  'data_stream/analytics_cost': { group_by: ['cost_type', 'model'], bucket_width: '1h' },
+  'data_stream/analytics_usage': { group_by: ['model', 'product'], bucket_width: '1d' },
   'data_stream/cost': { group_by: ['description'] },
 };
 
