@@ -31,7 +31,7 @@ def files(*suffixes):
     for folder, folders, names in os.walk(ROOT):
         folders[:] = sorted(f for f in folders if f not in FOREIGN)
         for name in names:
-            if not suffixes or name.endswith(suffixes):
+            if name not in FOREIGN and (not suffixes or name.endswith(suffixes)):  # a worktree's .git is a file
                 found.append((pathlib.Path(folder) / name).relative_to(ROOT))
     return sorted(found)
 
