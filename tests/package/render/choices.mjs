@@ -39,6 +39,11 @@ export function defaults(definition) {
   return needed && definition.default === undefined ? OTHER[definition.name] : undefined;
 }
 
+/** The same with every credential: some streams are opened by one alone. */
+export function opening(definition) {
+  return definition.secret && definition.name in OTHER && definition.name !== 'proxy_url' ? OTHER[definition.name] : defaults(definition);
+}
+
 export function other(definition, place) {
   if (definition.type === 'bool') {
     return !definition.default;

@@ -4,7 +4,7 @@
 // as it went in.
 
 import { parse, stringify } from 'yaml';
-import { HOSTILE, YAML, defaults, emptied, other } from './choices.mjs';
+import { HOSTILE, YAML, defaults, emptied, opening, other } from './choices.mjs';
 import { render } from './fleet.mjs';
 import { load, policy, templates, values } from './policy.mjs';
 
@@ -30,8 +30,9 @@ for (const tile of pack.manifest.policy_templates) {
   // Fleet folds lines between double quotes, wherever they are: two quotes that are never closed, in two tags, would
   // swallow what is between them. That is Fleet's; here each tag closes what it opens.
   // And an Agent substitutes ${...}, here as anywhere.
+  // The host collects these from a simulated organization, so every stream is opened.
   const tags = HOSTILE.filter((text) => text.split('"').length % 2 === 1 && !text.includes('$' + '{'));
-  const hostile = (definition, place) => (definition.name === 'tags' ? tags : defaults(definition, place));
+  const hostile = (definition) => (definition.name === 'tags' ? tags : opening(definition));
   add(tile, 'hostile tags', hostile, { tags });
 }
 
