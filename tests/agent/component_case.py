@@ -14,7 +14,8 @@ PLUGIN = tree.BINARY_DIR / "lib" / "libanthropic_metrics.so"
 OUTPUT = {"type": "elasticsearch", "hosts": ["http://127.0.0.1:9"], "api_key": "id:canary-of-the-output"}
 CLOCK = "one of them is wrong"
 STREAMS = {"usage": {"initial_interval": "48h", "settle": "0s", "group_by": ["inference_geo", "model", "service_tier", "workspace_id"]},
-           "cost": {"initial_interval": "48h", "settle": "0s"}, "rate_limit": {}, "health": {}}
+           "cost": {"initial_interval": "48h", "settle": "0s"}, "rate_limit": {}, "workspace": {}, "api_key": {}, "spend_limit": {},
+           "health": {}}
 
 
 def item(organization, name="one", streams=None, key=shipped.KEY, **more):

@@ -32,6 +32,9 @@ STREAMS = """
         initial_interval: {interval}
         settle: 0s
       - data_stream.dataset: anthropic_metrics.rate_limit
+      - data_stream.dataset: anthropic_metrics.workspace
+      - data_stream.dataset: anthropic_metrics.api_key
+      - data_stream.dataset: anthropic_metrics.spend_limit
 """
 
 

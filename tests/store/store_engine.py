@@ -6,7 +6,9 @@ import json
 import re
 import urllib.parse
 
-STREAMS = ("usage", "cost", "rate_limit", "health")
+import tree
+
+STREAMS = tree.streams()
 
 
 class Engine:

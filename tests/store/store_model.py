@@ -14,9 +14,10 @@ import time
 import uuid
 
 import bulk_lines
+import tree
 
 VERSIONS = {"opensearch": "2.19.1", "elasticsearch": "8.19.2"}
-STREAMS = ("usage", "cost", "rate_limit", "health")
+STREAMS = tree.streams()
 NAMES = ("anthropic_metrics", "claude_metrics")  # of the packages that setup installs for
 MOST_HITS = 10_000
 
