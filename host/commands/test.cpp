@@ -10,6 +10,12 @@
 namespace anthropic_metrics::host {
 namespace {
 
+std::vector<StreamTarget> collected(const InstanceSpec& spec) {
+  std::vector<StreamTarget> on = spec.targets;
+  std::erase_if(on, [](const StreamTarget& target) { return !target.on; });
+  return on;
+}
+
 // Each output of the plan once, with the data streams of all inputs that use it.
 std::vector<std::pair<OutputPtr, std::vector<StreamTarget>>> outputs_of(const Plan& plan) {
   std::vector<std::pair<OutputPtr, std::vector<StreamTarget>>> list;
@@ -17,7 +23,7 @@ std::vector<std::pair<OutputPtr, std::vector<StreamTarget>>> outputs_of(const Pl
     auto known = std::find_if(list.begin(), list.end(),
                               [&](const auto& one) { return same(one.first, spec.output); });
     if (known == list.end()) known = list.insert(list.end(), {spec.output, {}});
-    for (const StreamTarget& target : spec.targets)
+    for (const StreamTarget& target : collected(spec))
       if (std::find(known->second.begin(), known->second.end(), target) == known->second.end())
         known->second.push_back(target);
   }
@@ -45,8 +51,8 @@ class Test : public PolicyCommand {
     const Workload workload(*plugin, log, {});
     if (auto valid = workload.validate(plan->specs); !valid) return valid;
     for (const InstanceSpec& spec : plan->specs)
-      fmt::print("input '{}': fine, {} data streams to output '{}'\n", spec.id, spec.targets.size(),
-                 spec.output->name());
+      fmt::print("input '{}': fine, {} data streams to output '{}'\n", spec.id,
+                 collected(spec).size(), spec.output->name());
     return what_ == "config" ? Result<void>() : try_outputs(*plan, log);
   }
 

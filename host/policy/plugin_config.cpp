@@ -105,7 +105,8 @@ std::vector<std::string> secrets_of(const boost::json::object& config) {
 std::vector<StreamTarget> targets_of(const Input& input, const std::vector<StreamInfo>& streams) {
   std::vector<StreamTarget> targets;
   for (const StreamInfo& stream : streams) {
-    StreamTarget target{stream.name, stream.dataset, input.data_namespace};
+    StreamTarget target{stream.name, stream.dataset, input.data_namespace,
+                        !input.streams && !stream.opt_in};
     if (input.streams && !input.streams->empty()) {
       // One that is not listed would be of the name of those that are.
       if (const auto first = split_dataset(dataset_of(input.streams->front())))
@@ -114,6 +115,7 @@ std::vector<StreamTarget> targets_of(const Input& input, const std::vector<Strea
         if (spec.name != stream.name) continue;
         target.dataset = dataset_of(spec);
         if (spec.data_namespace) target.data_namespace = *spec.data_namespace;
+        target.on = true;
       }
     }
     targets.push_back(std::move(target));

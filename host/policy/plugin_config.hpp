@@ -39,6 +39,7 @@ struct StreamTarget {
   std::string name;
   std::string dataset;
   std::string data_namespace;
+  bool on = true;  // whether the input collects it
 
   // "metrics-anthropic_metrics.usage-default"
   std::string data_stream() const { return "metrics-" + dataset + "-" + data_namespace; }

@@ -121,7 +121,7 @@ class Try(shipped.Shipping):
         with self.world() as world:
             done = self.tried(world)
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertIn("input 'acme': fine, 4 data streams to output 'default'", done.stdout)
+            self.assertIn("input 'acme': fine, 6 data streams to output 'default'", done.stdout)
             self.assertIn(f"{world.front.url}: OpenSearch 2.19.1", done.stdout)
             self.assertIn("metrics-anthropic_metrics.usage-default: not there yet", done.stdout)
             self.assertEqual(world.front.asked("/_bulk"), [], "a try writes nothing")
