@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Months of every stream with the real host: killed at random moments, started again, and exact in the end.
 
-  AM_DAYS=<n>   virtual days with kills (default 8); as many as reports may change follow without any
+  AM_DAYS=<n>   virtual days with kills (default 4); as many as reports may change follow without any
   AM_SEED=<n>   of the organization and of the moments
 """
 
@@ -21,7 +21,7 @@ import searched
 
 HOST, PLUGIN, SIMULATOR = (pathlib.Path(path) for path in sys.argv[1:4])
 SEED = int(os.environ.get("AM_SEED") or 1)
-DAYS = int(os.environ.get("AM_DAYS") or 8)
+DAYS = int(os.environ.get("AM_DAYS") or 4)
 FINAL = 31  # days after which nothing changes
 KEY = "sk-ant-admin01-simulator"
 KEYS = {"ANTHROPIC_ADMIN_KEY": KEY, "ANTHROPIC_OAUTH_TOKEN": "sk-ant-oat01-simulator",
@@ -114,8 +114,8 @@ class Months(unittest.TestCase):
                     kills += world.killed(chance.uniform(0, usual * 1.2))
                 world.round()
             cutoff = world.now.strftime("%Y-%m-%dT00:00:00Z")
-            for _ in range(FINAL + 1):
-                world.advance(24)
+            for _ in range(FINAL // 4 + 1):
+                world.advance(96)
                 world.round()
             said = world.check(cutoff)
             print(f"{(world.now - datetime.datetime(2026, 9, 7)).days} days, {len(world.streams)} streams, {kills} kills\n{said.stdout}")

@@ -215,7 +215,7 @@ TEST_CASE("A page from before the latest refresh is gone, and one of another que
   CHECK_FALSE(refusal(simulator, get(query + page, beta), 410).empty());
 }
 
-TEST_CASE("The watermark moves; unless it is plain it also stays, is null and goes back") {
+TEST_CASE("The watermark moves, and unless it is plain it also stays, is null and goes back") {
   for (const bool odd : {false, true}) {
     Options options = calm_options();
     options.odd_watermark = odd;

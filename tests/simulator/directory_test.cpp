@@ -92,7 +92,7 @@ TEST_CASE("Allowed geos are a text or a list, and tags a map") {
   CHECK(has_tags.size() == 2);
 }
 
-TEST_CASE("Names and tags change at noon and midnight; ids never do") {
+TEST_CASE("Names and tags change at noon and midnight, ids never do") {
   Simulator simulator(lively_options());
   const std::string target =
       root + "workspaces?limit=1000&include_archived=true&include_default=true";

@@ -128,11 +128,11 @@ class Stores(Setup):
             self.assertEqual(store.writes(), [])
 
     def test_elastics_package_of_the_same_name_is_told_from_ours(self):
-        """It has no stream health. What it installs is no place for our documents."""
+        """It lacks streams that we have. What it installs is no place for our documents."""
         with FakeStore() as store:
             self.of_fleet(store, ("usage", "cost", "rate_limit"))
             said = self.refused(78, store)
-            self.assertIn(f"none 'metrics-{NAME}.health'", said)
+            self.assertIn(f"none 'metrics-{NAME}.", said)
             self.assertIn("such as claude_metrics.usage", said)
             self.assertEqual(store.writes(), [])
             self.fine(store, datasets=("claude_metrics.usage",))
@@ -143,7 +143,8 @@ class Stores(Setup):
             store.kept["index_templates"][former] = dict(self.assets["engines"]["opensearch"]["templates"][USAGE])
             self.fine(store)
             self.assertNotIn(former, store.kept["index_templates"])
-            steps = [(method, path.rpartition("/")[2]) for method, path in store.writes() if path.endswith(("usage",)) and "_index" in path]
+            steps = [(method, path.rpartition("/")[2]) for method, path in store.writes()
+                     if path.endswith((f"/{USAGE}", f"/{former}")) and "_index" in path]
             self.assertEqual(steps, [("PUT", USAGE), ("PUT", former), ("DELETE", former), ("PUT", USAGE)])
             self.assertEqual(store.kept["index_templates"][USAGE], self.assets["engines"]["opensearch"]["templates"][USAGE])
 
