@@ -100,7 +100,7 @@ TEST_CASE("who it was is an id, unless more was asked for") {
             R"("user_email":"xIwETx7nGsCZ3W28_X5-AN")"));
 }
 
-TEST_CASE("activity of nobody adds up; of a user without an id nobody knows whose it is") {
+TEST_CASE("activity of nobody adds up, and of a user without an id nobody knows whose it is") {
   const std::string nobody = R"({"user":null,"chat_metrics":{"message_count":5}})";
   CHECK(has(collect(nobody + "," + nobody), R"("value":10)"));
   const std::string unnamed =

@@ -98,7 +98,7 @@ TEST_CASE("entries of one key add up, on one page and over the border of two") {
   CHECK(has(documents, R"("estimated_amount_exact":"83")"));
 }
 
-TEST_CASE("who, where and how tell rows apart; absent and null are the same") {
+TEST_CASE("who, where and how tell rows apart, and absent and null are the same") {
   const std::string one =
       R"({"customer_type":"api","terminal_type":"x","core_metrics":{"num_sessions":1})";
   const std::string documents = collect(
