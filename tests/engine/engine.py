@@ -91,7 +91,7 @@ class Node:
     def sums(self, index, fields, query=None):
         """{field: sum} as the engine adds them up."""
         body = {"size": 0, "query": query or {"match_all": {}}, "aggs": {f: {"sum": {"field": f}} for f in fields}}
-        answer = self.ok("POST", f"/{index}/_search", body)["aggregations"]
+        answer = self.ok("POST", f"/{index}/_search", body).get("aggregations", {})  # none of a stream without measures
         return {name: value["value"] for name, value in answer.items()}
 
     def stop(self):
