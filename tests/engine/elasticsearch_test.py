@@ -62,9 +62,9 @@ class Elasticsearch(tree.TreeTest):
             for field in self.keywords_with_value(body):
                 del field["value"]
             self.node.ok("PUT", f"/_component_template/{path.partition('/')[2].removesuffix('.json')}", body)
-        for path, body in files.items():
+        for number, (path, body) in enumerate(files.items()):
             if path.startswith("index_templates/"):
-                body = dict(body, index_patterns=["portable-*"], priority=300 + len(path))
+                body = dict(body, index_patterns=["portable-*"], priority=300 + number)
                 body["template"] = {}
                 self.node.ok("PUT", f"/_index_template/portable-{path.partition('/')[2].removesuffix('.json')}", body)
 
