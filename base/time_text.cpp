@@ -9,6 +9,8 @@
 namespace anthropic_metrics {
 namespace {
 
+constexpr std::size_t date_size = 10;
+
 using std::chrono::seconds;
 
 /// Takes exactly `digits` digits off the front of text.
@@ -81,6 +83,19 @@ std::optional<Instant> parse_rfc3339(std::string_view text) noexcept {
   constexpr Instant end = std::chrono::sys_days(std::chrono::year(10000) / 1 / 1);
   if (instant < Instant{} || instant >= end) return std::nullopt;
   return instant;
+}
+
+std::optional<Instant> parse_date(std::string_view text) {
+  if (text.size() != date_size) return std::nullopt;
+  return parse_rfc3339(fmt::format("{}T00:00:00Z", text));
+}
+
+std::optional<Instant> parse_date_or_time(std::string_view text) {
+  return text.size() == date_size ? parse_date(text) : parse_rfc3339(text);
+}
+
+std::string format_date(Instant instant) {
+  return format_rfc3339(instant).substr(0, date_size);
 }
 
 std::string format_rfc3339(Instant instant) {

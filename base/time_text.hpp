@@ -19,6 +19,13 @@ std::optional<Instant> parse_rfc3339(std::string_view text) noexcept;
 std::string format_rfc3339(Instant instant);
 void append_rfc3339(std::string& out, Instant instant);
 
+/// "2026-09-01" to the day's first moment; nothing on any other text.
+std::optional<Instant> parse_date(std::string_view text);
+/// Either.
+std::optional<Instant> parse_date_or_time(std::string_view text);
+/// "2026-09-01": the UTC day that the instant is in.
+std::string format_date(Instant instant);
+
 /// Go's form: "90s", "5m", "1h30m", "1.5h", "250ms". Nothing on any other text; never negative.
 std::optional<Milliseconds> parse_duration(std::string_view text) noexcept;
 

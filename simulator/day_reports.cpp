@@ -29,6 +29,21 @@ Result<Instant> read_day(const Target& target, std::string_view name) {
   return Instant{floor<seconds>(*time)};
 }
 
+/// Where the range of days that begins there ends, by "ending_date", which is needed without a
+/// fallback.
+Result<Instant> range_end(const Target& target, Instant first,
+                          std::optional<Instant> fallback = std::nullopt) {
+  Instant end = fallback.value_or(first);
+  if (!fallback || target.find("ending_date")) {
+    const auto given = read_day(target, "ending_date");
+    if (!given) return given.error();
+    end = *given;
+  }
+  if (end <= first || end - first > days{366})
+    return invalid("ending_date: The range should be between 1 and 366 days");
+  return end;
+}
+
 std::string number(std::int64_t value) {
   return std::to_string(value);
 }
@@ -197,14 +212,10 @@ Result<std::string> activity_body(const DirectoryView& view, const Target& targe
     return invalid("date: Give either date, or starting_date and ending_date");
   const auto first = read_day(target, range ? "starting_date" : "date");
   if (!first) return first.error();
-  Instant end = *first + days{1};
-  if (range) {
-    const auto given = read_day(target, "ending_date");
-    if (!given) return given.error();
-    end = *given;
-    if (end <= *first || end - *first > days{366})
-      return invalid("ending_date: The range should be between 1 and 366 days");
-  }
+  const Result<Instant> until =
+      range ? range_end(target, *first) : Result<Instant>(*first + days{1});
+  if (!until) return until.error();
+  const Instant end = *until;
   if (auto error = too_early(end - days{1}, view.now)) return *error;
   std::vector<std::string> texts;
   std::vector<std::string_view> wanted;
@@ -225,14 +236,9 @@ Result<std::string> summaries_body(const DirectoryView& view, const Target& targ
     return *error;
   const auto first = read_day(target, "starting_date");
   if (!first) return first.error();
-  Instant end = newest_activity_day(view.now) + days{1};
-  if (target.find("ending_date")) {
-    const auto given = read_day(target, "ending_date");
-    if (!given) return given.error();
-    end = *given;
-  }
-  if (end <= *first || end - *first > days{366})
-    return invalid("ending_date: The range should be between 1 and 366 days");
+  const auto until = range_end(target, *first, newest_activity_day(view.now) + days{1});
+  if (!until) return until.error();
+  const Instant end = *until;
   if (auto error = too_early(end - days{1}, view.now)) return *error;
   std::vector<std::string> texts;
   for (Instant day = *first; day < end; day += days{1})

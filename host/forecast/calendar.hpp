@@ -22,12 +22,11 @@ inline std::chrono::sys_days next_month(std::chrono::sys_days day) {
 
 // "2026-11-29".
 inline std::string date_text(std::chrono::sys_days day) {
-  return format_rfc3339(Instant(day)).substr(0, 10);
+  return format_date(Instant(day));
 }
 
 inline std::optional<std::chrono::sys_days> day_in(std::string_view text) {
-  const auto time =
-      text.size() == 10 ? parse_rfc3339(std::string(text) + "T00:00:00Z") : std::nullopt;
+  const auto time = parse_date(text);
   if (!time) return std::nullopt;
   return std::chrono::floor<std::chrono::days>(*time);
 }

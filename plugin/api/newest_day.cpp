@@ -2,7 +2,6 @@
 #include "api/newest_day.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "base/time_text.hpp"
 
@@ -12,11 +11,6 @@ namespace {
 constexpr std::size_t day_size = 10;
 constexpr std::chrono::days farthest{14};
 
-std::optional<Instant> day_of(std::string_view text) {
-  if (text.size() != day_size) return std::nullopt;
-  return parse_rfc3339(std::string(text) + "T00:00:00Z");
-}
-
 }  // namespace
 
 std::string day_asked_for(std::string_view target) {
@@ -25,18 +19,18 @@ std::string day_asked_for(std::string_view target) {
     const std::string_view rest = target.substr(at + 1);
     const std::string_view pair = rest.substr(0, rest.find('&'));
     for (const std::string_view name : {"date=", "starting_date=", "starting_at="})
-      if (pair.starts_with(name) && day_of(pair.substr(name.size())))
+      if (pair.starts_with(name) && parse_date(pair.substr(name.size())))
         return std::string(pair.substr(name.size()));
   }
   return {};
 }
 
 bool names_an_earlier_day(std::string_view message, std::string_view day) {
-  const auto asked = day_of(day);
+  const auto asked = parse_date(day);
   if (!asked) return false;
   bool earlier = false;
   for (std::size_t at = 0; at + day_size <= message.size(); ++at) {
-    const auto named = day_of(message.substr(at, day_size));
+    const auto named = parse_date(message.substr(at, day_size));
     if (!named) continue;
     if (*named > *asked) return false;
     earlier = earlier || (*named < *asked && *asked - *named <= farthest);

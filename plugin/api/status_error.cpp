@@ -40,8 +40,7 @@ std::string remedy_of_refused_key(const Asked& asked) {
   if (asked.setting == "enterprise_api_key")
     return "check that enterprise_api_key is valid and was made for this organization";
   return "check that the key is valid and is an Admin key (sk-ant-admin...; a standard key does "
-         "not "
-         "work)";
+         "not work)";
 }
 
 /// What somebody does about a 403 whose sentence names scopes; empty if it names none that is
@@ -56,8 +55,10 @@ std::string remedy_of_scopes(const ApiError& api, const Asked& asked) {
          "; scopes are chosen when a key is made: make one that has it, and replace this one";
 }
 
-/// Why the service does not offer what was asked for, as a clause; empty if it does.
-std::string not_offered(int status, const ApiError& api, const Asked& asked) {
+/// Why the service does not offer what was asked for, as a clause; empty if it does. scopes: what
+/// remedy_of_scopes says of a 403.
+std::string not_offered(int status, const ApiError& api, const Asked& asked,
+                        const std::string& scopes) {
   if (status == 400 && api.not_for_organization())
     return "not offered here: this kind of organization does not have it; it is asked for again "
            "once a day";
@@ -66,11 +67,9 @@ std::string not_offered(int status, const ApiError& api, const Asked& asked) {
   const bool no_beta =
       status == 400 && to_lower(api.message).find("anthropic-beta") != std::string::npos;
   if (status != 403 && status != 404 && !no_beta) return {};
-  const std::string scopes = status == 403 ? remedy_of_scopes(api, asked) : std::string();
   if (!scopes.empty()) return "not offered here: " + scopes;
   return "not offered here: it is in early access, which Anthropic's account team opens; it is "
-         "asked "
-         "for again once a day";
+         "asked for again once a day";
 }
 
 /// The remedy, as a clause that follows "HTTP <status> (...): ".
@@ -179,8 +178,8 @@ Error status_error(const net::ResponseHead& head, std::string_view body, const A
   const ApiError api = parse_api_error(body);
   const std::string what = said(api, head, body);
   const bool empty_range = is_empty_range(head.status, api, asked);
-  const std::string no_offer = not_offered(head.status, api, asked);
   const std::string scopes = head.status == 403 ? remedy_of_scopes(api, asked) : std::string();
+  const std::string no_offer = not_offered(head.status, api, asked, scopes);
   const bool certificate = head.status == 400 && body.find("SSL certificate") != body.npos;
 
   std::string message;

@@ -2,6 +2,7 @@
 #include "collect/directory.hpp"
 
 #include "streams/registry.hpp"
+#include "streams/things.hpp"
 
 namespace anthropic_metrics {
 
@@ -36,7 +37,8 @@ std::vector<const ledger::Entity*> Directory::of(std::string_view stream) const 
 std::vector<std::string> Directory::live_workspaces() const {
   std::vector<std::string> ids;
   for (const ledger::Entity* one : of("workspace"))
-    if (one->state == "live" && !is_default(one->name, one->state)) ids.push_back(one->id);
+    if (one->state == "live" && !streams::is_default_workspace(one->name, one->state))
+      ids.push_back(one->id);
   return ids;
 }
 

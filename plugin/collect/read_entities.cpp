@@ -7,8 +7,7 @@
 
 #include "collect/directory.hpp"
 #include "collect/entities.hpp"
-#include "collect/page_tokens.hpp"
-#include "collect/read_snapshot.hpp"
+#include "collect/read_list.hpp"
 #include "collect/set_aside.hpp"
 
 namespace anthropic_metrics {
@@ -16,7 +15,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Emits a page and has the directory know it.
+/// Emits what a page tells, and has the directory know it.
 Result<void> emit(const Services& services, Lane& lane, const streams::Bucket& page,
                   Entities& reading, std::vector<SetAside>& set_aside) {
   const auto made = lane.emitter().emit_entities(page, reading);
@@ -31,26 +30,18 @@ Result<void> emit(const Services& services, Lane& lane, const streams::Bucket& p
 }  // namespace
 
 asio::awaitable<Outcome<void>> read_entities(const Services& services, Lane& lane) {
-  PageTokens tokens;
   std::optional<Entities> reading;  // One time for all pages.
   std::vector<SetAside> set_aside;
-  do {
-    SnapshotPage page;
-    const auto answered =
-        co_await read_snapshot_page(services, lane, lane.fetcher(), tokens.newest(), page);
-    if (!answered) co_return answered;
-    services.status.update(lane.stream(), [](StreamStatus& s) { ++s.pages; });
+  const TakePage take = [&](const ListPage& page) {
     if (!reading)
       reading.emplace(lane.fetcher().layout(), std::string(lane.stream()), services.directory,
                       page.date);
-    if (auto told = emit(services, lane, page.rows, *reading, set_aside); !told)
-      co_return told.error();
-    while (services.delivery.enough()) co_await services.room.wait();
-    if (auto followed = tokens.follow(page.next, most_snapshot_pages); !followed)
-      co_return followed.error();
-  } while (!tokens.newest().empty());
-  const streams::Bucket gone = reading->removed();
-  if (auto told = emit(services, lane, gone, *reading, set_aside); !told) co_return told.error();
+    return emit(services, lane, page.rows, *reading, set_aside);
+  };
+  const auto read = co_await read_list(services, lane, lane.fetcher(), take);
+  if (!read) co_return read;
+  if (auto told = emit(services, lane, reading->removed(), *reading, set_aside); !told)
+    co_return told.error();
   tell_set_aside(services, lane.stream(), set_aside);
   co_return Outcome<void>();
 }

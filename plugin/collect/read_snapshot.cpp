@@ -1,49 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/read_snapshot.hpp"
 
-#include <optional>
 #include <utility>
 
-#include "collect/page_tokens.hpp"
-#include "collect/requester.hpp"
+#include "collect/read_list.hpp"
 #include "collect/set_aside.hpp"
 
 namespace anthropic_metrics {
 
 namespace asio = boost::asio;
 
+namespace {
+
 /// An organization of many workspaces asks about them less often, so that all its requests stay
 /// within one a minute on average: up to 48 of them every hour, 100 every third.
 constexpr std::chrono::seconds per_workspace{75};
 /// Polls do not come to the second.
 constexpr std::chrono::seconds slack{60};
-
-asio::awaitable<Outcome<void>> read_snapshot_page(const Services& services, const Lane& lane,
-                                                  const streams::Fetcher& fetcher,
-                                                  const std::string& token, SnapshotPage& page) {
-  const ReadBody read = [&](OpenAnswer& answer) -> asio::awaitable<Result<void>> {
-    const auto decoder = fetcher.decoder();
-    for (;;) {
-      const auto piece = co_await answer.piece();
-      if (!piece) co_return piece.error();
-      if (piece->empty()) break;
-      if (auto fed = decoder->feed(*piece); !fed) co_return fed;
-    }
-    auto next = decoder->finish();
-    if (!next) co_return next.error();
-    auto buckets = decoder->take();
-    page = {buckets.empty() ? streams::Bucket{} : std::move(buckets.front()), answer.date(), *next};
-    co_return success();
-  };
-  net::Request message = fetcher.request({}, token);
-  const auto answered = co_await request(services, lane.stream(), std::move(message), read);
-  if (answered || answered.error().code != Errc::too_much) co_return answered;
-  Failure failure = answered.error();
-  failure.code = Errc::configuration;  // Less of a snapshot cannot be asked for.
-  co_return failure;
-}
-
-namespace {
 
 /// What is read of one poll.
 struct Snapshot {
@@ -53,27 +26,18 @@ struct Snapshot {
 };
 
 /// Reads and emits a list to its end.
-asio::awaitable<Outcome<void>> read_list(const Services& services, Lane& lane,
+asio::awaitable<Outcome<void>> emit_list(const Services& services, Lane& lane,
                                          const streams::Fetcher& fetcher, Snapshot& snapshot) {
-  PageTokens tokens;
-  do {
-    // Before a page is asked for, not behind it: what the last one said is told at once.
-    while (services.delivery.enough()) co_await services.room.wait();
-    SnapshotPage page;
-    const auto answered =
-        co_await read_snapshot_page(services, lane, fetcher, tokens.newest(), page);
-    if (!answered) co_return answered;
-    services.status.update(lane.stream(), [](StreamStatus& s) { ++s.pages; });
+  const TakePage take = [&](const ListPage& page) -> Result<void> {
     if (!snapshot.at) snapshot.at = page.date;
     const auto made = lane.emitter().emit_snapshot(page.rows, *snapshot.at, snapshot.ids);
-    if (!made) co_return made.error();
+    if (!made) return made.error();
     auto& set_aside = snapshot.set_aside;
     set_aside.insert(set_aside.end(), made->set_aside.begin(), made->set_aside.end());
     services.status.update(lane.stream(), [&](StreamStatus& s) { s.documents += made->documents; });
-    if (auto followed = tokens.follow(page.next, most_snapshot_pages); !followed)
-      co_return followed.error();
-  } while (!tokens.newest().empty());
-  co_return Outcome<void>();
+    return success();
+  };
+  co_return co_await read_list(services, lane, fetcher, take);
 }
 
 /// Whether the newest answer was that nothing is there: archived between the listing and now.
@@ -93,7 +57,7 @@ asio::awaitable<Outcome<void>> read_workspaces(const Services& services, Lane& l
   for (const std::string& id : live) {
     const auto fetcher = lane.fetcher().of_workspace(id);
     if (fetcher == nullptr) continue;
-    const auto read = co_await read_list(services, lane, *fetcher, snapshot);
+    const auto read = co_await emit_list(services, lane, *fetcher, snapshot);
     if (read || gone(services, lane, read.error())) continue;
     if (read.error().code != Errc::not_offered) co_return read;
     parts.not_before = now + std::chrono::hours(24);
@@ -110,7 +74,7 @@ asio::awaitable<Outcome<void>> read_workspaces(const Services& services, Lane& l
 asio::awaitable<Outcome<void>> read_snapshot(const Services& services, Lane& lane,
                                              WorkspaceParts& parts) {
   Snapshot snapshot;
-  auto read = co_await read_list(services, lane, lane.fetcher(), snapshot);
+  auto read = co_await emit_list(services, lane, lane.fetcher(), snapshot);
   if (read) read = co_await read_workspaces(services, lane, parts, snapshot);
   // Of what was not read to its end it is not known whether an odd entry is mended.
   if (read) tell_set_aside(services, lane.stream(), snapshot.set_aside);

@@ -22,21 +22,6 @@ struct WorkspaceParts {
   bool told = false;                                 ///< That they are not offered has been said.
 };
 
-/// Of one answer; more are a circle.
-inline constexpr std::size_t most_snapshot_pages = 1000;
-
-struct SnapshotPage {
-  streams::Bucket rows;
-  Instant date{};  ///< Server time of the answer.
-  std::string next;
-};
-
-/// Asks for the page of that token, empty for the first one. lane: on whose behalf.
-boost::asio::awaitable<Outcome<void>> read_snapshot_page(const Services& services, const Lane& lane,
-                                                         const streams::Fetcher& fetcher,
-                                                         const std::string& token,
-                                                         SnapshotPage& page);
-
 /// Reads and emits the state, page by page; a page once it is known to be whole. A workspace that
 /// is gone when it is asked about costs nothing.
 boost::asio::awaitable<Outcome<void>> read_snapshot(const Services& services, Lane& lane,

@@ -73,14 +73,10 @@ json::object totals_of(const std::vector<PeriodTotal>& totals) {
   return out;
 }
 
-std::string day_text(Instant day) {
-  return format_rfc3339(day).substr(0, 10);
-}
-
 json::object days_of(const DailyMoney& daily) {
   json::object cents;
-  for (const auto& [day, sum] : daily.cents) cents[day_text(day)] = sum.text();
-  return {{"today", day_text(daily.today)}, {"from", day_text(daily.from)}, {"cents", cents}};
+  for (const auto& [day, sum] : daily.cents) cents[format_date(day)] = sum.text();
+  return {{"today", format_date(daily.today)}, {"from", format_date(daily.from)}, {"cents", cents}};
 }
 
 json::object to_json(const StreamStatus& stream, std::optional<Instant> server_time) {

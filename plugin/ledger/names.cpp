@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/json_writer.hpp"
+#include "streams/things.hpp"
 
 namespace anthropic_metrics {
 namespace {
@@ -42,10 +43,10 @@ void Names::learn(const ledger::Entity& entity) {
   if (found == all_.end()) return;
   std::string said = said_of(entity);
   // The default one is never archived nor removed; the first that is called so keeps the title.
-  if (is_default(entity.name, entity.state) &&
-      (found->null_id_.empty() || entity.id < found->null_id_))
+  const bool is_default = streams::is_default_workspace(entity.name, entity.state);
+  if (is_default && (found->null_id_.empty() || entity.id < found->null_id_))
     found->null_id_ = entity.id;
-  else if (found->null_id_ == entity.id && !is_default(entity.name, entity.state))
+  else if (found->null_id_ == entity.id && !is_default)
     found->null_id_.clear();
   std::string& known = found->known_[entity.id];
   known = std::move(said);
@@ -56,10 +57,6 @@ void Names::name_organization(std::string_view name) {
   if (organization_ == name) return;
   organization_ = name;
   ++version_;
-}
-
-bool is_default(std::string_view name, std::string_view state) {
-  return name == "Default" && state == "live";
 }
 
 }  // namespace anthropic_metrics

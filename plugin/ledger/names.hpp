@@ -61,8 +61,4 @@ class Names {
   std::uint64_t version_ = 1;
 };
 
-/// Whether the organization's default entry of a list is meant, which other reports call null: the
-/// API gives it this name, and no other mark.
-bool is_default(std::string_view name, std::string_view state);
-
 }  // namespace anthropic_metrics

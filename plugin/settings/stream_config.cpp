@@ -104,7 +104,7 @@ void read_backfill(ConfigReader& in, StreamSettings& settings) {
   const std::string text = in.text("backfill_from");
   if (text.empty()) return;
   // A date alone means its first moment.
-  settings.backfill_from = parse_rfc3339(text.size() == 10 ? text + "T00:00:00Z" : text);
+  settings.backfill_from = parse_date_or_time(text);
   if (!settings.backfill_from)
     in.fault(
         "backfill_from", fmt::format("\"{}\"", text),

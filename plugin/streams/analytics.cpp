@@ -70,9 +70,29 @@ void read_actor_id(ListEntry& entry, std::size_t column) {
 
 }  // namespace
 
-bool grouped_by(const StreamSettings& settings, std::string_view dimension) {
-  return std::find(settings.group_by.begin(), settings.group_by.end(), dimension) !=
-         settings.group_by.end();
+std::vector<std::string_view> groupings(std::initializer_list<std::string_view> more) {
+  std::vector<std::string_view> all{"actor",
+                                    "actor_type",
+                                    "agent_id",
+                                    "api_key_id",
+                                    "claude_tag_category",
+                                    "claude_tag_user_id",
+                                    "context_window",
+                                    "deployment_id",
+                                    "environment_id",
+                                    "inference_geo",
+                                    "model",
+                                    "organization_id",
+                                    "product",
+                                    "service_tier",
+                                    "session_id",
+                                    "slack_channel_id",
+                                    "speed",
+                                    "user_profile_id",
+                                    "workspace_id"};
+  all.insert(all.end(), more);
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 std::string refuse(const std::vector<std::string>& group_by) {
@@ -103,7 +123,7 @@ Layout dimensions(const StreamSettings& settings) {
   layout.group_by = settings.group_by;
   for (const std::string& name : settings.group_by)
     if (name != "actor") layout.texts.push_back(dimension(name));
-  if (grouped_by(settings, "actor")) add_actor(layout, grouped_by(settings, "actor_type"));
+  if (settings.groups_by("actor")) add_actor(layout, settings.groups_by("actor_type"));
   return layout;
 }
 
@@ -117,15 +137,6 @@ void read_dimensions(ListEntry& entry) {
       read_actor_id(entry, i);
     else
       entry.text(i, texts[i].name);
-  }
-}
-
-void read_counts(ListEntry& entry) {
-  const auto& columns = entry.layout().counts;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    entry.count(i, columns[i].path);
-    if (columns[i].required && (entry.row().counts_present >> i & 1u) == 0)
-      entry.odd("." + columns[i].path, "is missing");
   }
 }
 

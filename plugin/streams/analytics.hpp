@@ -6,6 +6,7 @@
 // API: https://platform.claude.com/docs/en/api/admin/analytics
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +17,8 @@
 
 namespace anthropic_metrics::streams::analytics {
 
-bool grouped_by(const StreamSettings& settings, std::string_view dimension);
+/// Every dimension that rows may be split by in both, and those that only this report has. Sorted.
+std::vector<std::string_view> groupings(std::initializer_list<std::string_view> more = {});
 
 /// Why these dimensions cannot be asked for together, or would break sums; empty: they can.
 std::string refuse(const std::vector<std::string>& group_by);
@@ -28,9 +30,6 @@ Instant earliest(Instant now);
 Layout dimensions(const StreamSettings& settings);
 /// Reads them into the entry's row.
 void read_dimensions(ListEntry& entry);
-/// Reads the layout's counts; one that is required and missing is odd.
-void read_counts(ListEntry& entry);
-
 /// Path, header, question and paging; the reader is the stream's.
 RowsEndpoint endpoint(std::string path, const StreamSettings& settings,
                       std::string_view api_version);

@@ -7,6 +7,7 @@
 // API: https://platform.claude.com/docs/en/api/admin-api/analytics/list-summaries
 #include <string>
 
+#include "base/time_text.hpp"
 #include "streams/day_report.hpp"
 #include "streams/registry.hpp"
 
@@ -34,8 +35,7 @@ Layout layout(const StreamSettings& settings) {
 void read(ListEntry& entry, RowSink& rows) {
   const auto& texts = entry.layout().texts;
   for (std::size_t i = 0; i < texts.size(); ++i) entry.number(i, texts[i].name);
-  const auto& counts = entry.layout().counts;
-  for (std::size_t i = 0; i < counts.size(); ++i) entry.count(i, counts[i].path);
+  entry.counts();
   rows.add(entry);
 }
 
@@ -44,7 +44,8 @@ std::unique_ptr<Fetcher> make(const StreamSettings& settings, std::string_view a
   report.entries = "summaries";
   report.list = "summaries";
   report.ask = [](net::Query& query, const Window& window) {
-    query.add("starting_date", day_text(window.start)).add("ending_date", day_text(window.end));
+    query.add("starting_date", format_date(window.start))
+        .add("ending_date", format_date(window.end));
   };
   report.reader = read;
   return make_rows_fetcher(std::move(report), layout(settings));

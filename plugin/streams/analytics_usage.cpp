@@ -33,7 +33,7 @@ Layout layout(const StreamSettings& settings) {
 
 void read(ListEntry& entry, RowSink& rows) {
   analytics::read_dimensions(entry);
-  analytics::read_counts(entry);
+  entry.counts();
   rows.add(entry);
 }
 
@@ -55,10 +55,7 @@ const Registration registration({
     .initial_interval = 24h,
     .settle = 0s,
     .widths = {"1h", "1m", "1d"},
-    .group_by = {"actor", "actor_type", "agent_id", "api_key_id", "claude_tag_category",
-                 "claude_tag_user_id", "context_window", "deployment_id", "environment_id",
-                 "inference_geo", "model", "organization_id", "product", "service_tier",
-                 "session_id", "slack_channel_id", "speed", "user_profile_id", "workspace_id"},
+    .group_by = analytics::groupings(),
     .default_group_by = {"api_key_id", "model", "product", "service_tier", "workspace_id"},
     .tiers = {{6h, 0s}, {48h, 6h}, {720h, 24h}},
     .opt_in = true,

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/json_text.hpp"
+#include "base/time_text.hpp"
 #include "streams/day_report.hpp"
 #include "streams/registry.hpp"
 
@@ -126,7 +127,7 @@ std::unique_ptr<Fetcher> make(const StreamSettings& settings, std::string_view a
   RowsEndpoint report = day_report(std::string(endpoint), settings, api_version);
   report.entries = "users";
   report.ask = [](net::Query& query, const Window& window) {
-    query.add("date", day_text(window.start));
+    query.add("date", format_date(window.start));
   };
   report.reader = read;
   return make_rows_fetcher(std::move(report), layout(settings));

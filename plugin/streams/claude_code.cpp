@@ -17,6 +17,7 @@
 #include <string>
 
 #include "base/json_text.hpp"
+#include "base/time_text.hpp"
 #include "streams/day_report.hpp"
 #include "streams/registry.hpp"
 
@@ -171,7 +172,7 @@ void read(ListEntry& entry, RowSink& rows) {
   entry.text(actor, "actor.api_key_name");
   for (const std::size_t column : {customer_type, subscription_type, terminal_type})
     entry.text(column, entry.layout().texts[column].name);
-  read_flag(entry, is_remote, "is_remote");
+  entry.flag(is_remote, "is_remote");
   // Of whom nobody knows whose they are, no model is told either.
   if (!entry.odd().empty()) return rows.add(entry);
   read_models(entry, entry.object(""), rows);
@@ -183,7 +184,7 @@ std::unique_ptr<Fetcher> make(const StreamSettings& settings, std::string_view a
   RowsEndpoint report = day_report(std::string(endpoint), settings, api_version);
   report.entries = "days of Claude Code";
   report.ask = [](net::Query& query, const Window& window) {
-    query.add("starting_at", day_text(window.start));
+    query.add("starting_at", format_date(window.start));
   };
   report.reader = read;
   return make_rows_fetcher(std::move(report), layout(settings));

@@ -3,7 +3,6 @@
 // Pages as in usage. Days are restated for weeks, so a long look-back is read again daily.
 //
 // API: https://platform.claude.com/docs/en/api/admin-api/usage-cost/get-cost-report
-#include <algorithm>
 #include <string>
 
 #include "streams/registry.hpp"
@@ -14,22 +13,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool asked(const StreamSettings& settings, std::string_view name) {
-  const auto& groups = settings.group_by;
-  return std::find(groups.begin(), groups.end(), name) != groups.end();
-}
-
 Layout layout(const StreamSettings& settings) {
   Layout layout;
   layout.group_by = settings.group_by;
   layout.money = true;
   layout.texts.push_back({.name = "currency", .field = "currency"});
   // Grouping by description also parses these out of it; null means that one does not apply.
-  if (asked(settings, "description"))
+  if (settings.groups_by("description"))
     for (const char* name : {"description", "cost_type", "token_type", "model", "service_tier",
                              "context_window", "inference_geo"})
       layout.texts.push_back({.name = name, .field = name});
-  if (asked(settings, "workspace_id"))
+  if (settings.groups_by("workspace_id"))
     layout.texts.push_back({.name = "workspace_id",
                             .field = "workspace_id",
                             .null_field = "workspace_id",

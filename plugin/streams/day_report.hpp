@@ -10,17 +10,11 @@
 
 namespace anthropic_metrics::streams {
 
-/// "2026-11-26": the day that begins at `start`.
-std::string day_text(Instant start);
-
 /// All but what is of one report: how its days are asked for, what its entries are, its reader.
 RowsEndpoint day_report(std::string path, const StreamSettings& settings,
                         std::string_view api_version);
 
 /// A layout for rows of a day, without its columns.
 Layout day_layout(const StreamSettings& settings);
-
-/// Reads true or false into a text column that holds JSON.
-void read_flag(ListEntry& entry, std::size_t column, std::string_view member);
 
 }  // namespace anthropic_metrics::streams

@@ -64,12 +64,7 @@ bool read_columns(ListEntry& entry) {
     entry.odd("." + column.name, "is missing");
     known = false;
   }
-  for (std::size_t i = 0; i < layout.counts.size(); ++i) {
-    const CountColumn& column = layout.counts[i];
-    entry.count(i, column.path);
-    if (column.required && (entry.row().counts_present >> i & 1u) == 0)
-      entry.odd("." + column.path, "is missing");
-  }
+  entry.counts();
   return known;
 }
 

@@ -114,6 +114,17 @@ void ListEntry::number(std::size_t column, std::string_view path) {
     odd(fmt::format(".{}", path), fmt::format("expected a number, found {}", found(*value)));
 }
 
+void ListEntry::flag(std::size_t column, std::string_view path) {
+  const json::value* value = at(path);
+  if (value == nullptr) return;
+  if (value->is_bool()) return keep(column, value->get_bool() ? "true" : "false");
+  const std::string place = fmt::format(".{}", path);
+  if (layout_.texts[column].identity)
+    odd_identity(place, "expected true or false");
+  else
+    odd(place, "expected true or false");
+}
+
 ListEntry ListEntry::below(const json::value& value, std::string_view written,
                            std::string_view place) const {
   ListEntry entry(value, written, fmt::format("{}{}", path_, place), layout_, bucket_);
@@ -129,6 +140,15 @@ void ListEntry::count(std::size_t column, std::string_view path) {
   if (!number) return;
   row_.counts[column] = *number;
   row_.counts_present |= 1u << column;
+}
+
+void ListEntry::counts() {
+  for (std::size_t i = 0; i < layout_.counts.size(); ++i) {
+    const CountColumn& column = layout_.counts[i];
+    count(i, column.path);
+    if (column.required && (row_.counts_present >> i & 1u) == 0)
+      odd(fmt::format(".{}", column.path), "is missing");
+  }
 }
 
 std::optional<std::int64_t> ListEntry::whole(const json::value& value, std::string_view written,

@@ -34,6 +34,8 @@ class ListEntry {
   void strings(std::size_t column, std::string_view path);
   /// Reads a whole number of 0 or more into that count of the row.
   void count(std::size_t column, std::string_view path);
+  /// The same of every count of the layout; one that is required and missing is odd.
+  void counts();
   /// A whole number of 0 or more, also one that is written as 1.0e9. written: as it stands in the
   /// answer, empty if that is not known. place: below the entry, ".limits[0].value".
   std::optional<std::int64_t> whole(const boost::json::value& value, std::string_view written,
@@ -45,6 +47,9 @@ class ListEntry {
 
   /// Reads a number into a text column that holds JSON, as it is written.
   void number(std::size_t column, std::string_view path);
+
+  /// Reads true or false into a text column that holds JSON.
+  void flag(std::size_t column, std::string_view path);
 
   /// Another row of the same entry, read from a value below it: an element of an array. Its texts
   /// are those that this one has so far; what is odd in it makes only itself odd. place: below this

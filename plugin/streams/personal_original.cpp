@@ -25,8 +25,7 @@ bool member_name(std::string_view name) {
 
 /// A day, or a time.
 bool says_when(std::string_view text) {
-  return parse_rfc3339(text.size() == 10 ? std::string(text) + "T00:00:00Z" : std::string(text))
-      .has_value();
+  return parse_date_or_time(text).has_value();
 }
 
 class Copy {

@@ -88,15 +88,6 @@ void read_amount(ListEntry& entry) {
   entry.row().counts_present |= 1u << amount;
 }
 
-void read_enabled(ListEntry& entry) {
-  const json::value* value = entry.object("").if_contains("is_enabled");
-  if (value == nullptr || value->is_null()) return;
-  if (value->is_bool())
-    entry.keep(enabled, value->get_bool() ? "true" : "false");
-  else
-    entry.odd(".is_enabled", "expected true or false");
-}
-
 /// What names the limit has to be there; of the rest what can be read is kept.
 bool read(ListEntry& entry) {
   entry.text(id, entry.layout().texts[id].name);
@@ -111,7 +102,7 @@ bool read(ListEntry& entry) {
   entry.time(updated_at, "updated_at");
   if (!entry.has(scope)) entry.odd(".scope.type", "is missing");
   read_amount(entry);
-  read_enabled(entry);
+  entry.flag(enabled, "is_enabled");
   return true;
 }
 

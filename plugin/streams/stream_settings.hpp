@@ -2,6 +2,7 @@
 // The settings of one stream, as settings/stream_config.cpp reads them.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ struct StreamSettings {
   bool preserve_original_event = false;
   Personal personal{};  ///< Its key is put in once the state is open.
 
+  bool groups_by(std::string_view dimension) const {
+    return std::find(group_by.begin(), group_by.end(), dimension) != group_by.end();
+  }
   std::string dataset_of(std::string_view stream) const {
     return dataset.empty() ? default_dataset(stream) : dataset;
   }

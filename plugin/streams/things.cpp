@@ -36,6 +36,10 @@ std::string_view state_by(ListEntry& entry, std::string_view path) {
   return value == nullptr || value->is_null() ? "live" : "archived";
 }
 
+bool is_default_workspace(std::string_view name, std::string_view state) {
+  return name == "Default" && state == "live";
+}
+
 void read_tags(ListEntry& entry, std::size_t column, std::string_view path) {
   std::map<std::string_view, std::string_view> tags;
   for (const auto& tag : entry.object(path)) {

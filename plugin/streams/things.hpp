@@ -19,6 +19,10 @@ bool read_id(ListEntry& entry, std::size_t column);
 /// "archived" if there is something at path, else "live".
 std::string_view state_by(ListEntry& entry, std::string_view path);
 
+/// Whether the organization's default workspace is meant, which other reports call null: the API
+/// gives it this name, and no other mark.
+bool is_default_workspace(std::string_view name, std::string_view state);
+
 /// A map of texts at path, as a list of "key:value" in order of the keys. Of a value that is no
 /// text the rest is read, and the entry is odd.
 void read_tags(ListEntry& entry, std::size_t column, std::string_view path);

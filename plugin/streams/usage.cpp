@@ -4,7 +4,6 @@
 // so recent ones are read again.
 //
 // API: https://platform.claude.com/docs/en/api/admin-api/usage-cost/get-messages-usage-report
-#include <algorithm>
 #include <string>
 
 #include "streams/registry.hpp"
@@ -54,8 +53,7 @@ std::unique_ptr<Fetcher> make(const StreamSettings& settings, std::string_view a
   ReportEndpoint endpoint;
   endpoint.path = "/v1/organizations/usage_report/messages";
   endpoint.headers = {{"anthropic-version", std::string(api_version)}};
-  const auto& groups = settings.group_by;
-  if (std::find(groups.begin(), groups.end(), "speed") != groups.end())
+  if (settings.groups_by("speed"))
     endpoint.headers.push_back({"anthropic-beta", "fast-mode-2026-02-01"});
   endpoint.bucket_width = settings.bucket_width;
   endpoint.most_buckets = most_buckets(settings.bucket_width);

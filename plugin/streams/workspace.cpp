@@ -76,7 +76,7 @@ bool read(ListEntry& entry) {
   entry.keep(state, state_by(entry, "archived_at"));
   if (entry.has(name))
     entry.keep(is_default,
-               entry.view(name) == "Default" && entry.view(state) == "live" ? "true" : "false");
+               is_default_workspace(entry.view(name), entry.view(state)) ? "true" : "false");
   read_tags(entry, tags, "tags");
   entry.text(workspace_geo, "data_residency.workspace_geo");
   entry.text(default_inference_geo, "data_residency.default_inference_geo");

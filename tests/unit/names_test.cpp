@@ -273,6 +273,7 @@ TEST_CASE("what the directory knows is what the ledger has") {
   Named named(scratch / "state");
   named.start();
   named.run(0s);
+  named.documents();
   named.workspaces = R"({"id":"w1","name":"Renamed"},{"id":"w2","name":"Default"})";
   named.run(31min);
 
