@@ -59,6 +59,14 @@ class People(unittest.TestCase):
         self.assertEqual(rows("people-claude-code", "members-by-role", store), [{"role": "developer", "members": 2}])
         self.assertEqual(len(rows("people-claude-code", "members", store)), 3)
 
+    def test_members_and_service_accounts_stand_in_one_table(self):
+        store = elastic.Store([document("user", NOW - HOUR, {"id": "user_1", "role": "admin", "email": "ann@example.org", "state": "live"}),
+                               document("user", NOW - HOUR, {"id": "user_2"}),
+                               document("service_account", NOW - HOUR, {"id": "svac_1", "role": "developer", "name": "deploy", "state": "live"})])
+        self.assertEqual([(row["id"], row["kind"], row["role"], row["name"]) for row in rows("people-claude-code", "members", store)],
+                         [("user_2", "member", "unknown", "not kept"), ("user_1", "member, live", "admin", "ann@example.org"),
+                          ("svac_1", "service account, live", "developer", "deploy")])
+
 
 if __name__ == "__main__":
     unittest.main()
