@@ -209,14 +209,11 @@ void Instance::acknowledge(beat_batch_id batch, std::int32_t outcome,
 void Instance::judge_round(const beat_poll_result& result) {
   if (round_ == Round::done || result.in_flight != 0 || (result.flags & BEAT_POLL_MORE) != 0U)
     return;
-  // Degraded with healthy streams: something about the state is told, and no reason to wait.
-  if (result.health == BEAT_HEALTH_HEALTHY || result.health == BEAT_HEALTH_DEGRADED) {
-    const std::lock_guard lock(mutex_);
-    const bool all =
-        (result.health == BEAT_HEALTH_HEALTHY || !stream_health_.empty()) &&
-        std::all_of(stream_health_.begin(), stream_health_.end(),
-                    [](const auto& stream) { return stream.second == BEAT_HEALTH_HEALTHY; });
-    if (all) round_ = Round::done;
+  // Degraded although every stream is done: something about the state is told, or a stream is not
+  // offered; no reason to wait.
+  if (result.health == BEAT_HEALTH_HEALTHY ||
+      (result.health == BEAT_HEALTH_DEGRADED && all_done(status()))) {
+    round_ = Round::done;
   } else if (result.health == BEAT_HEALTH_FAILED &&
              (result.next_poll_ms >= 1000 ||
               standstill_.look(progress_in(status()), std::chrono::steady_clock::now()))) {
@@ -285,10 +282,6 @@ void BEAT_CALL Instance::on_health(void* ctx, std::int32_t health, beat_span str
   if (stream.len == 0) {
     self.say(LogLevel::info, "host", fmt::format("now {}: {}", health_word(health), view(text)));
     return;
-  }
-  {
-    const std::lock_guard lock(self.mutex_);
-    self.stream_health_[std::string(view(stream))] = health;
   }
   // The plugin logs what happened; the change of health alone is detail.
   self.say(LogLevel::debug, view(stream),

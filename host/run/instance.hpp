@@ -10,7 +10,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -146,9 +145,8 @@ class Instance {
   std::stop_source stop_source_;  // for the sink
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  OutputState output_state_;                           // guarded by mutex_
-  bool stopped_ = false;                               // guarded by mutex_
-  std::map<std::string, std::int32_t> stream_health_;  // guarded by mutex_
+  OutputState output_state_;  // guarded by mutex_
+  bool stopped_ = false;      // guarded by mutex_
   std::thread thread_;
 };
 

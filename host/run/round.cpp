@@ -29,11 +29,16 @@ bool is(const json::object& map, std::string_view key, std::string_view word) {
   return value != nullptr && value->is_string() && value->get_string() == json::string_view(word);
 }
 
-// "configuration" without an answer that says so comes from this side of the wire.
-bool is_local(const json::object& stream) {
+bool has_error(const json::object& stream, std::string_view code) {
   const auto* error = stream.if_contains("error");
   const auto* told = error == nullptr ? nullptr : error->if_object();
-  return told != nullptr && is(*told, "code", "configuration") && !told->contains("http_status");
+  return told != nullptr && is(*told, "code", code);
+}
+
+// "configuration" without an answer that says so comes from this side of the wire.
+bool is_local(const json::object& stream) {
+  return has_error(stream, "configuration") &&
+         !stream.at("error").as_object().contains("http_status");
 }
 
 }  // namespace
@@ -56,6 +61,16 @@ bool Standstill::look(std::uint64_t progress, std::chrono::steady_clock::time_po
     since_ = now;
   }
   return now - since_ >= longest_;
+}
+
+bool all_done(std::string_view status_json) {
+  bool any = false;
+  bool all = true;
+  each_stream(status_json, [&](const json::object& stream) {
+    any = true;
+    all = all && (is(stream, "health", "healthy") || has_error(stream, "not_offered"));
+  });
+  return any && all;
 }
 
 ExitCode end_of_refused(std::string_view status_json) {

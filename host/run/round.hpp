@@ -27,6 +27,10 @@ class Standstill {
   std::chrono::steady_clock::time_point since_{};
 };
 
+// Whether no stream has anything to do before its next interval: each is healthy, or is not offered
+// what it reads, which the plugin asks for once a day. False for a status without streams.
+bool all_done(std::string_view status_json);
+
 // How to end when a stream needs a person: `configuration` if the fault of every such stream is on
 // this side (a key that cannot be read, the state of another organization), `refused` if the
 // service refused one, or nobody says why.

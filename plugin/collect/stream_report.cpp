@@ -61,6 +61,7 @@ void StreamReport::tell_not_offered(const Failure& refusal) {
   if (cause != last_logged_)
     services_.log(asked_for_ ? LogLevel::warn : LogLevel::info, stream_, message);
   last_logged_ = cause;
+  if (asked_for_) services_.status.set_last_error(fmt::format("{}: {}", stream_, message));
   set_health(asked_for_ ? Health::degraded : Health::healthy, message);
 }
 

@@ -53,6 +53,26 @@ TEST_CASE("a single round leaves the health documents of that round") {
         Health{{"usage", "healthy"}, {"cost", "healthy"}, {"rate_limit", "healthy"}});
 }
 
+TEST_CASE("a round ends although no credential opens a stream that was asked for, and says so") {
+  const World world;
+  write_policy(world.folder, world);
+  std::ofstream(world.folder / "policy.yml", std::ios::app)
+      << "      - data_stream.dataset: anthropic_metrics.analytics_user\n";
+
+  const Ended ended = once(world.folder);
+
+  CAPTURE(ended.log);
+  CHECK(ended.code == 0);
+  CHECK(ended.took < 40s);
+  CHECK(says(ended,
+             "now degraded: analytics_user: no credential of this input opens this stream; "
+             "it needs enterprise_api_key"));
+  CHECK(health(world.folder) == Health{{"usage", "healthy"},
+                                       {"cost", "healthy"},
+                                       {"rate_limit", "healthy"},
+                                       {"analytics_user", "degraded"}});
+}
+
 TEST_CASE("a round ends when a stream is refused, although another one hangs") {
   const World world(1, R"({"faults": [
     {"path": "/v1/organizations/cost_report", "kind": "status", "status": 403, "count": 0},

@@ -54,6 +54,23 @@ TEST_CASE("a fault of this side is configuration, an answer of the service is a 
   }
 }
 
+TEST_CASE("a round is over when no stream has anything to do") {
+  const std::string not_offered = R"("user":{"health":"degraded","error":{"code":"not_offered"}})";
+  const std::string healthy = R"("usage":{"health":"healthy"})";
+  CHECK(all_done(status(healthy)));
+  CHECK(all_done(status(healthy + "," + not_offered)));
+  CHECK(all_done(status(not_offered)));
+  for (const std::string& other :
+       {std::string(R"("cost":{"health":"starting"})"),
+        std::string(R"("cost":{"health":"degraded","error":{"code":"transient"}})"),
+        std::string(R"("cost":{"health":"degraded"})"), failed("cost", R"({"code":"state"})")}) {
+    CAPTURE(other);
+    CHECK_FALSE(all_done(status(healthy + "," + not_offered + "," + other)));
+  }
+  for (const char* text : {"", "no JSON", "[]", "{}", R"({"streams":7})", R"({"streams":{}})"})
+    CHECK_FALSE(all_done(text));
+}
+
 TEST_CASE("progress is whatever a stream counts") {
   CHECK(progress_in(R"({"streams":{"a":{"requests":1,"pages":2,"received_bytes":300},
                         "b":{"documents":4,"retries":5,"health":"failed"}}})") == 312);
