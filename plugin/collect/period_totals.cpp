@@ -55,8 +55,11 @@ bool reaches_back(const std::vector<ledger::Lane>& lanes, Instant from) {
 }
 
 /// Every cost of today's API is in dollars; another currency would not add up with them.
-bool in_dollars(const ledger::BucketRecord& record, const streams::Row& row) {
-  const streams::Text& currency = row.texts[0];
+bool in_dollars(const ledger::BucketRecord& record, const streams::Row& row,
+                const streams::Layout& layout) {
+  const std::size_t column = layout.currency();
+  if (column == layout.texts.size()) return true;
+  const streams::Text& currency = row.texts[column];
   return currency.state != streams::Text::State::present || record.view(currency) == "USD";
 }
 
@@ -71,7 +74,8 @@ void PeriodTotals::Sum::add(const Sum& other) {
 PeriodTotals::PeriodTotals(const Settings& settings, ledger::Ledger& ledger)
     : settings_(settings), ledger_(ledger) {}
 
-Result<PeriodTotals::Sum> PeriodTotals::read_day(std::int64_t lane, Instant day, bool money) {
+Result<PeriodTotals::Sum> PeriodTotals::read_day(std::int64_t lane, Instant day,
+                                                 const streams::Layout& layout) {
   Sum sum;
   const auto buckets = ledger_.buckets(lane, day, day + days(1));
   if (!buckets) return buckets.error();
@@ -83,7 +87,7 @@ Result<PeriodTotals::Sum> PeriodTotals::read_day(std::int64_t lane, Instant day,
       if (!record) return record.error();
       for (const ledger::RecordRow& row : record->rows) {
         for (std::size_t i = 0; i < sum.counts.size(); ++i) sum.counts[i] += row.row.counts[i];
-        if (!money || !in_dollars(*record, row.row)) continue;
+        if (!layout.money || !in_dollars(*record, row.row, layout)) continue;
         const auto cents = Decimal::parse(record->view(row.row.amount));
         if (!cents) continue;
         sum.cents = sum.cents + *cents;
@@ -94,15 +98,15 @@ Result<PeriodTotals::Sum> PeriodTotals::read_day(std::int64_t lane, Instant day,
   return sum;
 }
 
-Result<bool> PeriodTotals::bring_up(const ledger::Lane& lane, Instant from, Instant now, bool money,
-                                    Monotonic until) {
+Result<bool> PeriodTotals::bring_up(const ledger::Lane& lane, Instant from, Instant now,
+                                    const streams::Layout& layout, Monotonic until) {
   // Newest first: what is asked for most is known first.
   for (Instant day = day_of(now); day >= from; day -= days(1)) {
     const std::uint64_t changes = ledger_.changes(lane.id, day);
     const auto known = days_.find({lane.id, day});
     if (known != days_.end() && known->second.changes == changes) continue;
     if (steady() > until) return false;
-    auto sum = read_day(lane.id, day, money);
+    auto sum = read_day(lane.id, day, layout);
     if (!sum) return sum.error();
     // Written meanwhile: neither what it was nor what it is.
     if (ledger_.changes(lane.id, day) != changes) return false;
@@ -123,12 +127,13 @@ PeriodTotals::ByStream PeriodTotals::as_of(Instant now, Milliseconds budget) {
     if (choice.stream->snapshot() || choice.stream->observing()) continue;
     const auto fetcher = choice.stream->make(choice.settings, settings_.api_version);
     const streams::Layout& layout = fetcher->layout();
+    if (layout.gauges) continue;
     const auto lanes = ledger_.lanes(std::string(choice.stream->name));
     if (!lanes) continue;
     bool complete = true;
     for (const ledger::Lane& lane : *lanes) {
       const Instant from = layout.money ? oldest : asked.back().from;
-      const auto known = bring_up(lane, from, now, layout.money, until);
+      const auto known = bring_up(lane, from, now, layout, until);
       complete = complete && known && *known;
     }
     if (!complete) {

@@ -70,10 +70,10 @@ class PeriodTotals {
   };
   using Key = std::pair<std::int64_t, Instant>;  ///< Lane and day.
 
-  Result<Sum> read_day(std::int64_t lane, Instant day, bool money);
+  Result<Sum> read_day(std::int64_t lane, Instant day, const streams::Layout& layout);
   /// False if the time was over first.
-  Result<bool> bring_up(const ledger::Lane& lane, Instant from, Instant now, bool money,
-                        Monotonic until);
+  Result<bool> bring_up(const ledger::Lane& lane, Instant from, Instant now,
+                        const streams::Layout& layout, Monotonic until);
 
   const Settings& settings_;
   ledger::Ledger& ledger_;

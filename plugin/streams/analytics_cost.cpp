@@ -17,20 +17,18 @@ constexpr std::string_view path = "/v1/organizations/analytics/cost";
 
 Layout layout(const StreamSettings& settings) {
   Layout layout = analytics::dimensions(settings);
-  layout.texts.push_back({.name = "cost.currency", .field = "currency"});
+  layout.texts.insert(layout.texts.begin(), {.name = "cost.currency", .field = "currency"});
   layout.money = layout.list_money = true;
   // A request has several line items, so by those none are counted.
-  const bool by_item =
-      analytics::grouped_by(settings, "cost_type") || analytics::grouped_by(settings, "token_type");
+  const bool by_item = settings.groups_by("cost_type") || settings.groups_by("token_type");
   if (!by_item) layout.counts = {{"cost.requests", "requests", false, true}};
   return layout;
 }
 
 void read(ListEntry& entry, RowSink& rows) {
   analytics::read_dimensions(entry);
-  analytics::read_counts(entry);
-  const std::size_t currency = entry.layout().texts.size() - 1;
-  if (!entry.has(currency)) entry.odd(".cost.currency", "is missing");
+  entry.counts();
+  if (!entry.has(entry.layout().currency())) entry.odd(".cost.currency", "is missing");
   if (!entry.amount(&Row::amount, "cost.amount")) entry.odd(".cost.amount", "is missing");
   if (!entry.amount(&Row::list_amount, "cost.list_amount"))
     entry.odd(".cost.list_amount", "is missing");
@@ -55,27 +53,7 @@ const Registration registration({
     .initial_interval = 168h,
     .settle = 0s,
     .widths = {"1d", "1h", "1m"},
-    .group_by = {"actor",
-                 "actor_type",
-                 "agent_id",
-                 "api_key_id",
-                 "claude_tag_category",
-                 "claude_tag_user_id",
-                 "context_window",
-                 "cost_type",
-                 "deployment_id",
-                 "environment_id",
-                 "inference_geo",
-                 "model",
-                 "organization_id",
-                 "product",
-                 "service_tier",
-                 "session_id",
-                 "slack_channel_id",
-                 "speed",
-                 "token_type",
-                 "user_profile_id",
-                 "workspace_id"},
+    .group_by = analytics::groupings({"cost_type", "token_type"}),
     .default_group_by = {"api_key_id", "cost_type", "model", "product", "service_tier",
                          "token_type", "workspace_id"},
     .tiers = {{72h, 0s}, {744h, 24h}},

@@ -81,6 +81,13 @@ struct Layout {
   bool list_money = false;  ///< Row::list_amount too: list_amount and list_amount_exact.
   /// Both are left out of a document where they are 0, with their totals.
   bool money_skip_zero = false;
+  /// Where the currency of the amounts stands in texts, whatever rows are grouped by; texts.size()
+  /// if they do not say it.
+  std::size_t currency() const {
+    std::size_t i = 0;
+    while (i < texts.size() && texts[i].field != "currency") ++i;
+    return i;
+  }
   /// As many of Row::money().
   std::size_t amounts() const { return money ? list_money ? 2 : 1 : 0; }
   /// Counts are states of the bucket, which add up with nothing: a change is told as the whole row

@@ -22,15 +22,17 @@ using test::Scratch;
 struct State {
   Scratch scratch;
   Settings settings = must(read_settings(
-      R"({"admin_api_key": "sk-ant-admin01-fake", "streams": {"rate_limit": {"enabled": false}}})"));
+      R"({"admin_api_key": "sk-ant-admin01-fake", "streams": {"rate_limit": {"enabled": false},
+          "analytics_cost": {"enabled": true}, "analytics_summary": {"enabled": true}}})"));
   std::unique_ptr<ledger::Ledger> ledger;
   std::optional<PeriodTotals> totals;
-  Lane usage = lane("usage"), cost = lane("cost");
+  Lane usage = lane("usage"), cost = lane("cost"), analytics = lane("analytics_cost"),
+       summary = lane("analytics_summary");
 
   explicit State(const char* since, bool durable = true)
       : ledger(must(ledger::Ledger::open(durable ? scratch / "state" : std::string()))) {
     totals.emplace(settings, *ledger);
-    for (Lane* lane : {&usage, &cost}) {
+    for (Lane* lane : {&usage, &cost, &analytics, &summary}) {
       lane->origin = lane->cursor = at(since);
       must(ledger->add_lane(*lane, 0));
     }
@@ -59,8 +61,10 @@ struct State {
     if (!cents.empty()) {
       const auto size = static_cast<std::uint32_t>(cents.size());
       row.row.amount = {0, size, streams::Text::State::present};
-      row.row.texts[0] = {size, static_cast<std::uint32_t>(currency.size()),
-                          streams::Text::State::present};
+      const streams::Layout columns = layout(lane.stream);
+      for (std::size_t i = 0; i < columns.texts.size(); ++i) row.row.texts[i] = row.row.amount;
+      row.row.texts[columns.currency()] = {size, static_cast<std::uint32_t>(currency.size()),
+                                           streams::Text::State::present};
     }
     Commit commit;
     commit.lane = lane.id;
@@ -116,6 +120,15 @@ TEST_CASE("totals are what the records of a day and a month add up to") {
   CHECK(state.told("cost", "current_day", noon) == "0.055");
   CHECK(state.told("cost", "current_month", noon) == "12.4");
   CHECK(state.told("cost", "previous_month", noon) == "0.1");
+}
+
+TEST_CASE("amounts are found beside whatever rows are grouped by, and states are never summed") {
+  State state("2026-10-01T00:00:00Z");
+  state.emit(state.analytics, "2026-11-28T00:00:00Z", 0, "12.345");
+  state.emit(state.analytics, "2026-11-28T00:00:00Z", 0, "1", 1, "EUR");
+  state.emit(state.summary, "2026-11-28T00:00:00Z", 7);
+  CHECK(state.told("analytics_cost", "previous_day", noon) == "12.345");
+  CHECK_FALSE(state.totals->as_of(at(noon), 10s).contains("analytics_summary"));
 }
 
 TEST_CASE("a correction changes the total, up or down, and a new day begins at nothing") {
@@ -202,7 +215,8 @@ TEST_CASE("days of money are told apart, before today, with corrections and days
   CHECK(state.totals->daily(at(noon)).empty());  // nothing is summed yet
   must_tell(state);
   const auto daily = state.totals->daily(at(noon));
-  REQUIRE(daily.size() == 1);
+  CHECK(daily.at("analytics_cost").cents.empty());
+  CHECK_FALSE(daily.contains("usage"));
   const DailyMoney& cost = daily.at("cost");
   CHECK(cost.today == at("2026-11-29T00:00:00Z"));
   CHECK(cost.from == at("2026-10-01T00:00:00Z"));
