@@ -95,7 +95,7 @@ class SimulatedTransport final : public net::Transport {
     message.target = request.target;
     for (const net::Header& header : request.headers)
       message.headers.emplace_back(header.name, header.value);
-    message.headers.emplace_back("x-api-key", simulator_.options().admin_key);
+    message.headers.push_back(credential(request.credential));
     simulator::Reply reply = simulator_.handle(message);
     plenty.reset();
     if (reply.delivery == Delivery::reset) co_return transient("the connection was reset");
@@ -108,6 +108,13 @@ class SimulatedTransport final : public net::Transport {
   bool unverified() const noexcept override { return false; }
 
  private:
+  /// The header that shows the credential of that name.
+  std::pair<std::string, std::string> credential(std::string_view which) const {
+    const simulator::Options& options = simulator_.options();
+    if (which == "oauth") return {"authorization", "Bearer " + options.oauth_token};
+    return {"x-api-key", which == "enterprise" ? options.enterprise_key : options.admin_key};
+  }
+
   simulator::Simulator& simulator_;
   VirtualTime& time_;
   Wire& wire_;

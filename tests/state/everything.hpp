@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every stream of the plugin, those that are off by default too, against one simulated organization
+// in virtual time, with what came in a folder for the simulator's check.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <memory>
+#include <string>
+
+#include "edge/host_link.hpp"
+#include "scratch_folder.hpp"
+#include "simulated_transport.hpp"
+#include "simulator/check.hpp"
+
+namespace anthropic_metrics::test {
+
+class Everything {
+ public:
+  /// more: settings of the input, as JSON members with a comma before each.
+  explicit Everything(const simulator::Options& organization, std::string more = "");
+  ~Everything();
+
+  /// Ends the process, if there is one, and starts it on the same state.
+  void start();
+  /// The process dies within so many steps of its network.
+  void die_within(std::int64_t steps) { wire_.crash_at = wire_.steps + steps; }
+  /// Collects while so much time passes; a process that dies is started again.
+  void pass(std::chrono::seconds span);
+
+  /// How often it died.
+  int deaths() const { return deaths_; }
+  Instant now() const { return time_.server(); }
+  const simulator::Simulator& simulator() const { return simulator_; }
+  void forget_requests() { simulator_.clear_requests(); }
+
+  /// The check of what came, of reports only what began before `cutoff`.
+  simulator::CheckReport check(Instant cutoff) const;
+  boost::json::value status() const;
+  std::string log() const { return host_.log(); }
+
+ private:
+  bool step();
+
+  ScratchFolder folder_;
+  simulator::Simulator simulator_;
+  VirtualTime time_{simulator_};
+  FakeHost host_{time_};
+  Wire wire_;
+  std::string more_;
+  std::unique_ptr<Runtime> runtime_;
+  int deaths_ = 0;
+};
+
+}  // namespace anthropic_metrics::test
