@@ -13,6 +13,8 @@ INSTALL ?= yes
 ifneq ($(shell command -v ccache 2>/dev/null),)
 export CMAKE_C_COMPILER_LAUNCHER ?= ccache
 export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
+# What it asks for where headers are precompiled.
+export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 endif
 
 DEMO_TARGETS := anthropic-metrics anthropic_metrics anthropic-metrics-simulator
