@@ -76,12 +76,16 @@ std::optional<ledger::Entity> Entities::to_tell(const std::string& text, const R
 streams::Bucket Entities::removed() {
   streams::Bucket bucket;
   if (odd_ || state_ >= layout_.texts.size()) return bucket;
+  // What is known may be from when more was shown.
+  const bool named =
+      name_ < layout_.texts.size() &&
+      (!layout_.texts[name_].personal || layout_.personal.mode() == streams::PersonalData::full);
   for (const ledger::Entity* known : directory_.of(stream_)) {
     if (known->content.empty() || met_.contains(known->id)) continue;
     Row row;
     for (std::size_t i = 0; i < layout_.texts.size(); ++i)
       if (layout_.texts[i].identity) row.texts[i] = bucket.keep(known->id);
-    if (!known->name.empty()) row.texts[name_] = bucket.keep(known->name);
+    if (named && !known->name.empty()) row.texts[name_] = bucket.keep(known->name);
     if (!known->tags.empty()) row.texts[tags_] = bucket.keep(known->tags);
     row.texts[state_] = bucket.keep(ledger::removed_state);
     bucket.rows.push_back(row);

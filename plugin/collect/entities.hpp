@@ -28,7 +28,8 @@ class Entities {
   /// what the row's places point into.
   std::optional<ledger::Entity> to_tell(const std::string& text, const streams::Row& row);
   /// After the last page: a row for each thing that the list had and does not have any more, with
-  /// its last name. None if some entry could not be read, which may be any of them.
+  /// its last name, of a person only with personal_data full. None if some entry could not be read,
+  /// which may be any of them.
   streams::Bucket removed();
   /// Some entry could not be read.
   void met_odd() { odd_ = true; }
