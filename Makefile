@@ -8,6 +8,8 @@
 MAKEFLAGS += --no-builtin-rules
 
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# Many tests wait most of their time: for engines that start, for requests that are spaced.
+TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 INSTALL ?= yes
 # CMake reads these when it configures for the first time.
 ifneq ($(shell command -v ccache 2>/dev/null),)
@@ -69,7 +71,7 @@ test: ## build with assertions and run every test
 	$(call install,test)
 	$(call configure,dev)
 	@cmake --build --preset dev --parallel $(JOBS)
-	@tools/run-tests build/dev --preset dev --parallel $(JOBS)
+	@tools/run-tests build/dev --preset dev --parallel $(TEST_JOBS)
 
 soak: ## many more seeded histories and kills than make test runs (some minutes)
 	$(call install,test)
