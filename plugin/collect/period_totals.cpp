@@ -55,10 +55,7 @@ bool reaches_back(const std::vector<ledger::Lane>& lanes, Instant from) {
 }
 
 /// Every cost of today's API is in dollars; another currency would not add up with them.
-bool in_dollars(const ledger::BucketRecord& record, const streams::Row& row,
-                const streams::Layout& layout) {
-  const std::size_t column = layout.currency();
-  if (column == layout.texts.size()) return true;
+bool in_dollars(const ledger::BucketRecord& record, const streams::Row& row, std::size_t column) {
   const streams::Text& currency = row.texts[column];
   return currency.state != streams::Text::State::present || record.view(currency) == "USD";
 }
@@ -77,6 +74,8 @@ PeriodTotals::PeriodTotals(const Settings& settings, ledger::Ledger& ledger)
 Result<PeriodTotals::Sum> PeriodTotals::read_day(std::int64_t lane, Instant day,
                                                  const streams::Layout& layout) {
   Sum sum;
+  const std::size_t currency = layout.currency();
+  const bool all_dollars = currency == layout.texts.size();
   const auto buckets = ledger_.buckets(lane, day, day + days(1));
   if (!buckets) return buckets.error();
   for (const Instant bucket : *buckets) {
@@ -87,7 +86,7 @@ Result<PeriodTotals::Sum> PeriodTotals::read_day(std::int64_t lane, Instant day,
       if (!record) return record.error();
       for (const ledger::RecordRow& row : record->rows) {
         for (std::size_t i = 0; i < sum.counts.size(); ++i) sum.counts[i] += row.row.counts[i];
-        if (!layout.money || !in_dollars(*record, row.row, layout)) continue;
+        if (!layout.money || (!all_dollars && !in_dollars(*record, row.row, currency))) continue;
         const auto cents = Decimal::parse(record->view(row.row.amount));
         if (!cents) continue;
         sum.cents = sum.cents + *cents;
