@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/parse.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>
 
@@ -13,10 +12,11 @@
 #include "streams/registry.hpp"
 
 namespace anthropic_metrics::test {
+
 using namespace std::chrono_literals;
 
-Everything::Everything(const simulator::Options& organization, std::string more)
-    : folder_(fast_folder()), simulator_(organization), more_(std::move(more)) {
+Everything::Everything(const simulator::Options& organization)
+    : folder_(fast_folder()), simulator_(organization) {
   std::filesystem::create_directory(folder_ / "documents");
   wire_.random.seed(organization.seed);
   wire_.largest_piece = 65536;
@@ -39,9 +39,9 @@ void Everything::start() {
   }
   auto settings = read_settings(
       fmt::format(R"({{"admin_api_key":"{}","oauth_token":"{}","enterprise_api_key":"{}",)"
-                  R"("state":{{"path":"{}"}}{},"streams":{{{}}}}})",
+                  R"("state":{{"path":"{}"}},"streams":{{{}}}}})",
                   simulator::default_admin_key, simulator::default_oauth_token,
-                  simulator::default_enterprise_key, (folder_ / "state").string(), more_, streams));
+                  simulator::default_enterprise_key, (folder_ / "state").string(), streams));
   REQUIRE(settings.has_value());
   auto made = Runtime::make(std::move(*settings), std::make_unique<HostLink>(host_.table()),
                             simulated_network(simulator_, time_, wire_), 1,
@@ -75,10 +75,6 @@ void Everything::pass(std::chrono::seconds span) {
 
 simulator::CheckReport Everything::check(Instant cutoff) const {
   return check_final(folder_ / "documents", simulator_, cutoff);
-}
-
-boost::json::value Everything::status() const {
-  return boost::json::parse(runtime_->status_json());
 }
 
 }  // namespace anthropic_metrics::test

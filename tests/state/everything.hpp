@@ -3,7 +3,6 @@
 // in virtual time, with what came in a folder for the simulator's check.
 #pragma once
 
-#include <boost/json/value.hpp>
 #include <memory>
 #include <string>
 
@@ -16,8 +15,7 @@ namespace anthropic_metrics::test {
 
 class Everything {
  public:
-  /// more: settings of the input, as JSON members with a comma before each.
-  explicit Everything(const simulator::Options& organization, std::string more = "");
+  explicit Everything(const simulator::Options& organization);
   ~Everything();
 
   /// Ends the process, if there is one, and starts it on the same state.
@@ -35,7 +33,6 @@ class Everything {
 
   /// The check of what came, of reports only what began before `cutoff`.
   simulator::CheckReport check(Instant cutoff) const;
-  boost::json::value status() const;
   std::string log() const { return host_.log(); }
 
  private:
@@ -46,7 +43,6 @@ class Everything {
   VirtualTime time_{simulator_};
   FakeHost host_{time_};
   Wire wire_;
-  std::string more_;
   std::unique_ptr<Runtime> runtime_;
   int deaths_ = 0;
 };

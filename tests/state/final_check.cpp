@@ -32,8 +32,7 @@ simulator::CheckReport check_final(const std::filesystem::path& documents,
     for (std::string line; std::getline(lines, line);)
       if (begins_before(line, text)) out << line << '\n';
   }
-  return simulator::check_directory(std::filesystem::path(kept / "."), simulator.options(),
-                                    simulator.now());
+  return simulator::check_directory(kept.path(), simulator.options(), simulator.now());
 }
 
 std::string shown(const simulator::CheckReport& report) {
