@@ -332,8 +332,7 @@ typedef struct beat_plugin_api {
    * [any-thread] */
   beat_status(BEAT_CALL *shutdown)(beat_handle instance, uint32_t budget_ms);
 
-  /* Reserved: 1.0 has no optional parts, and answers NULL. An optional part by id, such as
-   * "beat.backfill/1"; NULL when unknown. [any-thread] */
+  /* An optional part by id, NULL when unknown: "beat.read/1" is that of beat_read.h. [any-thread] */
   const void *(BEAT_CALL *get_extension)(const char *id);
 } beat_plugin_api;
 

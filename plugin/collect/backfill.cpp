@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/time_text.hpp"
+#include "collect/asked.hpp"
 #include "collect/read_window.hpp"
 
 namespace anthropic_metrics {
@@ -40,6 +41,7 @@ asio::awaitable<void> Backfill::read_until(Monotonic due, Lane& lane) {
 }
 
 asio::awaitable<Outcome<void>> Backfill::read(Lane& lane, streams::Window window) {
+  const Asked::Reading reading(services_.asked, lane.place().id, window);
   const auto read = co_await read_window(services_, lane, window, true);
   if (!read) co_return read.error();
   if (read->reached < window.end)

@@ -18,22 +18,34 @@ namespace anthropic_metrics {
 
 namespace asio = boost::asio;
 
+namespace {
+
+/// Of an instance that reads on request, while nobody asks,
+constexpr Milliseconds nothing_to_do = std::chrono::hours(1);
+/// and before it tries again what failed.
+constexpr Milliseconds pause_on_request = std::chrono::minutes(1);
+
+}  // namespace
+
 Driver::Driver(const Services& services, const StreamChoice& choice)
     : services_(services),
       choice_(choice),
       lanes_(services, choice),
       backfill_(services, choice),
+      asked_(services, choice),
       report_(services, *choice.stream) {
   services_.status.update(name(), [](StreamStatus&) {});
   parts_.live = [this] { return services_.directory.live_workspaces(); };
 }
 
 asio::awaitable<void> Driver::run() {
+  if (services_.asked.only()) co_return co_await run_on_request();
   for (;;) {
     const Monotonic started = services_.host.monotonic();
     const auto poll = co_await poll_once();
     services_.directory.attempted(name());
     report_.tell(poll, aside_);
+    if (poll) co_await read_asked();
     // Live polling goes first: history is read in the time that is left until the next poll.
     if (poll && !lanes_.empty())
       co_await backfill_.read_until(started + choice_.settings.interval, lanes_.oldest());
@@ -41,13 +53,41 @@ asio::awaitable<void> Driver::run() {
   }
 }
 
+asio::awaitable<void> Driver::run_on_request() {
+  for (;;) {
+    services_.status.update(name(), [](StreamStatus& s) { ++s.polls; });
+    auto done = co_await identify();
+    if (done)
+      done = co_await asked_.read_all(nullptr);
+    else if (for_good(done.error().code))
+      if (auto gone = asked_.give_up_all(done.error()); !gone) done = gone.error();
+    report_.tell(done, std::nullopt);
+    Milliseconds pause = nothing_to_do;
+    if (!done)
+      pause = pause_after(done.error().code, report_.failures(),
+                          std::min(choice_.settings.interval, pause_on_request), done.error().rest);
+    co_await services_.sleeper.until(services_.host.monotonic() + pause, services_.asked.bell());
+  }
+}
+
+asio::awaitable<Outcome<void>> Driver::identify() {
+  if (services_.organization.knows(services_, name())) co_return Outcome<void>();
+  co_return co_await services_.organization.identify(services_, name());
+}
+
+asio::awaitable<void> Driver::read_asked() {
+  if (lanes_.empty()) co_return;
+  const auto read = co_await asked_.read_all(&lanes_);
+  if (!read)
+    services_.log(
+        LogLevel::info, name(),
+        fmt::format("what was asked for waits for the next poll: {}", read.error().message));
+}
+
 asio::awaitable<Outcome<void>> Driver::poll_once() {
   aside_.reset();
   services_.status.update(name(), [](StreamStatus& s) { ++s.polls; });
-  if (!services_.organization.knows(services_, name())) {
-    const auto who = co_await services_.organization.identify(services_, name());
-    if (!who) co_return who;
-  }
+  if (const auto who = co_await identify(); !who) co_return who;
   if (auto claimed = claim(); !claimed) co_return claimed.error();
   if (choice_.stream->entities) {
     if (auto opened = lanes_.open(); !opened) co_return opened.error();
@@ -112,6 +152,7 @@ asio::awaitable<Outcome<void>> Driver::read_lane(Lane& lane, Instant read_to) {
     if (earliest != nullptr)
       window.start = std::max(window.start, earliest(services_.server_clock.now()));
     if (window.start >= window.end) continue;
+    const Asked::Reading reading(services_.asked, lane.place().id, window);
     const auto read = co_await read_window(services_, lane, window);
     if (!read) co_return read.error();
     // A bucket that the API calls incomplete holds back those behind it, and what was emitted of
@@ -130,8 +171,7 @@ asio::awaitable<void> Driver::pause(const Outcome<void>& poll, Monotonic started
   const Milliseconds interval = choice_.settings.interval;
   if (poll) {
     const Milliseconds rest = aside_ ? aside_->rest : Milliseconds(0);
-    co_await services_.sleeper.until(
-        std::max<Monotonic>(started + interval, services_.host.monotonic() + rest));
+    co_await rest_until(std::max<Monotonic>(started + interval, services_.host.monotonic() + rest));
     co_return;
   }
   const Failure failure = poll.error();
@@ -140,11 +180,18 @@ asio::awaitable<void> Driver::pause(const Outcome<void>& poll, Monotonic started
   // A long pause is cut up, so that a key that was replaced is noticed within an interval.
   while (left > Milliseconds(0)) {
     const Milliseconds part = std::min(left, interval);
-    co_await services_.sleeper.until(services_.host.monotonic() + part);
+    co_await rest_until(services_.host.monotonic() + part);
     left -= part;
     if (left <= Milliseconds(0)) continue;
     const auto changed = key.reload_if_changed();
     if (changed && *changed) co_return;
+  }
+}
+
+asio::awaitable<void> Driver::rest_until(Monotonic due) {
+  while (services_.host.monotonic() < due) {
+    co_await services_.sleeper.until(due, services_.asked.bell());
+    co_await read_asked();
   }
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <optional>
 
+#include "collect/asked_reader.hpp"
 #include "collect/backfill.hpp"
 #include "collect/claim.hpp"
 #include "collect/lanes.hpp"
@@ -26,11 +27,17 @@ class Driver {
   boost::asio::awaitable<void> run();
 
  private:
+  /// Of an instance that reads nothing but what it is asked for.
+  boost::asio::awaitable<void> run_on_request();
+  boost::asio::awaitable<Outcome<void>> identify();
   boost::asio::awaitable<Outcome<void>> poll_once();
   Result<void> claim();
   boost::asio::awaitable<Outcome<void>> read_lanes();
   boost::asio::awaitable<Outcome<void>> read_lane(Lane& lane, Instant read_to);
   boost::asio::awaitable<void> pause(const Outcome<void>& poll, Monotonic started);
+  /// Until `due`; what is asked for meanwhile is read at once.
+  boost::asio::awaitable<void> rest_until(Monotonic due);
+  boost::asio::awaitable<void> read_asked();
 
   std::string_view name() const { return choice_.stream->name; }
 
@@ -39,6 +46,7 @@ class Driver {
   std::optional<Claim> claim_;  ///< No other instance here collects the same.
   Lanes lanes_;
   Backfill backfill_;
+  AskedReader asked_;
   WorkspaceParts parts_;
   StreamReport report_;
   std::optional<Failure> aside_;  ///< Of a lane that ended: told, but the present one goes on.

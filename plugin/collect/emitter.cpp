@@ -9,9 +9,6 @@
 namespace anthropic_metrics {
 namespace {
 
-/// Part of every row key. Changes when the meaning of a row does, so that old and new never mix.
-constexpr std::int64_t row_schema_version = 1;
-
 /// So that a slice's rows and documents take a few megabytes, and a poll a few milliseconds.
 constexpr std::size_t most_slice_rows = 2048;
 constexpr std::size_t most_slice_batches = 2;
@@ -19,7 +16,8 @@ constexpr std::size_t most_slice_batches = 2;
 constexpr std::size_t slices_of_keys = 8;
 
 using streams::Row;
-using streams::Text;
+
+}  // namespace
 
 DocumentWriter::Constants constants_of(const streams::Descriptor& stream,
                                        const streams::StreamSettings& settings,
@@ -37,8 +35,6 @@ DocumentWriter::Constants constants_of(const streams::Descriptor& stream,
   return constants;
 }
 
-}  // namespace
-
 Emitter::Emitter(const streams::Descriptor& stream, const streams::StreamSettings& settings,
                  const streams::Layout& layout, const std::string& organization_id,
                  const ledger::Lane& lane, ledger::Ledger& ledger, Delivery& delivery,
@@ -51,42 +47,9 @@ Emitter::Emitter(const streams::Descriptor& stream, const streams::StreamSetting
       batch_bytes_(batch_bytes),
       slice_rows_(std::min(most_slice_rows, most_slice_batches * batch_documents)),
       stream_(stream.name),
-      writer_(layout, constants_of(stream, settings, organization_id), names) {
-  key_.add(row_schema_version).add(organization_id).add(settings.dataset_of(stream_));
-  key_.add(lane.bucket_width);
-  for (const std::string& group : lane.group_by) key_.add(group);
-  if (!lane.personal.empty()) key_.add("personal_data").add(lane.personal);
-  key_prefix_ = key_.size();
-}
-
-RowKey Emitter::row_key(const std::string& text, const Row& row) const {
-  key_.rewind(bucket_prefix_);
-  for (std::size_t i = 0; i < layout_.texts.size(); ++i) {
-    if (!layout_.texts[i].identity) continue;
-    const Text& place = row.texts[i];
-    // Absent and null mean the same: the dimension's null member.
-    if (place.state == Text::State::present)
-      key_.add(std::string_view(text).substr(place.offset, place.size));
-    else
-      key_.add_null();
-  }
-  return key_.key();
-}
-
-/// What is left of an entry is another document than the whole of it, read in the same second.
-/// Behind row_key() of the same row.
-RowKey Emitter::partial_key(const std::string& text, const Row& row) const {
-  key_.add("partial");
-  for (const Text& place : row.texts)
-    if (place.state == Text::State::present)
-      key_.add(std::string_view(text).substr(place.offset, place.size));
-  return key_.add(static_cast<std::int64_t>(row.counts_present)).key();
-}
-
-RowKey Emitter::odd_key(const streams::OddRow& odd) const {
-  key_.rewind(bucket_prefix_);
-  return key_.add("set aside").add(odd.reason).add(odd.original).key();
-}
+      writer_(layout, constants_of(stream, settings, organization_id), names),
+      keys_(layout, {organization_id, settings.dataset_of(stream.name), lane.bucket_width,
+                     lane.group_by, lane.personal}) {}
 
 void Emitter::write_set_aside(DocumentValues& values, const streams::OddRow& odd,
                               const RowKey& key) {
@@ -158,16 +121,19 @@ void Emitter::count_correction(const ledger::Change& change, Instant bucket_end,
 
 std::string_view Emitter::step_of(const ledger::Change& change, const ledger::RecordRow& row,
                                   const ledger::BucketRecord& record) {
-  step_.rewind(0);
-  for (std::size_t i = 0; i < layout_.counts.size(); ++i)
-    step_.add(change.counts[i]).add(row.row.counts[i]);
-  for (std::size_t which = 0; which < layout_.amounts(); ++which)
-    step_.add(change.amounts[which]).add(record.view(row.row.money(which)));
-  return step_.bytes();
+  RowKeys::Measures by{change.counts.data()}, to{row.row.counts.data()};
+  for (std::size_t which = 0; which < layout_.amounts(); ++which) {
+    by.amounts[which] = change.amounts[which];
+    to.amounts[which] = record.view(row.row.money(which));
+  }
+  return keys_.step(by, to);
 }
 
 void Emitter::begin(std::vector<streams::Bucket> buckets) {
   open_.reset();
+  if (!remembers_)
+    std::erase_if(buckets,
+                  [&](const streams::Bucket& bucket) { return bucket.end <= emitted_to_; });
   waiting_.assign(std::make_move_iterator(buckets.begin()), std::make_move_iterator(buckets.end()));
 }
 
@@ -185,7 +151,7 @@ Result<Emitter::Made> Emitter::next(Instant now) {
     }
     rows += *done;
   }
-  if (commit.records.empty()) return made;
+  if (commit.records.empty() && commit.erased.empty() && batches_.empty()) return made;
   commit.lateness = made.lateness;
   auto stored = store(std::move(commit), std::move(made));
   if (!stored) begin({});
@@ -195,11 +161,9 @@ Result<Emitter::Made> Emitter::next(Instant now) {
 void Emitter::open_next() {
   streams::Bucket bucket = std::move(waiting_.front());
   waiting_.pop_front();
-  key_.rewind(key_prefix_);
-  key_.add(bucket.start.time_since_epoch().count());
-  bucket_prefix_ = key_.size();
+  keys_.begin(bucket.start.time_since_epoch().count());
   const auto key_of = [this](const streams::PackedRows& rows, const Row& row) {
-    return row_key(rows.text(), row);
+    return keys_.of(rows.text(), row);
   };
   open_.emplace(Open{ledger::Reconciliation(std::move(bucket), layout_, key_of)});
 }
@@ -219,11 +183,21 @@ Result<std::size_t> Emitter::do_part(ledger::Commit& commit, Instant now, Made& 
   const streams::Bucket& bucket = open.reading.bucket();
   if (!part.changes.empty() || odd_changed) {
     write_changes(bucket, part, now, made);
-    commit.records.push_back({bucket.start, ledger::pack(part.record, layout_), open.part});
+    if (remembers_)
+      commit.records.push_back({bucket.start, ledger::pack(part.record, layout_), open.part});
   }
   ++open.part;
-  if (open.part >= open.known && !open.reading.has_new()) open_.reset();
+  if (open.part >= open.known && !open.reading.has_new()) close(commit);
   return rows;
+}
+
+void Emitter::close(ledger::Commit& commit) {
+  const streams::Bucket& bucket = open_->reading.bucket();
+  if (!remembers_) {
+    if (open_->known > 0) commit.erased.push_back(bucket.start);
+    emitted_to_ = bucket.end;
+  }
+  open_.reset();
 }
 
 Result<ledger::BucketRecord> Emitter::read_record(Open& open) {
@@ -269,15 +243,13 @@ Result<Emitter::Made> Emitter::emit_snapshot(const streams::Bucket& page, Instan
                                              SnapshotIds& ids) {
   Made made;
   batches_.clear();
-  key_.rewind(key_prefix_);
-  key_.add(at.time_since_epoch().count());
-  bucket_prefix_ = key_.size();
+  keys_.begin(at.time_since_epoch().count());
   DocumentValues values;
   values.timestamp = at;
   values.text = &page.rows.text();
   for (const Row& row : page.rows) {
-    RowKey key = row_key(page.rows.text(), row);
-    if (row.partial) key = partial_key(page.rows.text(), row);
+    const RowKey key =
+        row.partial ? keys_.of_partial(page.rows.text(), row) : keys_.of(page.rows.text(), row);
     // Two entries that the API gives one identity are two documents all the same.
     const std::string id = document_id(key, ids[key]++);
     values.id = id;
@@ -310,10 +282,7 @@ Result<Emitter::Made> Emitter::emit_entities(const streams::Bucket& page, Entiti
   for (const Row& row : page.rows) {
     auto entity = reading.to_tell(page.rows.text(), row);
     if (!entity) continue;
-    // The same news of the same day has the same id, also if the state was lost meanwhile.
-    key_.rewind(key_prefix_);
-    key_.add(entity->day).add(entity->id).add(entity->content).add(entity->changes);
-    const std::string id = document_id(key_.key(), 0);
+    const std::string id = document_id(keys_.of_entity(*entity), 0);
     values.id = id;
     values.row = &row;
     values.counts = row.counts;
@@ -340,10 +309,8 @@ void Emitter::set_aside_entities(const streams::Bucket& page, Entities& reading,
   const auto rows = static_cast<std::int64_t>(page.odd.size() + page.more_odd);
   SetAside& told = made.set_aside.emplace_back(
       SetAside{reading.at(), reading.at(), rows, 0, page.odd.front().reason});
+  keys_.begin(reading.day());
   for (const streams::OddRow& odd : page.odd) {
-    key_.rewind(key_prefix_);
-    key_.add(reading.day());
-    bucket_prefix_ = key_.size();
     const RowKey key = odd_key(odd);
     const auto [known, fresh] = odd_told_.try_emplace(key, reading.day());
     if (!fresh) continue;

@@ -5,6 +5,9 @@
 // Many small buckets are one transaction, a huge one is many: each commits a part of the bucket's
 // record with the documents of that part. So what the record says was emitted at every moment, and
 // what comes after a crash amid a bucket is what was left of it.
+//
+// What is read on request of an instance that knows nothing is not remembered either: then each
+// bucket is emitted once, and a record of it, if there is one, goes with that.
 #pragma once
 
 #include <deque>
@@ -21,6 +24,7 @@
 #include "ledger/lateness.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/reconcile.hpp"
+#include "ledger/row_keys.hpp"
 #include "streams/fetcher.hpp"
 #include "streams/registry.hpp"
 
@@ -34,6 +38,11 @@ struct SetAside {
   std::int64_t fresh = 0;  ///< Of them, those that were not known.
   std::string reason;      ///< Of the first.
 };
+
+/// What is the same in all documents of a stream.
+DocumentWriter::Constants constants_of(const streams::Descriptor& stream,
+                                       const streams::StreamSettings& settings,
+                                       const std::string& organization_id);
 
 class Emitter {
  public:
@@ -57,6 +66,11 @@ class Emitter {
           const ledger::Lane& lane, ledger::Ledger& ledger, Delivery& delivery,
           std::size_t batch_documents, std::size_t batch_bytes, const Names* names = nullptr);
 
+  /// From now on the ledger remembers nothing of what is emitted, and forgets what it knew of it.
+  /// Buckets come in order; one that comes again, of a page that was asked for anew, is not emitted
+  /// again.
+  void remember_nothing() { remembers_ = false; }
+
   /// Begins to emit what differs from what was emitted for these buckets before. What was begun
   /// and not finished is dropped.
   void begin(std::vector<streams::Bucket> buckets);
@@ -76,10 +90,7 @@ class Emitter {
   Result<Made> emit_entities(const streams::Bucket& page, Entities& reading);
 
  private:
-  RowKey row_key(const std::string& text, const streams::Row& row) const;
-  RowKey partial_key(const std::string& text, const streams::Row& row) const;
-  /// Of a row that was set aside: what it is known by is its text, and why.
-  RowKey odd_key(const streams::OddRow& odd) const;
+  RowKey odd_key(const streams::OddRow& odd) { return keys_.of_odd(odd.reason, odd.original); }
   /// Writes what is new of the rows that are set aside; true if the ledger must learn of a change.
   bool set_aside(const ledger::Reconciliation& reading, ledger::Part& part, Made& made);
   /// Tells the odd entries of a page that were not told that day.
@@ -90,6 +101,8 @@ class Emitter {
   /// What a correction changes by and to, for its id. Valid until the next call.
   std::string_view step_of(const ledger::Change& change, const ledger::RecordRow& row,
                            const ledger::BucketRecord& record);
+  /// The open bucket is emitted.
+  void close(ledger::Commit& commit);
   /// A bucket of which some parts may be done.
   struct Open {
     ledger::Reconciliation reading;
@@ -115,10 +128,9 @@ class Emitter {
   std::size_t slice_rows_;  ///< Of a new part of a record; a slice ends once it has as many.
   std::string stream_;
   DocumentWriter writer_;
-  mutable KeyBuilder key_;  ///< Starts with what all rows of the lane share.
-  std::size_t key_prefix_;
-  mutable std::size_t bucket_prefix_ = 0;
-  KeyBuilder step_;
+  RowKeys keys_;
+  bool remembers_ = true;
+  Instant emitted_to_ = Instant::min();  ///< If nothing is remembered: every bucket before it.
   std::deque<streams::Bucket> waiting_;
   std::optional<Open> open_;
   std::vector<Batch> batches_;

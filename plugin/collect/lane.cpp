@@ -34,6 +34,8 @@ streams::Personal personal_of(const StreamChoice& choice, const ledger::Lane& pl
   return streams::Personal(*then, now.key());
 }
 
+}  // namespace
+
 streams::StreamSettings settings_of(const StreamChoice& choice, const ledger::Lane& place) {
   streams::StreamSettings settings = choice.settings;
   if (choice.stream->snapshot()) return settings;
@@ -44,8 +46,6 @@ streams::StreamSettings settings_of(const StreamChoice& choice, const ledger::La
   settings.personal = personal_of(choice, place);
   return settings;
 }
-
-}  // namespace
 
 Lane::Lane(const Services& services, const StreamChoice& choice, ledger::Lane place)
     : services_(services),

@@ -16,6 +16,10 @@
 
 namespace anthropic_metrics {
 
+/// The stream's settings, with the grain, the data stream and what was shown of persons as the lane
+/// has them; of a snapshot, which has none, as they are.
+streams::StreamSettings settings_of(const StreamChoice& choice, const ledger::Lane& place);
+
 class Lane {
  public:
   /// place: its row of the ledger; of a snapshot the stream's name and nothing else. choice and

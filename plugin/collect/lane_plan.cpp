@@ -8,6 +8,7 @@
 #include "base/time_text.hpp"
 #include "collect/lane_times.hpp"
 #include "collect/schedule.hpp"
+#include "ledger/row_keys.hpp"
 #include "streams/report.hpp"
 
 namespace anthropic_metrics {
@@ -37,16 +38,11 @@ void tell_of_initial_interval(const Services& services, const StreamChoice& choi
                            format_rfc3339(oldest.origin), format_rfc3339(wanted)));
 }
 
-/// personal_data as a part of the grain: of rows that are told apart by who a person is.
+/// personal_data as a part of the grain.
 std::string personal_grain(const Services& services, const StreamChoice& choice) {
   if (!choice.stream->personal) return {};
   const auto fetcher = choice.stream->make(choice.settings, services.settings.api_version);
-  const auto& texts = fetcher->layout().texts;
-  const bool told_apart = std::any_of(
-      texts.begin(), texts.end(),
-      [](const streams::TextColumn& column) { return column.personal && column.identity; });
-  return told_apart ? std::string(streams::to_text(choice.settings.personal.mode()))
-                    : std::string();
+  return anthropic_metrics::personal_grain(fetcher->layout());
 }
 
 /// What was shown of persons before personal_data became stricter is neither known nor corrected

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/observer.hpp"
 
+#include "collect/asked.hpp"
 #include "collect/directory.hpp"
 
 namespace anthropic_metrics {
@@ -41,6 +42,7 @@ Observer::Observer(const Services& services, const StreamChoice& choice)
 }
 
 boost::asio::awaitable<void> Observer::run() {
+  if (services_.asked.only()) co_return;  // Nobody asks for what it would tell.
   for (;;) {
     const auto observed = observe(Which::all);
     services_.status.update(choice_.stream->name, [](StreamStatus& s) { ++s.polls; });

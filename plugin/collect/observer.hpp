@@ -20,7 +20,7 @@ class Observer {
   /// Both borrowed for the observer's life.
   Observer(const Services& services, const StreamChoice& choice);
 
-  /// Never returns by itself; ends when the loop is destroyed.
+  /// Ends when the loop is destroyed; at once in an instance that reads on request.
   boost::asio::awaitable<void> run();
 
   /// Emits at once what changed since the last row: a stream that fails, recovers, or has read its

@@ -53,19 +53,6 @@ asio::awaitable<Outcome<void>> read_rows_page(const Services& services, const La
   co_return co_await request(services, lane.stream(), message, read);
 }
 
-asio::awaitable<Result<void>> emit(const Services& services, Lane& lane,
-                                   std::vector<streams::Bucket> buckets) {
-  lane.emitter().begin(std::move(buckets));
-  while (lane.emitter().more()) {
-    const auto made = lane.emitter().next(services.server_clock.now());
-    if (!made) co_return made.error();
-    tell_made(services, lane, *made);
-    while (services.delivery.enough()) co_await services.room.wait();
-    if (lane.emitter().more()) co_await services.sleeper.let_others_go();
-  }
-  co_return success();
-}
-
 /// A token that the API does not take any more: what it pages through was replaced meanwhile.
 class Restarts {
  public:
@@ -82,6 +69,19 @@ class Restarts {
 };
 
 }  // namespace
+
+asio::awaitable<Result<void>> emit_buckets(const Services& services, Lane& lane,
+                                           std::vector<streams::Bucket> buckets) {
+  lane.emitter().begin(std::move(buckets));
+  while (lane.emitter().more()) {
+    const auto made = lane.emitter().next(services.server_clock.now());
+    if (!made) co_return made.error();
+    tell_made(services, lane, *made);
+    while (services.delivery.enough()) co_await services.room.wait();
+    if (lane.emitter().more()) co_await services.sleeper.let_others_go();
+  }
+  co_return success();
+}
 
 asio::awaitable<Outcome<Reading>> read_rows(const Services& services, Lane& lane,
                                             streams::Window window) {
@@ -119,7 +119,7 @@ asio::awaitable<Outcome<Reading>> read_rows(const Services& services, Lane& lane
     const bool last = page.next.empty();
     if (auto taken = sequence.take(std::move(page.parts)); !taken) co_return taken.error();
     if (last) sequence.finish();
-    const auto emitted = co_await emit(services, lane, sequence.whole(complete_to));
+    const auto emitted = co_await emit_buckets(services, lane, sequence.whole(complete_to));
     if (!emitted) co_return emitted.error();
     if (auto kept = keep_progress(lane, window, sequence.reached()); !kept) co_return kept.error();
     if (last || sequence.reached() + lane.fetcher().width() > complete_to) break;

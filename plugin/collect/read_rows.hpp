@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <vector>
 
 #include "collect/lane.hpp"
 #include "collect/outcome.hpp"
@@ -17,5 +18,9 @@ namespace anthropic_metrics {
 /// emitted; a few times only, unless buckets came meanwhile.
 boost::asio::awaitable<Outcome<Reading>> read_rows(const Services& services, Lane& lane,
                                                    streams::Window window);
+
+/// Emits whole buckets: waits while the host is behind, and lets others get on meanwhile.
+boost::asio::awaitable<Result<void>> emit_buckets(const Services& services, Lane& lane,
+                                                  std::vector<streams::Bucket> buckets);
 
 }  // namespace anthropic_metrics

@@ -122,17 +122,23 @@ Result<void> Runtime::start(const TransportFactory& make_transport,
   if (transport_->unverified())
     host_->log(LogLevel::warn, "http", "ssl.verification_mode is none: the peer is not verified");
 
+  asked_ = std::make_unique<Asked>(*loop_, *ledger_, *delivery_,
+                                   [this] { asio::post(*loop_, [this] { asked_->ring(); }); });
   services_ = std::make_unique<Services>(
       Services{settings_, *host_, status_, server_clock_, *sleeper_, *room_, *turns_, pace_,
                *transport_, credential_, *ledger_, *delivery_, organization_id_, random_, *hold_,
-               *organization_, instance_id_, *directory_});
+               *organization_, instance_id_, *directory_, *asked_});
+  reads_ = std::make_unique<Reads>(*services_);
   // Before any driver notes a time of this run.
   auto time = ledger_->note("time");
   if (!time) return time.error();
   if (const auto then = parse_rfc3339(*time)) server_clock_.remember(*then);
   for (const StreamChoice& choice : settings_.streams)
     if (opened(choice)) lives_.emplace_back().choice = &choice;
-  for (const Life& life : lives_) directory_->expect(life.choice->stream->name);
+  for (const Life& life : lives_) {
+    directory_->expect(life.choice->stream->name);
+    if (auto known = asked_->recover(std::string(life.choice->stream->name)); !known) return known;
+  }
   for (Life& life : lives_) spawn(life);
   if (const auto other = ledger_->another_state()) host_->log(LogLevel::warn, "state", *other);
   if (auto there = watch_state(); !there) return there;
@@ -304,7 +310,18 @@ void Runtime::work(SteadyClock::time_point until) {
   rested_ = loop_->run_one_until(deadline) == 0;
 }
 
+Result<void> Runtime::read_on_request() {
+  if (polled_) return Error{Errc::argument, "it has been polled: it reads by itself already"};
+  if (ledger_->durable())
+    return Error{Errc::argument,
+                 "it has a state directory: whoever reads by itself uses that, and what is read on "
+                 "request is not remembered"};
+  asked_->read_nothing_else();
+  return success();
+}
+
 Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits limits) {
+  polled_ = true;
   const auto until = SteadyClock::now() + budget;
   PollResult result;
   if (auto there = watch_state(); !there) return there.error();
@@ -323,7 +340,7 @@ Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits 
     }
     work(until);
     for (const Life& life : lives_)
-      if (life.observer) life.observer->look();
+      if (life.observer && !asked_->only()) life.observer->look();
     if (delivery_->ready() > 0 && delivery_->in_flight() < settings_.most_in_flight) continue;
     const bool idle = rested_ && working() == 0 && delivery_->ready() == 0 &&
                       (!next_due() || *next_due() > host_->monotonic());
@@ -371,7 +388,7 @@ Result<void> Runtime::acknowledge(std::uint64_t batch, AckOutcome outcome, std::
     host_->log(
         LogLevel::error, "delivery",
         fmt::format("the host dropped batch {} with {} documents for good: sums lack what they "
-                    "hold; mend its output, and run an audit",
+                    "hold; mend its output, and run anthropic-metrics audit --repair",
                     batch, *documents));
   if (done && rejected > 0)
     host_->log(LogLevel::error, "delivery",
@@ -382,55 +399,6 @@ Result<void> Runtime::acknowledge(std::uint64_t batch, AckOutcome outcome, std::
 void Runtime::cancel() {
   cancelled_.store(true);
   loop_->stop();
-}
-
-void Runtime::compare_with_wall(Instant server) {
-  constexpr auto far = std::chrono::hours(24);
-  const Instant wall = host_->wall();
-  const bool differs = server - wall > far || wall - server > far;
-  if (differs == wall_differs_) return;
-  wall_differs_ = differs;
-  const std::string text =
-      differs ? fmt::format(
-                    "the API's Date says {}, this machine's clock {}: one of them is wrong; "
-                    "buckets are asked for by the API's; set the clock, or look who "
-                    "answers at the url",
-                    format_rfc3339(server), format_rfc3339(wall))
-              : std::string("the API's Date and this machine's clock agree again");
-  status_.set(Status::Concern::time, differs ? Health::degraded : Health::healthy,
-              differs ? text : "");
-  host_->log(differs ? LogLevel::warn : LogLevel::info, "time", text);
-}
-
-std::string Runtime::status_json() const {
-  Status::Facts facts;
-  facts.instance_id = instance_id_;
-  facts.stopping = stopping_;
-  facts.durable = ledger_->durable();
-  facts.state_path = settings_.state_path;
-  facts.state_seen = ledger_->seen();
-  facts.verified = !transport_->unverified();
-  {
-    const std::lock_guard lock(server_time_mutex_);
-    facts.server_time = server_time_;
-  }
-  facts.ready = delivery_->ready();
-  facts.in_flight = delivery_->in_flight();
-  facts.pending_documents = delivery_->pending_documents();
-  facts.pending_bytes = delivery_->pending_bytes();
-  const auto counters = delivery_->counters();
-  facts.delivered = counters.documents;
-  facts.dropped = counters.dropped;
-  facts.rejected = counters.rejected;
-  facts.handed_out_batches = counters.batches;
-  facts.retried_batches = counters.retried;
-  // Of a large state the first sums take several askings, and no poll waits for them.
-  constexpr Milliseconds for_totals{50};
-  if (facts.server_time) {
-    facts.totals = totals_->as_of(*facts.server_time, for_totals);
-    facts.daily = totals_->daily(*facts.server_time);
-  }
-  return status_.json(facts);
 }
 
 bool Runtime::settle(Milliseconds budget) {

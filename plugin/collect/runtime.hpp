@@ -13,10 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "collect/asked.hpp"
 #include "collect/directory.hpp"
 #include "collect/driver.hpp"
 #include "collect/observer.hpp"
 #include "collect/organization.hpp"
+#include "collect/reads.hpp"
 #include "collect/services.hpp"
 #include "net/tracer.hpp"
 
@@ -59,6 +61,11 @@ class Runtime {
   Result<PollResult> poll(Milliseconds budget, Delivery::Limits limits);
 
   // From any thread:
+  /// Nothing is read but what is asked for. Errc::argument if it was polled before, or has a state
+  /// directory.
+  Result<void> read_on_request();
+  Reads& reads() { return *reads_; }
+  Asked::Progress asked() const { return asked_->progress(); }
   Result<void> acknowledge(std::uint64_t batch, AckOutcome outcome, std::uint64_t rejected);
   Result<void> release(std::uint64_t batch) { return delivery_->release(batch); }
   void take_back(std::uint64_t batch) noexcept { delivery_->take_back(batch); }
@@ -116,6 +123,7 @@ class Runtime {
   std::mt19937_64 random_;
   std::atomic<bool> cancelled_{false};  ///< Until a poll has said so.
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> polled_{false};
   Health told_health_ = Health::starting;
   bool wall_differs_ = false;
   bool rested_ = true;  ///< Nothing is left to run but what waits.
@@ -133,8 +141,10 @@ class Runtime {
   std::unique_ptr<Organization> organization_;
   std::unique_ptr<Directory> directory_;
   std::unique_ptr<Hold> hold_;
+  std::unique_ptr<Asked> asked_;
   std::unique_ptr<net::Transport> transport_;
   std::unique_ptr<Services> services_;
+  std::unique_ptr<Reads> reads_;
   std::vector<Life> lives_;  ///< Never moved once their coroutines run.
   std::size_t stopped_ = 0;  ///< Lives that an exception ended.
   std::string state_text_;   ///< What was said of the state last.

@@ -20,6 +20,7 @@
 
 namespace anthropic_metrics {
 
+class Asked;
 class Directory;
 class Organization;
 
@@ -42,6 +43,7 @@ struct Services {
   Organization& organization;      ///< Asks which one it is, once for all.
   const std::string& instance_id;  ///< As the host named it; may be empty.
   Directory& directory;            ///< What ids are called.
+  Asked& asked;                    ///< Windows that the host asked for.
 
   /// A log line, scrubbed of the keys.
   void log(LogLevel level, std::string_view component, std::string_view text) const {

@@ -47,6 +47,17 @@ asio::awaitable<void> Sleeper::until(Monotonic due) {
   co_await until_cancelled(timer);
 }
 
+asio::awaitable<void> Sleeper::until(Monotonic due, Gate& or_open) {
+  if (due <= clock_->monotonic()) co_return;
+  asio::steady_timer timer(*loop_);
+  const auto place = waiting_.emplace(due, &timer);
+  const AtExit leave([&] { waiting_.erase(place); });
+  auto& others = or_open.waiting_;
+  others.push_back(&timer);
+  const AtExit leave_gate([&] { others.erase(std::find(others.begin(), others.end(), &timer)); });
+  co_await until_cancelled(timer);
+}
+
 void Sleeper::wake_due() {
   const Monotonic now = clock_->monotonic();
   for (const auto& [due, timer] : waiting_) {

@@ -15,6 +15,8 @@
 
 namespace anthropic_metrics {
 
+class Gate;
+
 /// Waits that poll counts: while every coroutine sleeps here, poll has nothing to do and returns.
 class Sleeper {
  public:
@@ -22,6 +24,9 @@ class Sleeper {
 
   /// Returns once the clock reached `due`.
   boost::asio::awaitable<void> until(Monotonic due);
+  /// The same, or earlier if the gate is opened meanwhile. It counts as a sleep, and not as a wait
+  /// there.
+  boost::asio::awaitable<void> until(Monotonic due, Gate& or_open);
 
   /// Lets the loop go on with what else is ready, and poll look at its budget. It is no sleep: poll
   /// goes on with it as soon as it has the time.
@@ -51,6 +56,7 @@ class Gate {
   std::size_t waiting() const noexcept { return waiting_.size(); }
 
  private:
+  friend class Sleeper;
   boost::asio::io_context* loop_;
   std::deque<boost::asio::steady_timer*> waiting_;
 };

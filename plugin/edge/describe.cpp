@@ -5,7 +5,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "beat_plugin.h"
+#include "beat_read.h"
+#include "edge/describe_row.hpp"
 #include "settings/table.hpp"
 #include "streams/registry.hpp"
 #include "version.hpp"
@@ -117,6 +118,7 @@ std::string manifest_json() {
   out["abi_version"] = BEAT_ABI_VERSION;
   out["document_schema_version"] = 1;
   out["configuration_schema_version"] = 1;
+  out["extensions"] = json::array{BEAT_READ_ID};
   json::object limits;
   limits["configuration_bytes"] = 4 << 20;
   limits["document_bytes"] = 16 << 20;
@@ -149,6 +151,7 @@ std::string streams_json() {
                        {"history", !stream.snapshot()}};
     if (!stream.path.empty()) entry["endpoint"] = stream.path;
     if (stream.opt_in) entry["opt_in"] = true;
+    if (auto row = row_of(stream); !row.empty()) entry["row"] = std::move(row);
     out.push_back(std::move(entry));
   }
   return json::serialize(out);

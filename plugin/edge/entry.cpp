@@ -2,17 +2,13 @@
 // The exported functions: arguments checked, then one call each through the guard. The contract is
 // abi/beat_plugin.h.
 #define BEAT_PLUGIN_BUILDING
-#include <algorithm>
-#include <cstring>
 #include <string>
 
-#include "base/low_descriptors.hpp"
-#include "base/secret.hpp"
 #include "beat_plugin.h"
+#include "edge/calls.hpp"
 #include "edge/describe.hpp"
-#include "edge/guard.hpp"
 #include "edge/host_link.hpp"
-#include "edge/instances.hpp"
+#include "edge/read_api.hpp"
 #include "settings/settings.hpp"
 #include "streams/registry.hpp"
 
@@ -20,65 +16,6 @@ namespace anthropic_metrics {
 namespace {
 
 constexpr std::size_t most_config_bytes = 4u << 20;
-
-bool usable(beat_span span) {
-  return span.ptr != nullptr || span.len == 0;
-}
-std::string_view view(beat_span span) {
-  return {span.ptr, span.len};
-}
-
-/// Writes text with a NUL, cut before a UTF-8 character that does not fit.
-void put_error(std::string_view text, char* buffer, std::size_t capacity) {
-  if (buffer == nullptr || capacity == 0) return;
-  std::size_t size = std::min(text.size(), capacity - 1);
-  if (size < text.size())
-    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
-  if (size > 0) std::memcpy(buffer, text.data(), size);
-  buffer[size] = '\0';
-}
-
-beat_status put_text(std::string_view text, char* buffer, std::size_t capacity,
-                     std::size_t* length) {
-  *length = text.size();
-  if (capacity > 0) {
-    const std::size_t size = std::min(text.size(), capacity);
-    if (size > 0) std::memcpy(buffer, text.data(), size);
-    if (size < capacity) buffer[size] = '\0';
-  }
-  return text.size() <= capacity ? BEAT_OK : BEAT_E_TRUNCATED;
-}
-
-bool text_arguments(const char* buffer, std::size_t capacity, const std::size_t* length) {
-  return length != nullptr && (buffer != nullptr || capacity == 0);
-}
-
-/// Calls f with a live instance of this process.
-template <class F>
-beat_status with_instance(beat_handle handle, F f) {
-  using What = Instances::Found::What;
-  std::shared_ptr<Instance> instance;
-  return guarded(
-      [&]() -> beat_status {
-        auto found = Instances::process().find(handle);
-        if (found.what == What::of_parent) return BEAT_E_FORKED;
-        if (found.what != What::live) return BEAT_E_HANDLE;
-        instance = std::move(found.instance);
-        const LowDescriptors above;
-        return f(*instance);
-      },
-      [&](const char* what) { instance->note_escape(what); });
-}
-
-/// Overwrites, when a call ends, the stack below it: keys pass there, in registers that were saved
-/// and in frames of libraries.
-class CleanStack {
- public:
-  CleanStack() = default;
-  CleanStack(const CleanStack&) = delete;
-  CleanStack& operator=(const CleanStack&) = delete;
-  ~CleanStack() { wipe_stack_below(); }
-};
 
 beat_status BEAT_CALL describe(int32_t what, char* buf, size_t cap, size_t* len) {
   return guarded([&]() -> beat_status {
@@ -204,7 +141,8 @@ beat_status BEAT_CALL shutdown(beat_handle handle, uint32_t budget_ms) {
   });
 }
 
-const void* BEAT_CALL get_extension(const char*) {
+const void* BEAT_CALL get_extension(const char* id) {
+  if (id != nullptr && std::string_view(id) == BEAT_READ_ID) return &read_api();
   return nullptr;
 }
 

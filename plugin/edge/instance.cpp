@@ -224,6 +224,38 @@ beat_status Instance::shutdown(Milliseconds budget) {
   return settled ? BEAT_OK : BEAT_E_TIMEOUT;
 }
 
+beat_status Instance::read_on_request() {
+  const auto live = runtime();
+  if (!live) return BEAT_E_HANDLE;
+  auto done = live->read_on_request();
+  return done ? BEAT_OK : status_of(done.error());
+}
+
+beat_status Instance::ask(const Reads::Wish& wish, std::string& error) {
+  const auto live = runtime();
+  if (!live) return BEAT_E_HANDLE;
+  auto done = live->reads().ask(wish);
+  if (done) return BEAT_OK;
+  error = std::move(done.error().message);
+  return status_of(done.error());
+}
+
+beat_status Instance::asked(Asked::Progress& progress) {
+  const auto live = runtime();
+  if (!live) return BEAT_E_HANDLE;
+  progress = live->asked();
+  return BEAT_OK;
+}
+
+beat_status Instance::document_id(std::string_view stream, std::string_view json, std::string& id) {
+  const auto live = runtime();
+  if (!live) return BEAT_E_HANDLE;
+  auto named = live->reads().document_id(stream, json);
+  if (!named) return status_of(named.error());
+  id = std::move(*named);
+  return BEAT_OK;
+}
+
 std::string Instance::status_json() const {
   const auto live = runtime();
   return live ? live->status_json() : R"({"health":"stopped"})";

@@ -26,6 +26,12 @@ class Instance {
   /// BEAT_OK once everything is freed; the object is then empty.
   beat_status shutdown(Milliseconds budget);
 
+  beat_status read_on_request();
+  /// error: a sentence, if it fails.
+  beat_status ask(const Reads::Wish& wish, std::string& error);
+  beat_status asked(Asked::Progress& progress);
+  beat_status document_id(std::string_view stream, std::string_view json, std::string& id);
+
   void note_escape(std::string_view what);
   std::string status_json() const;
   std::string last_error() const;

@@ -116,9 +116,9 @@ std::string sentence(const std::string& directory, const Seen& mine, const Seen&
                 mine.state, mine.batch, who, other.state, other.batch);
   return fmt::format(
       "the state in {} {}. A copy was put back, or the disk lost what it had confirmed. Rows that "
-      "changed since that copy was made are counted twice or corrected wrongly: remove the "
-      "documents since then from the store, move the state directory away and collect them anew "
-      "with backfill_from. To say that this is done or known, remove {}",
+      "changed since that copy was made are counted twice or corrected wrongly: stop the host and "
+      "run anthropic-metrics audit --repair, which says and, with --yes, writes what makes them "
+      "right. To say that this is done or known, remove {}",
       directory, fact, notice);
 }
 

@@ -220,6 +220,27 @@ Result<void> Delivery::release(std::uint64_t batch) {
   return Error{Errc::argument, fmt::format("batch {} was never handed out", batch)};
 }
 
+Result<bool> Delivery::holds(std::string_view stream, Instant from, Instant to) const {
+  const auto holds = [&](const Entry& entry) -> Result<bool> {
+    std::shared_ptr<const Batch> batch = entry.batch;
+    if (!batch) {  // It is not kept in memory; whoever asks does so rarely.
+      auto loaded = ledger_.load(entry.id);
+      if (!loaded) return loaded.error();
+      batch = std::make_shared<const Batch>(std::move(*loaded));
+    }
+    return batch->stream == stream &&
+           std::any_of(batch->documents.begin(), batch->documents.end(), [&](const auto& document) {
+             return document.timestamp >= from && document.timestamp < to;
+           });
+  };
+  const std::lock_guard lock(mutex_);
+  for (const Entry& entry : ready_)
+    if (const auto held = holds(entry); !held || *held) return held;
+  for (const auto& [id, entry] : in_flight_)
+    if (const auto held = holds(entry); !held || *held) return held;
+  return incomplete_;
+}
+
 std::size_t Delivery::ready() const {
   const std::lock_guard lock(mutex_);
   return ready_.size() + (incomplete_ ? 1 : 0);

@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -67,6 +68,9 @@ class Delivery {
 
   /// Frees the memory of a batch that was handed out; the ack is still owed.
   Result<void> release(std::uint64_t batch);
+
+  /// Whether documents of the stream's buckets in [from, to) are not acknowledged yet.
+  Result<bool> holds(std::string_view stream, Instant from, Instant to) const;
 
   std::size_t ready() const;
   std::size_t in_flight() const;

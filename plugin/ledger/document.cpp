@@ -38,15 +38,6 @@ bool all_present(std::uint32_t present, const std::vector<std::size_t>& of) {
   return std::all_of(of.begin(), of.end(), [&](std::size_t i) { return (present >> i & 1u) != 0; });
 }
 
-template <class Counts>
-std::int64_t add_up(const Counts& counts, const std::vector<std::size_t>& of) {
-  // Each count came from the API as a non-negative 64-bit number; the decoder has no bound on their
-  // sum, so it is taken modulo 2^64 instead of being undefined.
-  std::uint64_t sum = 0;
-  for (const std::size_t i : of) sum += static_cast<std::uint64_t>(counts[i]);
-  return static_cast<std::int64_t>(sum);
-}
-
 }  // namespace
 
 /// Writes into memory that is known to be large enough. Every part ends with a comma, which the end
@@ -202,7 +193,8 @@ void DocumentWriter::write_part(Pen& pen, const Part& part, const DocumentValues
     case Kind::sum:
       if (!all_present(values.counts_present, layout_.sums[part.index].of)) return;
       pen.put(part.key);
-      pen.number(add_up(values.counts, layout_.sums[part.index].of));
+      pen.number(values.sums != nullptr ? values.sums[part.index]
+                                        : layout_.sums[part.index].in(values.counts));
       break;
     case Kind::amount:
       if (!has_amount(values, part.index)) return;
@@ -240,6 +232,7 @@ bool DocumentWriter::has_amount(const DocumentValues& values, std::size_t which)
 
 void DocumentWriter::write_total(Pen& pen, const DocumentValues& values) const {
   DocumentValues total = values;
+  total.sums = nullptr;
   if (values.total_counts) total.counts = *values.total_counts;
   pen.put('{');
   for (const Part& part : total_parts_) write_part(pen, part, total);

@@ -28,6 +28,8 @@ struct DocumentValues {
   std::array<std::int64_t, streams::Row::most_counts>
       counts{};  ///< May be negative in a correction.
   std::uint32_t counts_present = 0;
+  /// By Layout::sums; null: they are those of the counts.
+  const std::int64_t* sums = nullptr;
   /// Canonical decimal texts, by Row::money().
   std::array<std::string, streams::Row::most_amounts> amounts{};
   std::uint32_t revision = 0;

@@ -191,9 +191,9 @@ Result<std::uint32_t> Ledger::parts(std::int64_t lane, Instant bucket) {
   return static_cast<std::uint32_t>(count + 1);
 }
 
-Result<void> Ledger::write_records(const Commit& commit) {
-  for (const Commit::Record& record : commit.records) {
-    ++changes_[{commit.lane, std::chrono::floor<std::chrono::days>(record.bucket)}];
+Result<void> Ledger::write_records(std::int64_t lane, const std::vector<Commit::Record>& records) {
+  for (const Commit::Record& record : records) {
+    ++changes_[{lane, std::chrono::floor<std::chrono::days>(record.bucket)}];
     auto write = record.part == 0
                      ? database_.cached(write_record_,
                                         "INSERT INTO bucket(lane, start, record, seal) "
@@ -206,7 +206,7 @@ Result<void> Ledger::write_records(const Commit& commit) {
                                         "ON CONFLICT DO UPDATE SET record=excluded.record, "
                                         "seal=excluded.seal");
     if (!write) return write.error();
-    (*write)->bind(1, commit.lane).bind(2, seconds(record.bucket)).bind_blob(3, record.bytes);
+    (*write)->bind(1, lane).bind(2, seconds(record.bucket)).bind_blob(3, record.bytes);
     if (record.part > 0) (*write)->bind(4, std::int64_t{record.part});
     if (auto done = database_.run(**write); !done) return done;
   }
@@ -225,7 +225,10 @@ Result<void> Ledger::erase_buckets(const char* where, std::int64_t lane, Instant
 Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
   const std::lock_guard lock(mutex_);
   return database_.transaction([&]() -> Result<void> {
-    if (auto written = write_records(commit); !written) return written;
+    if (auto written = write_records(commit.lane, commit.records); !written) return written;
+    for (const Instant bucket : commit.erased)
+      if (auto gone = erase_buckets(commit.lane, bucket, bucket + std::chrono::seconds(1)); !gone)
+        return gone;
     if (auto written = write_entities(commit); !written) return written;
     if (commit.cursor) {
       auto write =

@@ -10,6 +10,7 @@
 // for the network.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -65,6 +66,16 @@ struct Commit {
   std::optional<Instant> origin;   ///< A backfill reached further back.
   Lateness lateness;               ///< Added to the lane's stream.
   std::vector<Entity> entities{};  ///< Things that stay, which the batches tell of.
+  std::vector<Instant> erased{};   ///< Buckets of which nothing is known any more.
+};
+
+/// What somebody who can read the store says that it holds of [from, to) of a lane.
+struct Told {
+  std::int64_t lane = 0;
+  Instant from{};
+  Instant to{};
+  std::vector<Commit::Record> records;  ///< All that is known of the window from now on.
+  std::string note, note_text;          ///< Noted with it; no name: nothing is.
 };
 
 class Ledger {
@@ -129,6 +140,10 @@ class Ledger {
   /// How many parts there are of a bucket that has any. Errc::state if one between them is missing.
   Result<std::uint32_t> parts(std::int64_t lane, Instant bucket);
 
+  /// Replaces what is known of the window's buckets, in one transaction with batches that make it
+  /// true, which get their ids. What differs from the API is found by the next reading.
+  Result<void> tell(const Told& told, std::vector<Batch>& batches);
+
   /// Every thing that stays, as it was told last.
   Result<std::vector<Entity>> entities();
 
@@ -157,10 +172,12 @@ class Ledger {
   Result<void> seal_lane(std::int64_t lane);
   Result<std::string> read_note(const std::string& name);
   Result<void> write_note(const std::string& name, const std::string& text);
-  Result<void> write_records(const Commit& commit);
+  Result<void> write_records(std::int64_t lane, const std::vector<Commit::Record>& records);
   Result<void> write_entities(const Commit& commit);
   /// Of buckets that `where` names, by the lane ?1 and the time ?2.
   Result<void> erase_buckets(const char* where, std::int64_t lane, Instant time);
+  /// Those that start in [from, to).
+  Result<void> erase_buckets(std::int64_t lane, Instant from, Instant to);
   Result<void> add_lateness(const Commit& commit);
 
   std::mutex mutex_;
@@ -168,6 +185,7 @@ class Ledger {
   Database database_;
   Statement read_record_, write_record_, read_part_, write_part_, count_parts_;
   Statement write_cursor_, seal_lane_, write_lateness_, write_entity_;
+  std::array<Statement, 2> erase_window_;  ///< Of buckets, of their parts.
   Outbox outbox_;
   Continuity continuity_;
 };

@@ -57,7 +57,9 @@ bool move_to(BucketRecord& record, std::size_t at, const std::int64_t* counts, c
   Row& known = record.rows[at].row;
   bool differs = false;
   for (std::size_t i = 0; i < layout.counts.size(); ++i) {
-    change.counts[i] = counts[i] - known.counts[i];
+    // Modulo 2^64: what a store was told to hold may be anything.
+    change.counts[i] = static_cast<std::int64_t>(static_cast<std::uint64_t>(counts[i]) -
+                                                 static_cast<std::uint64_t>(known.counts[i]));
     differs = differs || change.counts[i] != 0;
     known.counts[i] = counts[i];
   }

@@ -69,6 +69,15 @@ struct CountColumn {
 struct SumColumn {
   std::string field;
   std::vector<std::size_t> of;  ///< Indexes in Layout::counts.
+
+  /// Each count came from the API as a non-negative 64-bit number; nothing bounds their sum, so it
+  /// is taken modulo 2^64 instead of being undefined.
+  template <class Counts>
+  std::int64_t in(const Counts& counts) const {
+    std::uint64_t sum = 0;
+    for (const std::size_t i : of) sum += static_cast<std::uint64_t>(counts[i]);
+    return static_cast<std::int64_t>(sum);
+  }
 };
 
 /// What the places of a Row mean, for one stream with one set of groupings.

@@ -5,7 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <csignal>
 
-#include "loaded_plugin.hpp"
+#include "read_extension.hpp"
 #include "simulated_world.hpp"
 
 namespace anthropic_metrics::test {
@@ -51,6 +51,22 @@ TEST_CASE("an ack that cannot be written is told so, and may be repeated") {
   CHECK(polled == BEAT_E_STATE);
   CHECK_FALSE(instance.text(plugin().last_error).empty());
   CHECK(instance.ack(batch) == BEAT_OK);
+}
+
+TEST_CASE("a window that cannot be told to the state is not taken, and may be asked for again") {
+  World world;
+  LiveInstance(world.config()).drain();
+  const LiveInstance instance(world.config());  // Its time has two witnesses.
+  instance.drain();
+  beat_read_args args = usage_window();
+  args.flags = BEAT_READ_KNOWN;
+  {
+    const FullDisk disk;
+    CHECK(reading().ask(instance.handle(), &args, nullptr, 0) == BEAT_E_STATE);
+  }
+  CHECK(progress_of(instance).waiting == 0);
+  CHECK(reading().ask(instance.handle(), &args, nullptr, 0) == BEAT_OK);
+  CHECK_FALSE(instance.drain().empty());
 }
 
 }  // namespace

@@ -29,9 +29,12 @@ struct World {
   }
 
   std::string config(const std::string& more = "") const {
+    return config_without_state(R"(,"state":{"path":")" + state.string() + "\"}" + more);
+  }
+  std::string config_without_state(const std::string& more = "") const {
     return R"({"url":")" + server.url() + R"(","admin_api_key":")" + std::string(canary) +
            R"(","ssl":{"certificate_authorities":[")" + server.certificate_authority().string() +
-           R"("]},"state":{"path":")" + state.string() + "\"}" + more + "}";
+           R"("]})" + more + "}";
   }
 };
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 
+#include "collect/asked.hpp"
 #include "collect/directory.hpp"
 #include "collect/organization.hpp"
 #include "collect/services.hpp"
@@ -158,9 +159,11 @@ class World {
   Hold hold{*ledger, server_clock, link};
   ScriptedTransport transport;
   Delivery delivery;
-  Services services{settings,        link,   status,    server_clock, sleeper,     room,
-                    turns,           pace,   transport, credential,   *ledger,     delivery,
-                    organization_id, random, hold,      organization, instance_id, directory};
+  Asked asked{*loop, *ledger, delivery, {}};
+  Services services{
+      settings,    link,       status,  server_clock, sleeper,         room,   turns, pace,
+      transport,   credential, *ledger, delivery,     organization_id, random, hold,  organization,
+      instance_id, directory,  asked};
 
   ~World() { loop.reset(); }  // The coroutines in it borrow everything else.
 
