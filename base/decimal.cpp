@@ -32,6 +32,18 @@ bool read_exponent(std::string_view text, int& exponent) {
   return true;
 }
 
+/// The whole number nearest to dividend / divisor; of two the even one.
+boost::multiprecision::cpp_int nearest(const boost::multiprecision::cpp_int& dividend,
+                                       const boost::multiprecision::cpp_int& divisor) {
+  boost::multiprecision::cpp_int whole, rest;
+  boost::multiprecision::divide_qr(dividend, divisor, whole, rest);
+  const boost::multiprecision::cpp_int twice = 2 * boost::multiprecision::abs(rest),
+                                       one = boost::multiprecision::abs(divisor);
+  if (twice > one || (twice == one && whole % 2 != 0))
+    whole += (dividend < 0) == (divisor < 0) ? 1 : -1;
+  return whole;
+}
+
 }  // namespace
 
 std::optional<Decimal> Decimal::parse(std::string_view text) {
@@ -109,6 +121,52 @@ Decimal Decimal::combine(const Decimal& a, const Decimal& b, int sign) {
   const Digits right = b.digits_ * power_of_ten(sum.scale_ - b.scale_);
   sum.digits_ = sign > 0 ? Digits(left + right) : Digits(left - right);
   return sum;
+}
+
+Decimal operator*(const Decimal& a, const Decimal& b) {
+  Decimal product;
+  product.digits_ = a.digits_ * b.digits_;
+  product.scale_ = a.scale_ + b.scale_;
+  return product;
+}
+
+std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
+  const int compared = (a - b).digits_.compare(0);
+  return compared < 0   ? std::strong_ordering::less
+         : compared > 0 ? std::strong_ordering::greater
+                        : std::strong_ordering::equal;
+}
+
+Decimal Decimal::shifted(int places) const {
+  Decimal result = *this;
+  const auto size = static_cast<unsigned>(places < 0 ? -places : places);
+  if (places < 0) {
+    result.scale_ += size;
+  } else if (size <= result.scale_) {
+    result.scale_ -= size;
+  } else {
+    result.digits_ *= power_of_ten(size - result.scale_);
+    result.scale_ = 0;
+  }
+  return result;
+}
+
+Decimal Decimal::rounded(unsigned places) const {
+  if (scale_ <= places) return *this;
+  Decimal result;
+  result.digits_ = nearest(digits_, power_of_ten(scale_ - places));
+  result.scale_ = places;
+  return result;
+}
+
+std::optional<Decimal> Decimal::quotient(const Decimal& dividend, const Decimal& divisor,
+                                         unsigned places) {
+  if (divisor.zero()) return std::nullopt;
+  Decimal result;
+  result.digits_ = nearest(dividend.digits_ * power_of_ten(divisor.scale_ + places),
+                           divisor.digits_ * power_of_ten(dividend.scale_));
+  result.scale_ = places;
+  return result;
 }
 
 }  // namespace anthropic_metrics

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Money: decimal numbers of any length, added and subtracted exactly. The API sends cents as text
-// such as "123.78912"; no value passes through binary floating point on its way to a document.
+// Money: decimal numbers of any length, added, subtracted and multiplied exactly. The API sends
+// cents as text such as "123.78912"; no value passes through binary floating point on its way to a
+// document.
 #pragma once
 
 #include <boost/multiprecision/cpp_int.hpp>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,12 +28,26 @@ class Decimal {
   std::string text() const;
 
   bool zero() const { return digits_ == 0; }
+  bool negative() const { return digits_ < 0; }
   /// The value, if it is a whole number of 64 bits.
   std::optional<std::int64_t> whole() const;
 
   friend Decimal operator+(const Decimal& a, const Decimal& b) { return combine(a, b, +1); }
   friend Decimal operator-(const Decimal& a, const Decimal& b) { return combine(a, b, -1); }
+  friend Decimal operator-(const Decimal& a) { return Decimal() - a; }
+  friend Decimal operator*(const Decimal& a, const Decimal& b);
   friend bool operator==(const Decimal& a, const Decimal& b) { return (a - b).zero(); }
+  friend std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
+
+  /// Times 10^places, exactly: cents shifted by -2 are dollars.
+  Decimal shifted(int places) const;
+  /// With at most that many digits behind the point. A half goes to the even neighbour, as banks
+  /// do, so that halves do not add up to one side.
+  Decimal rounded(unsigned places) const;
+  /// dividend / divisor with that many digits behind the point, the last one rounded likewise.
+  /// Nothing if the divisor is zero.
+  static std::optional<Decimal> quotient(const Decimal& dividend, const Decimal& divisor,
+                                         unsigned places);
 
  private:
   using Digits = boost::multiprecision::cpp_int;

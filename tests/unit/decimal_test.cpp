@@ -137,5 +137,104 @@ TEST_CASE("sums and differences of decimals equal those of integers") {
   }
 }
 
+TEST_CASE("decimals are multiplied exactly") {
+  CHECK((decimal("0.1") * decimal("0.2")).text() == "0.02");
+  CHECK((decimal("-1.5") * decimal("4")).text() == "-6");
+  CHECK((decimal("12345678901234567890.5") * decimal("0")).text() == "0");
+  CHECK((decimal("123456789012345678901234567890") * decimal("0.00000000000000000001")).text() ==
+        "1234567890.1234567890123456789");
+}
+
+TEST_CASE("decimals are in order of their value, whatever their notation") {
+  CHECK(decimal("-1") < decimal("0"));
+  CHECK(decimal("0.10") < decimal("0.2"));
+  CHECK(decimal("1.50") <= decimal("1.5"));
+  CHECK(decimal("10") > decimal("9.999"));
+  CHECK(decimal("-0.001").negative());
+  CHECK_FALSE(decimal("0").negative());
+  CHECK((-decimal("2.5")).text() == "-2.5");
+  CHECK((-decimal("0")).text() == "0");
+}
+
+TEST_CASE("a decimal is shifted by powers of ten") {
+  CHECK(decimal("12345").shifted(-2).text() == "123.45");
+  CHECK(decimal("-0.5").shifted(-2).text() == "-0.005");
+  CHECK(decimal("1.25").shifted(1).text() == "12.5");
+  CHECK(decimal("1.25").shifted(2).text() == "125");
+  CHECK(decimal("1.25").shifted(5).text() == "125000");
+  CHECK(decimal("0").shifted(-6).text() == "0");
+}
+
+TEST_CASE("a decimal is rounded to places, halves to the even neighbour") {
+  struct Case {
+    std::string_view text;
+    unsigned places;
+    std::string_view rounded;
+  };
+  const auto [text, places, rounded] = GENERATE(
+      Case{"0.125", 2, "0.12"}, Case{"0.135", 2, "0.14"}, Case{"-0.125", 2, "-0.12"},
+      Case{"-0.135", 2, "-0.14"}, Case{"0.1250001", 2, "0.13"}, Case{"0.5", 0, "0"},
+      Case{"1.5", 0, "2"}, Case{"2.5", 0, "2"}, Case{"-2.5", 0, "-2"}, Case{"2.51", 0, "3"},
+      Case{"0.004", 2, "0"}, Case{"-0.004", 2, "0"}, Case{"9.995", 2, "10"}, Case{"7", 2, "7"},
+      Case{"12345678901234567890.12345", 3, "12345678901234567890.123"});
+  CAPTURE(text, places);
+
+  CHECK(decimal(text).rounded(places).text() == rounded);
+}
+
+TEST_CASE("a quotient has the digits that were asked for") {
+  const auto divided = [](std::string_view a, std::string_view b, unsigned places) {
+    const auto result = Decimal::quotient(decimal(a), decimal(b), places);
+    return result ? result->text() : "none";
+  };
+  CHECK(divided("1", "3", 5) == "0.33333");
+  CHECK(divided("2", "3", 5) == "0.66667");
+  CHECK(divided("-2", "3", 5) == "-0.66667");
+  CHECK(divided("2", "-3", 2) == "-0.67");
+  CHECK(divided("-2", "-3", 2) == "0.67");
+  CHECK(divided("1", "8", 2) == "0.12");
+  CHECK(divided("3", "8", 2) == "0.38");
+  CHECK(divided("-1", "8", 2) == "-0.12");
+  CHECK(divided("1.5", "0.003", 0) == "500");
+  CHECK(divided("300", "1000000", 6) == "0.0003");
+  CHECK(divided("0", "7", 3) == "0");
+  CHECK(divided("7", "0", 3) == "none");
+}
+
+TEST_CASE("products, roundings and quotients keep the laws of arithmetic") {
+  const auto seed = test::seed();
+  CAPTURE(seed);
+  test::Random random(seed);
+  const Decimal half = decimal("0.5");
+  const auto size_of = [](const Decimal& value) { return value.negative() ? -value : value; };
+  for (int i = 0; i < 2000; ++i) {
+    const std::int64_t most = std::int64_t{1} << test::pick(random, 1, 60);
+    const Decimal a = decimal(written(test::pick(random, -most, most), random));
+    const Decimal b = decimal(written(test::pick(random, -most, most), random));
+    const Decimal c = decimal(written(test::pick(random, -most, most), random));
+    const auto places = static_cast<unsigned>(test::pick(random, 0, 6));
+    CAPTURE(a.text(), b.text(), c.text(), places);
+
+    REQUIRE(a * b == b * a);
+    REQUIRE((a + b) * c == a * c + b * c);
+    REQUIRE(a.shifted(3).shifted(-3) == a);
+    REQUIRE(a.shifted(-2) == a * decimal("0.01"));
+    REQUIRE((a < b) == (a - b).negative());
+
+    const Decimal rounded = a.rounded(places);
+    const Decimal step = decimal("1").shifted(-static_cast<int>(places));
+    REQUIRE(size_of(a - rounded) <= half * step);
+    REQUIRE(rounded.rounded(places) == rounded);
+    REQUIRE((-a).rounded(places) == -rounded);
+    REQUIRE(rounded.shifted(static_cast<int>(places)).text().find('.') == std::string::npos);
+
+    const auto quotient = Decimal::quotient(a, b, places);
+    REQUIRE(quotient.has_value() == !b.zero());
+    if (!quotient) continue;
+    REQUIRE(size_of(a - *quotient * b) <= half * step * size_of(b));
+    REQUIRE(Decimal::quotient(a * b, b, 4) == a);
+  }
+}
+
 }  // namespace
 }  // namespace anthropic_metrics
