@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `export`: what other tools build upon, and what `setup` installs, on standard output.
+// `export`: what other tools build upon, what `setup` installs, and line items of the bill, on
+// standard output.
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
@@ -8,8 +9,11 @@
 #include <cstdio>
 
 #include "commands/assets_option.hpp"
-#include "commands/plugin_options.hpp"
+#include "commands/finance_options.hpp"
+#include "commands/policy_command.hpp"
 #include "dataset.hpp"
+#include "finance/focus.hpp"
+#include "finance/line_items_csv.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -73,7 +77,7 @@ std::string saved_objects(const boost::json::object& kibana) {
   return lines;
 }
 
-class Export : public Command {
+class Export : public PolicyCommand {
  public:
   std::vector<Option> options() override {
     std::vector<Option> options{
@@ -81,10 +85,11 @@ class Export : public Command {
          .sentence =
              "description: the plugin's version, configuration schema and streams; policy: "
              "one to fill in; template, pipeline: what setup puts into the store; dashboard: "
-             "what Kibana imports",
+             "what Kibana imports; csv: line items of the bill; focus: the same in the columns of "
+             "FOCUS 1.2",
          .value = &what_,
          .required = true,
-         .words = {"description", "policy", "template", "pipeline", "dashboard"}},
+         .words = {"description", "policy", "template", "pipeline", "dashboard", "csv", "focus"}},
         {.names = "--engine",
          .sentence = "Whose templates and pipelines",
          .value = &engine_,
@@ -96,12 +101,46 @@ class Export : public Command {
          .type = "NAME",
          .shows_default = true},
         assets_option(assets_file_)};
-    for (Option& option : plugin_options(place_)) options.push_back(std::move(option));
+    for (Option& option : PolicyCommand::options()) {
+      option.required = false;
+      options.push_back(std::move(option));
+    }
+    for (Option& option : finance_.options()) options.push_back(std::move(option));
+    options.push_back({.names = "--source",
+                       .sentence =
+                           "Where line items are read: what the output holds, the API as it "
+                           "tells them now, or --files",
+                       .value = &source_,
+                       .words = {"store", "api", "files"}});
+    options.push_back({.names = "--invoice-id",
+                       .sentence = "focus: the number of the invoice that the lines are on",
+                       .value = &invoice_,
+                       .type = "TEXT"});
     return options;
   }
 
-  Result<void> run(Log&) override {
-    const auto text = wanted();
+  Result<void> check() override {
+    if (!of_bill()) return PolicyCommand::check();
+    if (settings_.policy_file.empty())
+      return Failure{
+          ExitCode::usage,
+          {fmt::format("export {} reads what a policy collects; name it with -c", what_)}};
+    if (source_.empty()) source_ = finance_.files.empty() ? "store" : "files";
+    if ((source_ == "files") != !finance_.files.empty())
+      return Failure{ExitCode::usage,
+                     {source_ == "files"
+                          ? std::string("--source files: name them with --files")
+                          : fmt::format("--files is of --source files; leave it out, or say that "
+                                        "instead of {}",
+                                        source_)}};
+    const auto wish = finance_.wish(source_ != "api", source_ == "api");
+    if (!wish) return wish.error();
+    wish_ = *wish;
+    return PolicyCommand::check();
+  }
+
+  Result<void> run(Log& log) override {
+    const auto text = of_bill() ? line_items(log) : wanted();
     if (!text) return text.error();
     // A cut description would still look like one to a shell, so a full disk has to be told.
     if (std::fwrite(text->data(), 1, text->size(), stdout) != text->size() ||
@@ -115,14 +154,16 @@ class Export : public Command {
   }
 
  private:
+  bool of_bill() const { return what_ == "csv" || what_ == "focus"; }
+
   Result<std::string> wanted() const {
     if (what_ == "policy") return std::string(policy);
     if (what_ == "description") {
-      const auto plugin = find_plugin(place_);
+      const auto plugin = find_plugin(settings_.plugin);
       if (!plugin) return plugin.error();
       return description_of(*plugin);
     }
-    const auto assets = find_assets(assets_file_, place_, name_);
+    const auto assets = find_assets(assets_file_, settings_.plugin, name_);
     if (!assets) return assets.error();
     if (what_ == "dashboard") return saved_objects(assets->kibana());
     const boost::json::object& engine = assets->engine(engine_);
@@ -130,11 +171,37 @@ class Export : public Command {
     return boost::json::serialize(part(engine, "pipelines")) + "\n";
   }
 
+  // Half a bill is none: whatever cannot be read ends it.
+  Result<std::string> line_items(Log& log) const {
+    const auto inputs = read_books(settings_, wish_, finance_.organization, log);
+    if (!inputs) return inputs.error();
+    std::vector<Books> all;
+    Failure failure{ExitCode::not_compared};
+    for (const InputBooks& input : *inputs) {
+      const BooksRead& side = source_ == "api" ? input.api : input.held;
+      for (const std::vector<std::string>* lines : {&input.held.problems, &input.api.problems})
+        failure.lines.insert(failure.lines.end(), lines->begin(), lines->end());
+      for (const Books& books : side.books) {
+        failure.lines.insert(failure.lines.end(), books.problems.begin(), books.problems.end());
+        if (!books.items.empty()) all.push_back(books);
+      }
+      if (what_ == "focus")
+        for (const std::string& note : input.notes) log.warn(note);
+    }
+    if (failure.lines.empty() && all.empty())
+      failure.lines.push_back(fmt::format("there is no line item of {}; was cost collected for it?",
+                                          wish_.period.name));
+    if (!failure.lines.empty()) return failure;
+    return log.redacted(what_ == "csv" ? line_items_csv(all) : focus_csv(all, invoice_));
+  }
+
   std::string what_;
   std::string engine_ = "elasticsearch";
   std::string name_{default_name};
   std::filesystem::path assets_file_;
-  PluginPlace place_;
+  FinanceOptions finance_;
+  std::string source_, invoice_;
+  BooksWish wish_;
 };
 
 const Registration registered(
