@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import signal
+import ssl
 import subprocess
 import tempfile
 import unittest
@@ -41,17 +42,22 @@ STREAMS = """
 class Organization:
     """A simulated organization on loopback; virtual time stands still until it is advanced. Use as a context manager."""
 
-    def __init__(self, folder, seed=1, groups=8, epoch="2026-11-01T00:00:00Z", **rates):
-        self.folder = pathlib.Path(folder)
+    def __init__(self, folder, seed=1, groups=8, epoch="2026-11-01T00:00:00Z", key=KEY, tls=False, serve=(), **rates):
+        """rates: options of the data; serve: of how they are served."""
+        self.folder, self.key, self.tls, self.serve = pathlib.Path(folder), key, tls, serve
         self.data = ["--seed", str(seed), "--groups", str(groups), "--epoch", epoch]
         for name, value in rates.items():
             self.data += [f"--{name.replace('_', '-')}", str(value)]
 
     def __enter__(self):
-        command = [BINARIES / "anthropic-metrics-simulator", "serve", "--port", "0", "--speed", "0", "--plain", "--admin-key", KEY,
-                   "--exit-with-stdin", *self.data]
+        command = [BINARIES / "anthropic-metrics-simulator", "serve", "--port", "0", "--speed", "0", "--admin-key", self.key,
+                   *(["--certificates", self.folder] if self.tls else ["--plain"]), "--exit-with-stdin", *self.serve, *self.data]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.url = json.loads(self.process.stdout.readline())["url"].replace("localhost", "127.0.0.1")
+        said = json.loads(self.process.stdout.readline())
+        self.url, self.authority = said["url"], said["certificate_authority"]
+        if not self.tls:
+            self.url = self.url.replace("localhost", "127.0.0.1")
+        self.context = ssl.create_default_context(cafile=self.authority) if self.tls else None
         return self
 
     def __exit__(self, *_):
@@ -59,17 +65,19 @@ class Organization:
         self.process.wait()
         self.process.stdout.close()
 
-    def _control(self, path, method="GET"):
-        request = urllib.request.Request(f"{self.url}/_simulator/{path}", method=method)
-        with urllib.request.urlopen(request, timeout=60) as answer:
+    def control(self, path, method="GET", body=None):
+        """The answer of /_simulator/`path`."""
+        content = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/_simulator/{path}", method=method, data=content)
+        with urllib.request.urlopen(request, timeout=120, context=self.context) as answer:
             return json.load(answer)
 
     def now(self):
-        return self._control("state")["now"]
+        return self.control("state")["now"]
 
     def advance(self, by):
         """by: such as 90m or 12h."""
-        self._control(f"advance?by={by}", "POST")
+        self.control(f"advance?by={by}", "POST")
 
     def check(self, documents):
         """Compares `{data stream: [source]}` with the truth, row by row. What differs, in lines; none if all is equal."""
@@ -90,7 +98,8 @@ class Organization:
 class Host:
     """The host's binary with a policy of its own."""
 
-    def __init__(self, folder, organization, output, interval="48h", max_documents=200, level="info", extra=""):
+    def __init__(self, folder, organization, output, interval="48h", max_documents=200, level="info", extra="", streams=STREAMS,
+                 key=KEY):
         self.folder, self.data = pathlib.Path(folder), pathlib.Path(folder) / "data"
         self.policy = self.folder / "policy.yml"
         self.log_file = self.folder / "log.txt"
@@ -99,11 +108,11 @@ class Host:
 inputs:
   - type: anthropic_metrics
     id: acme
-    admin_api_key: {KEY}
+    admin_api_key: {key}
     url: {organization.url}
     batch.max_documents: {max_documents}
     {extra}
-    streams:{STREAMS.format(interval=interval)}"""
+    streams:{streams.format(interval=interval)}"""
         self.process = None
         self.set_output()
 
@@ -112,6 +121,11 @@ inputs:
         self.output.update(settings)
         self.policy.write_text(f"{self.inputs}outputs:\n  default: {json.dumps(self.output)}\n", encoding="utf-8")
 
+    def set_streams(self, streams):
+        """Other streams from now on."""
+        self.inputs = self.inputs.partition("    streams:")[0] + "    streams:" + streams
+        self.set_output()
+
     def command(self, name, *arguments):
         return [BINARIES / "anthropic-metrics", name, "-c", self.policy, "--plugin", PLUGIN, "--path.data", self.data, *arguments]
 
@@ -119,7 +133,7 @@ inputs:
         """`run`, until it is stopped or killed."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(self.command("run", *arguments), stdin=subprocess.DEVNULL, stderr=log,
-                                            stdout=subprocess.DEVNULL, env=_environment())
+                                            stdout=subprocess.DEVNULL, env=environment())
         return self.process
 
     def once(self, timeout=120):
@@ -252,6 +266,6 @@ class World:
         return collections.Counter(action.id for asked in self.front.asked() for action, _, _ in asked.items)
 
 
-def _environment():
+def environment():
     """Without a proxy of this machine."""
     return {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}

@@ -50,10 +50,10 @@ class Engine:
         for one in self.names() if name is None else [name]:
             self.answer("POST", f"/{one}/_rollover", {}, b"", {})
 
-    def holdings(self):
-        """{data stream: {backing index: {id: source}}}"""
+    def holdings(self, names=None):
+        """{data stream: {backing index: {id: source}}}, of every stream or of data streams."""
         out = {}
-        for name in self.names():
+        for name in self.names() if names is None else names:
             status, settings = self.answer("GET", f"/{name}/_settings", {"flat_settings": "true"}, b"", {})
             if status == 404:
                 continue
@@ -75,13 +75,19 @@ class Engine:
 
 class Stripped(Engine):
     """An Elasticsearch server as it is published for tests: of what a shipper asks it lacks the greeting and the look at a
-    data stream, which are answered here from what it does tell."""
+    data stream, which are answered here from what it does tell. And it cannot make failure stores, for want of a type of
+    mapping: `failures`, {data stream: [document]}, stands for what they hold."""
 
     def __init__(self, url, version, namespace="default"):
         super().__init__(url, namespace)
-        self.version = version
+        self.version, self.failures = version, {}
 
     def answer(self, method, path, parameters, body, headers):
+        if path.endswith("::failures/_search"):
+            held = self.failures.get(path[1:].partition("::")[0], [])
+            hits = [{"_index": ".fs-a-failure-store-000001", "_id": str(number), "_source": one} for number, one in enumerate(held)]
+            return 200, {"took": 1, "timed_out": False, "_shards": {"total": 1, "successful": 1, "skipped": 0, "failed": 0},
+                         "hits": {"total": {"value": len(hits), "relation": "eq"}, "max_score": None, "hits": hits}}
         if method == "GET" and path == "/":
             return 200, {"version": {"number": self.version, "build_flavor": "default"}, "tagline": "You Know, for Search"}
         if method == "GET" and path.startswith("/_data_stream/"):
