@@ -44,7 +44,7 @@ def of_stream(root, stream):
             "organization": _base("organization"),
             "tags": _base("tags"),
         },
-        "$defs": {**kinds, stream: {**_group(own, own), **_further(own), **_corrections(own)}},
+        "$defs": {**kinds, stream: {**_alone_or(_group(own, own), own), **_further(own), **_corrections(own)}},
     }
 
 
@@ -79,6 +79,17 @@ def _required(group, when):
 
 def _group(group, own):
     return _object({field.name: _described(field, own, group) for field in group.fields}, _required(group, "always"))
+
+
+def _alone_or(schema, own):
+    """A group that stands alone has documents without anything beside it; the others have all that is required."""
+    alone = [field.name for field in own.fields if field.said("alone")]
+    if not alone:
+        return schema
+    required = schema.pop("required", [])
+    others = dict.fromkeys((field.name for field in own.fields if field.name not in alone), False)
+    return {**schema, "if": {"anyOf": [{"required": [name]} for name in alone]}, "then": {"properties": others},
+            "else": {"required": required}}
 
 
 def _described(field, own, group):

@@ -11,6 +11,7 @@ What Elastic's format of fields cannot say stands under `document`, which the pa
     decimal: true         text that is an exact decimal number
     values: [a, b]        one of these
     list: true            a list
+    alone: true           a group that documents of their own hold, which then lack what else is required
 
 and of the group that holds the stream's own fields:
 
@@ -25,7 +26,7 @@ from fault import PackageFault
 from sources import load_yaml
 
 REQUIRED = ("always", "measured", "corrected")
-OF_FIELDS = {"required", "signed", "decimal", "values", "list"}
+OF_FIELDS = {"required", "signed", "decimal", "values", "list", "alone"}
 OF_THE_GROUP = {"category", "open", "set_aside"}
 
 

@@ -52,7 +52,7 @@ def answer(board, panel, store, now):
 def documents():
     """Those that the previews show. The same for every dashboard, so that one says what another says."""
     return [*world_reports.usage(), *world_reports.cost(), *world_operations.limits(), *world_operations.health(),
-            *world_operations.incidents(), *world_analytics.usage(), *world_analytics.cost(), *world_names.entities(), *world_names.budgets(),
+            *world_operations.audits(), *world_operations.incidents(), *world_analytics.usage(), *world_analytics.cost(), *world_names.entities(), *world_names.budgets(),
             *world_names.workspace_limits(world_operations.GROUPS), *world_people.everything()]
 
 

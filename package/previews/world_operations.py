@@ -50,6 +50,19 @@ def health(now=NOW, hours=26):
         moment += MINUTE
 
 
+def audits(now=NOW, days=6):
+    """One audit of usage and cost each night: rows that an administrator deleted were found and put back once."""
+    for number in range(days, 0, -1):
+        moment = (now - number * DAY).replace(hour=2, minute=40, second=0) + DAY
+        if moment >= now:
+            continue
+        for stream, behind in (("usage", HOUR), ("cost", DAY)):
+            checked = moment.replace(hour=0, minute=0) if stream == "cost" else moment.replace(minute=0) - behind
+            lost = 14 if stream == "usage" and number == 3 else 0
+            yield document("health", moment, {"audit": {
+                "stream": stream, "checked_to": text(checked), "last_exact_to": text(checked), "differences": lost, "repaired": lost}}, "process")
+
+
 def _report(stream, moment, width, due, trouble, outbox, random):
     requests = random.randint(1, 3) if due else 0
     refused = random.randint(1, 4) if due and trouble else 0

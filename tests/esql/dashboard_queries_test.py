@@ -34,7 +34,7 @@ def previews():
 
 def steady(now=NOW):
     return (list(world_reports.usage(now, by_minute=BY_MINUTE)) + list(world_reports.cost(now, by_minute=BY_MINUTE))
-            + list(world_operations.limits(now)) + list(world_operations.health(now))
+            + list(world_operations.limits(now)) + list(world_operations.health(now)) + list(world_operations.audits(now))
             + list(world_analytics.usage(now, by_minute=BY_MINUTE)) + list(world_analytics.cost(now, by_minute=BY_MINUTE))
             + [*world_names.entities(now), *world_names.budgets(now), *world_names.workspace_limits(world_operations.GROUPS, now)]
             + world_people.everything(now))
@@ -197,6 +197,14 @@ class Steady(unittest.TestCase):
             self.assertEqual(panel["xy"]["x"].get("as", "text"), "text", name)
             for row in rows(slug, name, self.store):
                 self.assertRegex(row["day"], r"^2026-1[01]-[0-3]\d$", name)
+
+    def test_audits_are_the_newest_of_each_stream(self):
+        found = {row["stream"]: row for row in rows("collector-health", "audits", self.store)}
+        self.assertEqual(set(found), {"usage", "cost"})
+        usage = found["usage"]
+        self.assertEqual((usage["audited"], usage["checked_to"], usage["last_exact_to"]),
+                         ("2026-11-19T02:40:00.000Z", "2026-11-19T01:00:00.000Z", "2026-11-19T01:00:00.000Z"))
+        self.assertEqual((usage["differences"], usage["repaired"], usage["found"], usage["corrected"]), (0, 0, 14, 14))
 
     def test_state_is_the_newest_and_errors_stay_visible(self):
         found = {row["stream"]: row for row in rows("collector-health", "state-by-stream", self.store)}

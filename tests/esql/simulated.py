@@ -233,6 +233,15 @@ def health(
     return document("health", when, body, organization)
 
 
+def audit(when, stream="usage", differences=0, repaired=0, checked=None, exact=True, organization=ORGANIZATION):
+    """What the host found when it compared the store with the API. exact: whether, or up to when, sums are equal."""
+    checked = checked or when.replace(minute=0, second=0)
+    body = {"stream": stream, "checked_to": stamp(checked), "differences": differences, "repaired": repaired}
+    if exact:
+        body["last_exact_to"] = stamp(checked if exact is True else exact)
+    return document("health", when, {"audit": body}, organization)
+
+
 class World:
     """An organization at work until a time. Everything follows from the seed."""
 

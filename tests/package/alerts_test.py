@@ -28,10 +28,10 @@ TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*')
 WANTED = {"daily-cap-organization", "daily-cap-workspace", "monthly-budget", "projected-overspend", "daily-cost-baseline", "token-surge", "cache-hit-rate", "model-dominance",
           "headroom", "rate-limit-changed", "new-dimension-seen", "collector-stale", "collector-silent", "collector-gap",
           "credential-refused", "pipeline-errors", "spend-limit-share", "api-key-expiring", "api-key-unused", "new-key-in-use",
-          "key-cost-baseline"}
+          "key-cost-baseline", "sums-differ"}
 # Rules that count documents or first times and add no measures of usage or cost.
 WITHOUT_SUMS = {"rate-limit-changed", "new-dimension-seen", "collector-stale", "collector-silent", "collector-gap",
-                "credential-refused", "pipeline-errors", "api-key-expiring", "api-key-unused", "new-key-in-use"}
+                "credential-refused", "pipeline-errors", "api-key-expiring", "api-key-unused", "new-key-in-use", "sums-differ"}
 
 
 def seconds(span):

@@ -92,7 +92,7 @@ class StreamParts(tree.TreeTest):
 
     def test_fields_that_say_what_nobody_knows_are_named(self):
         for before, after, said in (
-                ("signed: true", "sign: true", "anthropic.weather.degrees: 'document' says 'sign'; it knows decimal, list,"),
+                ("signed: true", "sign: true", "anthropic.weather.degrees: 'document' says 'sign'; it knows alone, decimal, list,"),
                 ("category: process", "signed: true", "anthropic.weather: 'document' says 'signed'; it knows category, open,"),
                 ("required: measured", "required: often", "anthropic.weather.drops: required is 'often'; use one of always,"),
                 ("anthropic.weather", "weather", "no group anthropic.weather; put the stream's own fields below it")):
