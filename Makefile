@@ -101,6 +101,7 @@ bench: ## speed and memory, each beside its limit
 	@build/bench/bin/bench_pipeline
 	@python3 -B benchmarks/day.py build/bench
 	@python3 -B benchmarks/bucket.py build/bench
+	@python3 -B benchmarks/audit.py build/bench
 	@python3 -B benchmarks/component.py build/bench || test $$? -eq 77
 
 format: ## rewrite the sources in the project's format

@@ -8,6 +8,8 @@ namespace anthropic_metrics::host {
 enum class ExitCode : int {
   ok = 0,
   unhealthy = 1,           // `status`: the running host says that it is failed
+  different = 2,           // `audit`, `reconcile`: what was compared is not equal
+  not_compared = 3,        // likewise, `export` too: not everything could be read
   usage = 64,              // the command line
   unreadable_file = 66,    // the policy file or a file beside it
   not_running = 68,        // `status`: nobody answers where the host should

@@ -58,9 +58,10 @@ std::vector<std::string> lines_of(const std::string& text) {
 constexpr const char* purpose =
     "Collects Anthropic usage, cost and rate limits and ships them as ECS documents.";
 constexpr const char* codes =
-    "Exit codes: 0 fine, 1 the host is failed, 64 command line, 66 unreadable file, 68 no running "
-    "host, 69 no plugin,\n70 internal, 73 state unavailable, 74 output failed, 75 not finished, 76 "
-    "wrong plugin ABI, 77 refused by the\nservice, 78 policy.";
+    "Exit codes: 0 fine, 1 the host is failed, 2 different, 3 not compared, 64 command line, 66 "
+    "unreadable\nfile, 68 no running host, 69 no plugin, 70 internal, 73 state unavailable, 74 "
+    "output "
+    "failed, 75 not\nfinished, 76 wrong plugin ABI, 77 refused by the service, 78 policy.";
 
 }  // namespace
 

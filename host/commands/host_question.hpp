@@ -19,8 +19,6 @@ class HostQuestion : public PolicyCommand {
   Result<std::string> ask(const std::string& page, Log& log);
 
  private:
-  Result<std::string> place();
-
   std::string url_;
 };
 

@@ -225,6 +225,35 @@ std::string of_estimates(const HostStatus& status) {
   return family.text();
 }
 
+// What the host's own audits found; nothing while it makes none.
+std::string of_audits(const HostStatus& status) {
+  Family exact("audit_exact_until_timestamp_seconds", Type::gauge,
+               "End of the last window in which the store had what the service says, to the last "
+               "digit.");
+  Family complete("audit_complete", Type::gauge,
+                  "Whether the newest audit could compare everything: 1 or 0.");
+  Family differences("audit_differences", Type::gauge,
+                     "Rows in which the newest audit found another sum.");
+  Family repaired("audit_repaired_total", Type::counter,
+                  "Rows that audits have corrected since the start.");
+  for (const InputStatus& input : status.inputs) {
+    const json::object* streams = object_in(input.details, "audit");
+    if (streams == nullptr) continue;
+    for (const auto& [name, value] : *streams) {
+      const json::object* stream = value.if_object();
+      if (stream == nullptr) continue;
+      const Labels labels{{"input", input.id}, {"stream", std::string(name)}};
+      const auto until = measure(*stream, "last_exact_to");
+      if (until) exact.add(labels, *until);
+      const auto* whole = value_in(*stream, "complete");
+      complete.add(labels, std::uint64_t{whole != nullptr && *whole == true ? 1u : 0u});
+      differences.add(labels, number_in(*stream, "differences").value_or(0));
+      repaired.add(labels, number_in(*stream, "repaired_total").value_or(0));
+    }
+  }
+  return exact.text() + complete.text() + differences.text() + repaired.text();
+}
+
 std::string of_outboxes(const HostStatus& status) {
   Family batches(
       "outbox_batches", Type::gauge,
@@ -305,7 +334,8 @@ std::string of_outputs(const HostStatus& status) {
 
 std::string metrics_text(const HostStatus& status) {
   return of_host(status) + of_inputs(status) + of_streams(status) + of_totals(status) +
-         of_estimates(status) + of_outboxes(status) + of_written(status) + of_outputs(status);
+         of_estimates(status) + of_audits(status) + of_outboxes(status) + of_written(status) +
+         of_outputs(status);
 }
 
 }  // namespace anthropic_metrics::host

@@ -92,6 +92,26 @@ void tell_inputs(const json::object& status, Told& told) {
   if (outboxes.size() > 1) told.tables += "\n" + table(std::move(outboxes));
 }
 
+// What inputs found that audit themselves.
+void tell_audits(const json::object& status, Told& told) {
+  std::vector<Row> rows{{"audit", "equal until", "differences", "repaired", "of day"}};
+  for (const json::object* input : objects_in(status, "inputs")) {
+    const json::object* streams = object_in(*input, "audit");
+    if (streams == nullptr) continue;
+    for (const auto& [name, value] : *streams) {
+      const json::object* stream = value.if_object();
+      if (stream == nullptr) continue;
+      const std::string place = fmt::format("{}/{}", text_in(*input, "id"), std::string_view(name));
+      rows.push_back({place, or_dash(text_in(*stream, "last_exact_to")),
+                      count_in(*stream, "differences"), count_in(*stream, "repaired"),
+                      or_dash(text_in(*stream, "from").substr(0, 10))});
+      if (const std::string problem = text_in(*stream, "problem"); !problem.empty())
+        told.complaints += fmt::format("{}: not audited: {}\n", place, problem);
+    }
+  }
+  if (rows.size() > 1) told.tables += "\n" + table(std::move(rows));
+}
+
 void tell_outputs(const json::object& status, Told& told) {
   std::vector<Row> rows{{"output", "type", "health", "created", "present", "retried", "rejected",
                          "requests", "failed", "dead letters"}};
@@ -139,6 +159,7 @@ Result<StatusText> status_table(std::string_view status_json) {
                             text_in(*status, "health"), text_in(*status, "message"));
   Told told;
   tell_inputs(*status, told);
+  tell_audits(*status, told);
   tell_outputs(*status, told);
   result.text += told.tables;
   if (!told.complaints.empty()) result.text += "\n" + told.complaints;

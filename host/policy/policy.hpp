@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "log.hpp"
+#include "policy/audit_settings.hpp"
 #include "policy/endpoint_settings.hpp"
 #include "policy/fault.hpp"
 #include "policy/output.hpp"
@@ -31,6 +32,7 @@ struct Input {
   OutputPtr output;
   std::string data_namespace = "default";
   std::optional<LogLevel> log_level;
+  std::optional<AuditSettings> audit;              // by the running host
   boost::json::object settings;                    // free keys, for the plugin
   std::optional<std::vector<StreamSpec>> streams;  // only the enabled ones; nothing: all defaults
 };

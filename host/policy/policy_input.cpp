@@ -7,17 +7,18 @@
 
 #include "dataset.hpp"
 #include "policy/condition.hpp"
+#include "policy/duration.hpp"
 #include "policy/policy_context.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
 
 // Keys that the Agent owns; every other key of an input or stream is the plugin's.
-constexpr std::array<std::string_view, 15> agent_keys{
+constexpr std::array<std::string_view, 16> agent_keys{
     "id",         "original_id", "name",      "type",
     "use_output", "enabled",     "revision",  "package_policy_id",
     "meta",       "data_stream", "condition", "processors",
-    "log_level",  "policy",      "streams"};
+    "log_level",  "policy",      "streams",   "audit"};
 
 // What only a component of the Elastic Agent is told: where it keeps things, who ships them.
 constexpr std::array<std::string_view, 4> component_keys{"state_path", "write_to", "self_update",
@@ -84,6 +85,31 @@ bool variables_resolved(PolicyContext& context, Node& node, const std::string& p
                            "process or give a default as in ${{NAME:default}}",
                            to_string(node.place), what, joined(unresolved)));
   return false;
+}
+
+std::optional<AuditSettings> parse_audit(PolicyContext& context, const Node& node,
+                                         const std::string& path) {
+  const Node* audit = node.find("audit");
+  if (audit == nullptr || audit->is_null()) return std::nullopt;
+  const std::string child = path + ".audit";
+  if (audit->kind != Node::Kind::map) {
+    context.fault(audit->place, child, "this is " + kind_of(*audit), "a map with every", "");
+    return std::nullopt;
+  }
+  AuditSettings settings;
+  settings.repair = context.boolean(*audit, "repair", child).value_or(false);
+  const auto word = context.text(*audit, "every", child);
+  const auto every = word ? parse_duration(*word) : std::nullopt;
+  if (every && *every >= std::chrono::seconds(1)) {
+    settings.every = *every;
+    return settings;
+  }
+  const Node* place = audit->find("every");
+  context.fault((place != nullptr ? *place : *audit).place, child + ".every",
+                word ? fmt::format("'{}' is not a time between two audits", *word)
+                     : "it is not said how often",
+                "a duration such as 24h", "write audit: {every: 24h}");
+  return std::nullopt;
 }
 
 void warn_of_processors(PolicyContext& context, const Node& node, const std::string& what) {
@@ -252,6 +278,7 @@ std::optional<Input> parse_input(PolicyContext& context, Node node, const std::s
                     "");
     }
   }
+  input.audit = parse_audit(context, node, path);
   warn_of_processors(context, node, what);
   input.settings = free_settings(node);
   parse_streams(context, input, node, path);

@@ -8,16 +8,13 @@
 #include <utility>
 
 #include "outputs/route.hpp"
-#include "run/plugin_failure.hpp"
-#include "run/plugin_library.hpp"
+#include "plugin_failure.hpp"
+#include "plugin_text.hpp"
+#include "run/history.hpp"
 #include "wiping_frees.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
-
-std::string_view view(beat_span span) {
-  return span.len == 0 ? std::string_view() : std::string_view(span.ptr, span.len);
-}
 
 std::string_view health_word(std::int32_t health) {
   switch (health) {
@@ -41,7 +38,7 @@ std::string_view health_word(std::int32_t health) {
 // The secrets follow from the configuration; the level can be changed at work.
 bool InstanceSpec::operator==(const InstanceSpec& other) const {
   return id == other.id && config->same_as(*other.config) && same(output, other.output) &&
-         targets == other.targets;
+         targets == other.targets && audit == other.audit;
 }
 
 Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Log& log,
@@ -112,6 +109,7 @@ bool Instance::wait_stopped(std::chrono::milliseconds longest) {
 
 void Instance::run() {
   while (!stopping()) {
+    stand_still();
     const std::chrono::milliseconds pause = poll_once();
     if (events_.changed) events_.changed();
     sleep_for(pause);
@@ -162,6 +160,7 @@ std::chrono::milliseconds Instance::deliver(const beat_batch& batch) {
   retry_ = {};
   told_cause_.clear();
   seen_.written(batch.id);
+  written_ += batch.doc_count;
   if (events_.written) events_.written(batch, targets);
   acknowledge(batch.id, BEAT_ACK_DURABLE, written->rejected);
   return {};
@@ -240,7 +239,60 @@ std::chrono::milliseconds Instance::next_retry() {
 void Instance::sleep_for(std::chrono::milliseconds longest) {
   if (longest.count() <= 0) return;
   std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, longest, [&] { return stop_.load(); });
+  wake_.wait_for(lock, longest, [&] { return stop_.load() || poll_now_; });
+  poll_now_ = false;
+}
+
+void Instance::stand_still() {
+  std::unique_lock lock(mutex_);
+  if (!hold_) return;
+  lock.unlock();
+  const bool nothing_left = delivered();
+  lock.lock();
+  if (!hold_ || !nothing_left) return;
+  held_ = true;
+  wake_.notify_all();
+  wake_.wait(lock, [&] { return stop_.load() || !hold_; });
+  held_ = false;
+}
+
+void Instance::hold() {
+  const std::lock_guard lock(mutex_);
+  hold_ = true;
+  poll_now_ = true;
+  wake_.notify_all();
+}
+
+void Instance::go_on() {
+  const std::lock_guard lock(mutex_);
+  hold_ = false;
+  poll_now_ = true;
+  wake_.notify_all();
+}
+
+bool Instance::is_held() const {
+  const std::lock_guard lock(mutex_);
+  return held_;
+}
+
+void Instance::poll_now() {
+  const std::lock_guard lock(mutex_);
+  poll_now_ = true;
+  wake_.notify_all();
+}
+
+void Instance::set_audit(std::string found) {
+  const std::lock_guard lock(mutex_);
+  audit_ = std::move(found);
+}
+
+std::string Instance::audit() const {
+  const std::lock_guard lock(mutex_);
+  return audit_;
+}
+
+bool Instance::delivered() const {
+  return history_state(status()).pending_documents == 0;
 }
 
 void Instance::tell_once(LogLevel level, const std::string& cause) {

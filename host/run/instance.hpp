@@ -20,6 +20,7 @@
 #include "failure.hpp"
 #include "log.hpp"
 #include "outputs/sink.hpp"
+#include "policy/audit_settings.hpp"
 #include "policy/output.hpp"
 #include "run/round.hpp"
 #include "run/seen_file.hpp"
@@ -35,6 +36,7 @@ struct InstanceSpec {
   OutputPtr output;
   std::vector<StreamTarget> targets;
   std::vector<SecretText> secrets;  // held so that the log goes on replacing them
+  std::optional<AuditSettings> audit{};
 
   bool operator==(const InstanceSpec& other) const;
 };
@@ -98,6 +100,26 @@ class Instance {
   SinkReport sink_report() const { return sink_.report(); }
   // The plugin's own account, JSON. From any thread; empty before start() and after the end.
   std::string status() const;
+  // The plugin's newest failure. From any thread.
+  std::string last_error() const;
+
+  // What the newest audit of it found, JSON; empty: there was none. From any thread.
+  void set_audit(std::string found);
+  std::string audit() const;
+  Sink& sink() const { return sink_; }
+
+  // For whoever asks the plugin for more than polls; all from any thread.
+  beat_handle handle() const { return handle_; }
+  // As soon as all that the plugin has is delivered there is no poll any more, until go_on().
+  void hold();
+  void go_on();
+  bool is_held() const;
+  // Ends the wait for the next poll.
+  void poll_now();
+  // Nothing that the plugin has made waits to be written.
+  bool delivered() const;
+  // Documents since the start.
+  std::uint64_t written() const { return written_; }
 
  private:
   void run();
@@ -114,7 +136,8 @@ class Instance {
   void tell_once(LogLevel level, const std::string& cause);
   void say(LogLevel level, std::string_view logger, std::string_view text);
   bool stopping() const { return stop_; }
-  std::string last_error() const;
+  // Waits as long as somebody holds the instance.
+  void stand_still();
   LogLevel level() const { return level_.load().value_or(log_.level()); }
 
   static void BEAT_CALL on_log(void* ctx, std::int32_t level, beat_span component, beat_span text);
@@ -135,6 +158,7 @@ class Instance {
   std::atomic<Round> round_ = Round::running;
   std::atomic<bool> sink_failing_ = false;
   std::atomic<bool> sink_failed_for_good_ = false;
+  std::atomic<std::uint64_t> written_ = 0;
 
   // Used by the polling thread only.
   std::chrono::milliseconds retry_{0};
@@ -146,7 +170,10 @@ class Instance {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   OutputState output_state_;  // guarded by mutex_
-  bool stopped_ = false;      // guarded by mutex_
+  bool stopped_ = false;      // guarded by mutex_, as the others here
+  bool hold_ = false, held_ = false;
+  bool poll_now_ = false;
+  std::string audit_;
   std::thread thread_;
 };
 

@@ -99,6 +99,7 @@ InstanceSpec make_spec(const Input& input, const boost::json::object& config,
   spec.id = input.id;
   spec.config = secret_text(boost::json::serialize(config));
   spec.log_level = input.log_level;
+  spec.audit = input.audit;
   spec.output = input.output;
   spec.targets = targets_of(input, plugin.streams());
   return spec;

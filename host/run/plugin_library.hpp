@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "failure.hpp"
+#include "plugin_text.hpp"
 #include "policy/plugin_config.hpp"
 
 namespace anthropic_metrics::host {
@@ -55,23 +56,5 @@ Result<PluginLibrary> find_plugin(const PluginPlace& place);
 
 // The folder of the running binary.
 std::filesystem::path binary_folder();
-
-// Reads a text of the plugin into a string, growing the buffer as often as needed. call(buf, cap,
-// len) is describe, status_json or last_error. Empty on failure.
-template <typename Call>
-std::string text_of(Call call) {
-  std::string text(1024, '\0');
-  for (int attempt = 0; attempt < 8; ++attempt) {
-    std::size_t length = 0;
-    const beat_status status = call(text.data(), text.size(), &length);
-    if (status == BEAT_E_TRUNCATED && length >= text.size()) {
-      text.resize(length + 1);
-      continue;
-    }
-    text.resize(status >= 0 && length <= text.size() ? length : 0);
-    return text;
-  }
-  return {};
-}
 
 }  // namespace anthropic_metrics::host

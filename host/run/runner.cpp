@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "run/continuous_audit.hpp"
 #include "run/endpoint.hpp"
 #include "run/leave.hpp"
 #include "run/plan.hpp"
@@ -46,8 +47,11 @@ Result<void> run(const RunSettings& settings, Log& log) {
   log.info(fmt::format("{} {} running, {} {}", plan->specs.size(),
                        plan->specs.size() == 1 ? "input" : "inputs", plugin->name(),
                        plugin->version()));
+  ContinuousAudit audit(*plugin, log);
+  if (!settings.once) audit.start(workload.instances());
   plan->specs.clear();  // From now on only an instance keeps its own secrets.
-  auto end = supervise(settings, *plugin, workload, endpoint, history, signals, log);
+  auto end = supervise(settings, *plugin, workload, endpoint, history, audit, signals, log);
+  audit.stop();
   if (!workload.stop(std::chrono::milliseconds(900))) leave(end, log);
   return end;
 }

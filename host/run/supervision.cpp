@@ -17,12 +17,16 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 void reload(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
-            Endpoint& endpoint, Signals& signals, Log& log) {
+            Endpoint& endpoint, ContinuousAudit& audit, Signals& signals, Log& log) {
   log.info("reloading " + settings.policy_file.string());
   workload.reopen_outputs();
   const auto plan = make_plan(settings, plugin, log);
   Result<void> changed = plan ? workload.validate(plan->specs) : Result<void>(plan.error());
-  if (changed) changed = workload.change_to(plan->specs, [&] { return signals.stop_pending(); });
+  if (changed) {
+    audit.stop();
+    changed = workload.change_to(plan->specs, [&] { return signals.stop_pending(); });
+    if (!settings.once) audit.start(workload.instances());
+  }
   if (changed) {
     log.set_level(plan->log_level.value_or(LogLevel::info));
     log.info(fmt::format("policy reloaded: {} running", plan->specs.size()));
@@ -134,7 +138,8 @@ int longest_wait(const RunSettings& settings, Clock::time_point deadline, Log& l
 }  // namespace
 
 Result<void> supervise(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
-                       Endpoint& endpoint, HistoryWatch& history, Signals& signals, Log& log) {
+                       Endpoint& endpoint, HistoryWatch& history, ContinuousAudit& audit,
+                       Signals& signals, Log& log) {
   const auto deadline = Clock::now() + settings.once_timeout;
   StartupPages startup;
   Standstill standstill(settings.longest_standstill.value_or(std::chrono::seconds(0)));
@@ -156,7 +161,7 @@ Result<void> supervise(const RunSettings& settings, const PluginLibrary& plugin,
       if (settings.once) return Failure{ExitCode::not_finished};
       return {};
     }
-    if (event == Wakeup::reload) reload(settings, plugin, workload, endpoint, signals, log);
+    if (event == Wakeup::reload) reload(settings, plugin, workload, endpoint, audit, signals, log);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "failure.hpp"
 #include "log.hpp"
+#include "run/continuous_audit.hpp"
 #include "run/endpoint.hpp"
 #include "run/history_watch.hpp"
 #include "run/plugin_library.hpp"
@@ -16,6 +17,7 @@ namespace anthropic_metrics::host {
 
 // Returns when the workload should be stopped. history: what `backfill` waits for.
 Result<void> supervise(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
-                       Endpoint& endpoint, HistoryWatch& history, Signals& signals, Log& log);
+                       Endpoint& endpoint, HistoryWatch& history, ContinuousAudit& audit,
+                       Signals& signals, Log& log);
 
 }  // namespace anthropic_metrics::host

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <tuple>
 
-#include "run/plugin_failure.hpp"
+#include "plugin_failure.hpp"
 
 namespace anthropic_metrics::host {
 namespace {

@@ -19,6 +19,8 @@ InputStatus status_of(const Instance& instance) {
   boost::system::error_code error;
   const json::value details = json::parse(text, error);
   if (!error && details.is_object()) input.details = details.get_object();
+  const json::value audit = json::parse(instance.audit(), error);
+  if (!error && audit.is_object()) input.details["audit"] = audit;
   return input;
 }
 

@@ -156,8 +156,10 @@ TEST_CASE("commands stand in the help in the order of their places, and a wrong 
   std::string words;
   for (const Word& word : commands()) words += std::string(word.name) + " ";
   CHECK(words ==
-        "run backfill setup test agent demo forecast status export resend version component ");
+        "run backfill setup test agent audit demo forecast reconcile status export resend version "
+        "component ");
   CHECK(end_of({"nonsense"}).text ==
-        "unknown command 'nonsense'; expected run, backfill, setup, test, agent, demo, forecast, "
+        "unknown command 'nonsense'; expected run, backfill, setup, test, agent, audit, demo, "
+        "forecast, reconcile, "
         "status, export, resend, version or component\n");
 }

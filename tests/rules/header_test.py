@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""abi/beat_plugin.h compiles without a warning in every C and C++ it promises, with every compiler here."""
+"""The headers of abi/ compile without a warning in every C and C++ it promises, with every compiler here."""
 
 import os
 import re
@@ -15,6 +15,8 @@ CXX = ["c++11", "c++14", "c++17", "c++20"]
 STRICT = ["-pedantic-errors", "-Wall", "-Wextra", "-Werror"]
 # A use of what the header offers, so that macros are expanded too. Plain C89 and C++ alike.
 USE = """
+#include "beat_read.h"
+#include "beat_read.h"
 #include "beat_plugin.h"
 #include "beat_plugin.h"
 int use(const beat_plugin_api *api);
@@ -22,6 +24,12 @@ int use(const beat_plugin_api *api) {
   beat_span nothing = {0, 0};
   if (!BEAT_HAS_FN(beat_plugin_api, api, get_extension)) return (int)nothing.len;
   return BEAT_ABI_VERSION == api->abi_version ? BEAT_OK : BEAT_E_VERSION;
+}
+beat_status window(const beat_read_api *api, beat_handle instance);
+beat_status window(const beat_read_api *api, beat_handle instance) {
+  beat_read_args args = {sizeof(beat_read_args), BEAT_READ_KNOWN, {0, 0}, 0, 0, {0, 0}};
+  if (!BEAT_HAS_FN(beat_read_api, api, ask)) return BEAT_E_UNSUPPORTED;
+  return api->ask(instance, &args, 0, 0);
 }
 """
 # Errors named at slots that need more than one call: (slot, error): the test that has it.
@@ -35,6 +43,13 @@ SHOWN_BY = {
     ("shutdown", "BEAT_E_TIMEOUT"): "tests/abi/callbacks_test.cpp",
     **{(slot, "BEAT_E_FORKED"): FORKED for slot in ("poll", "release", "ack", "cancel", "status_json", "last_error", "shutdown")},
 }
+READ_SHOWN_BY = {
+    ("ask", "BEAT_E_STATE"): "tests/abi/disk_test.cpp",
+    **{(slot, "BEAT_E_FORKED"): "tests/abi/read_test.cpp" for slot in ("on_request", "ask", "progress", "document_id")},
+}
+# Headers: the table in it, the test with a row for each error, and who has the others.
+TABLES = [("abi/beat_plugin.h", "beat_plugin_api", "tests/abi/misuse_test.cpp", SHOWN_BY),
+          ("abi/beat_read.h", "beat_read_api", "tests/abi/read_misuse_test.cpp", READ_SHOWN_BY)]
 SLOT = re.compile(r"/\*(?P<prose>(?:(?!\*/).)*)\*/\s*[\w ]+\*?\(BEAT_CALL \*(?P<name>\w+)\)", re.DOTALL)
 
 
@@ -59,7 +74,7 @@ class Header(tree.TreeTest):
         if done.returncode == 0:
             return []
         first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr[:200])
-        return [f"abi/beat_plugin.h: {compiler} -std={standard} {' '.join(extra)}: {first.strip()}; "
+        return [f"abi: {compiler} -std={standard} {' '.join(extra)}: {first.strip()}; "
                 "keep to the common part of C89 with <stdint.h> and C++11"]
 
     def test_every_standard_of_c(self):
@@ -83,30 +98,40 @@ class Header(tree.TreeTest):
         self.report(findings)
 
     def test_every_error_named_at_a_slot_is_shown_by_a_test(self):
-        table = tree.read("abi/beat_plugin.h").partition("typedef struct beat_plugin_api {")[2].partition("} beat_plugin_api;")[0]
-        named = {(slot["name"], error) for slot in SLOT.finditer(table)
+        for header, table, test, elsewhere in TABLES:
+            with self.subTest(header):
+                self.errors_are_shown(header, table, test, elsewhere)
+
+    def errors_are_shown(self, header, table, test, elsewhere):
+        text = tree.read(header).partition(f"typedef struct {table} {{")[2].partition(f"}} {table};")[0]
+        named = {(slot["name"], error) for slot in SLOT.finditer(text)
                  for error in re.findall(r"BEAT_E_\w+", slot["prose"].rpartition("Errors:")[2])}
         rows = set()
-        for row in tree.read("tests/abi/misuse_test.cpp").split('\n      {"')[1:]:
+        for row in tree.read(test).split('\n      {"')[1:]:
             rows.add((re.match(r"\w+", row).group(), re.findall(r"BEAT_(?:E_\w+|OK)", row.partition("\n  };")[0])[-1]))
-        self.assertGreater(len(named), 20, "abi/beat_plugin.h: this test reads 'Errors: BEAT_E_...' at the slots of beat_plugin_api")
+        self.assertGreater(len(named), 10, f"{header}: this test reads 'Errors: BEAT_E_...' at the slots of {table}")
         self.report(
-            [f"abi/beat_plugin.h: {slot} names {error}, which no row of tests/abi/misuse_test.cpp has and SHOWN_BY does not "
-             "place elsewhere; add a row" for slot, error in sorted(named - rows - set(SHOWN_BY))]
-            + [f"tests/abi/misuse_test.cpp: {slot} answers {error}, which its slot in abi/beat_plugin.h does not name; name it"
+            [f"{header}: {slot} names {error}, which no row of {test} has and this test does not place elsewhere; add a row"
+             for slot, error in sorted(named - rows - set(elsewhere))]
+            + [f"{test}: {slot} answers {error}, which its slot in {header} does not name; name it"
                for slot, error in sorted(rows - named) if error != "BEAT_OK"]
-            + [f"SHOWN_BY: {file} does not mention {error}, or abi/beat_plugin.h no longer names it at {slot}; correct the entry"
-               for (slot, error), file in SHOWN_BY.items() if (slot, error) not in named or error not in tree.read(file)])
+            + [f"{file} does not mention {error}, or {header} no longer names it at {slot}; correct the entry of this test"
+               for (slot, error), file in elsewhere.items() if (slot, error) not in named or error not in tree.read(file)])
 
     def test_half_of_it_is_prose(self):
-        text = tree.read("abi/beat_plugin.h")
+        for header, *_ in TABLES:
+            with self.subTest(header):
+                self.is_prose(header)
+
+    def is_prose(self, header):
+        text = tree.read(header)
         inside, prose = False, 0
         for line in text.splitlines():
             begins = "/*" in line
             prose += inside or begins
             inside = (inside or begins) and "*/" not in line
         share = prose / len(text.splitlines())
-        self.assertGreaterEqual(share, 0.5, f"abi/beat_plugin.h: only {share:.0%} of the lines explain; purpose, arguments, "
+        self.assertGreaterEqual(share, 0.5, f"{header}: only {share:.0%} of the lines explain; purpose, arguments, "
                                             "ownership, threads and errors stand there")
 
 

@@ -274,6 +274,7 @@ TEST_CASE("what the plugin says of itself is JSON and names every stream in orde
   const json::value manifest = json::parse(manifest_json());
   CHECK(manifest.at("name").as_string() == "anthropic_metrics");
   CHECK_FALSE(manifest.at("version").as_string().empty());
+  CHECK(json::serialize(manifest.at("extensions")) == R"(["beat.read/1"])");
 
   const json::array streams = json::parse(streams_json()).as_array();
   REQUIRE(streams.size() == streams::all().size());

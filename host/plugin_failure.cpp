@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run/plugin_failure.hpp"
+#include "plugin_failure.hpp"
 
 #include <fmt/format.h>
 
