@@ -16,7 +16,7 @@ import spoiling
 
 ENGINE = audit_stores.OpenSearchStores.START
 SEED = int(os.environ.get("AM_SEED") or time.time())
-NIGHTS = int(os.environ.get("AM_NIGHTS") or 3)
+NIGHTS = int(os.environ.get("AM_NIGHTS") or 2)
 STEP = datetime.timedelta(minutes=35)  # cuts through hours at another place each time
 
 

@@ -19,7 +19,7 @@ import seeded_stores
 
 ENGINE = audit_stores.OpenSearchStores.START
 SEED = int(os.environ.get("AM_SEED") or time.time())
-STORES = int(os.environ.get("AM_STORES") or 16)
+STORES = int(os.environ.get("AM_STORES") or 10)
 AT_ONCE = int(os.environ.get("AM_AT_ONCE") or 3)  # a store's tests wait for processes and the engine in turn
 
 
