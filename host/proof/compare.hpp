@@ -30,7 +30,8 @@ struct Comparison {
   DocumentSource& store;
   // Buckets that end later may be on their way to the store.
   std::int64_t settled_until = std::numeric_limits<std::int64_t>::max();
-  // The id that a document must have; empty: nobody can say.
+  // The id that a document must have; an empty text: no report of this grain could say it. No
+  // function: nobody can say.
   std::function<std::string(std::string_view json)> id_of{};
 };
 
