@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 
 #include "base/time_text.hpp"
 #include "commands/host_answer.hpp"
 #include "commands/policy_command.hpp"
+#include "commands/print.hpp"
 #include "proof/audit_json.hpp"
 #include "proof/audit_text.hpp"
 #include "run/audit_repair.hpp"
@@ -183,9 +183,7 @@ class Audit : public PolicyCommand {
   Result<void> print(const Log& log) const {
     const std::string text =
         log.redacted(json_ ? json_of(report_, fields_) : text_of(report_, fields_));
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-      return Failure{ExitCode::sink_failed,
-                     {"the audit could not be written to standard output; check the space there"}};
+    if (auto printed = print_whole(text, "audit"); !printed) return printed;
     if (!report_.complete()) return Failure{ExitCode::not_compared};
     if (!report_.equal()) return Failure{ExitCode::different};
     return {};

@@ -6,11 +6,11 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cstdio>
 
 #include "commands/assets_option.hpp"
 #include "commands/finance_options.hpp"
 #include "commands/policy_command.hpp"
+#include "commands/print.hpp"
 #include "dataset.hpp"
 #include "finance/focus.hpp"
 #include "finance/line_items_csv.hpp"
@@ -142,15 +142,7 @@ class Export : public PolicyCommand {
   Result<void> run(Log& log) override {
     const auto text = of_bill() ? line_items(log) : wanted();
     if (!text) return text.error();
-    // A cut description would still look like one to a shell, so a full disk has to be told.
-    if (std::fwrite(text->data(), 1, text->size(), stdout) != text->size() ||
-        std::fflush(stdout) != 0) {
-      return Failure{
-          ExitCode::sink_failed,
-          {fmt::format("the {} could not be written to standard output; check the space there",
-                       what_)}};
-    }
-    return {};
+    return print_whole(*text, what_);
   }
 
  private:

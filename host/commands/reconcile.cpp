@@ -3,11 +3,11 @@
 // of it to the cent.
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <map>
 
 #include "commands/finance_options.hpp"
 #include "commands/policy_command.hpp"
+#include "commands/print.hpp"
 #include "finance/reconciliation.hpp"
 
 namespace anthropic_metrics::host {
@@ -121,9 +121,7 @@ class Reconcile : public PolicyCommand {
     if (format_ == "csv") text = page_csv(pages);
     if (format_ == "json") text = page_json(pages);
     text = log.redacted(text);
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-      return Failure{ExitCode::sink_failed,
-                     {"the page could not be written to standard output; check the space there"}};
+    if (auto printed = print_whole(text, "page"); !printed) return printed;
     if (!complete) return Failure{ExitCode::not_compared};
     if (!equal) return Failure{ExitCode::different};
     return {};

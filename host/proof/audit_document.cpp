@@ -10,7 +10,7 @@
 
 #include "base/base64.hpp"
 #include "base/sha256.hpp"
-#include "base/time_text.hpp"
+#include "proof/time_text_of.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -18,10 +18,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t id_size = 22;
-
-std::string time_text(std::int64_t seconds) {
-  return format_rfc3339(Instant(std::chrono::seconds(seconds)));
-}
 
 // In the form of all ids: 128 bits in base64url.
 std::string id_of(const std::string& text) {

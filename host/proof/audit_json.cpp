@@ -7,16 +7,12 @@
 #include <boost/json/serialize.hpp>
 #include <cstddef>
 
-#include "base/time_text.hpp"
+#include "proof/time_text_of.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
 
 namespace json = boost::json;
-
-std::string time_text(std::int64_t seconds) {
-  return format_rfc3339(Instant(std::chrono::seconds(seconds)));
-}
 
 json::array list(const std::vector<std::string>& texts) {
   return json::array(texts.begin(), texts.end());

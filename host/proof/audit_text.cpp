@@ -10,17 +10,13 @@
 #include <cstddef>
 
 #include "base/printable.hpp"
-#include "base/time_text.hpp"
+#include "proof/time_text_of.hpp"
 #include "table.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
 
 constexpr std::size_t most_shown = 20;  // differences of a stream; --json has a thousand
-
-std::string time_text(std::int64_t seconds) {
-  return format_rfc3339(Instant(std::chrono::seconds(seconds)));
-}
 
 std::string counted(std::uint64_t number, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", grouped(std::to_string(number)), number == 1 ? one : many);

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 
-#include "base/time_text.hpp"
+#include "bucket_width.hpp"
+#include "proof/time_text_of.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -24,8 +25,9 @@ std::int64_t read_until(const StreamWork& work, Instant now) {
 }  // namespace
 
 std::int64_t seconds_of(const std::string& width) {
-  if (width == "1m") return 60;
-  return width == "1h" ? 3600 : 86'400;
+  for (const BucketWidth& known : bucket_widths)
+    if (known.name == width) return known.seconds;
+  return bucket_widths.back().seconds;
 }
 
 Result<AuditWindow> window_of(const std::optional<Instant>& from, const std::optional<Instant>& to,
@@ -44,7 +46,7 @@ Result<AuditWindow> window_of(const std::optional<Instant>& from, const std::opt
     return wrong(
         fmt::format("no bucket of {} that begins at {} is over yet; name an earlier time "
                     "with --from",
-                    work.grain.width, format_rfc3339(Instant(std::chrono::seconds(window.from)))));
+                    work.grain.width, time_text(window.from)));
   return window;
 }
 

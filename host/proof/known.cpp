@@ -7,16 +7,12 @@
 #include <boost/json/serialize.hpp>
 #include <cstddef>
 
-#include "base/time_text.hpp"
+#include "proof/time_text_of.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
 
 namespace json = boost::json;
-
-std::string time_text(std::int64_t seconds) {
-  return format_rfc3339(Instant(std::chrono::seconds(seconds)));
-}
 
 // Sets a member whose name may have dots: an object in an object.
 void set(json::object& object, std::string_view name, json::value value) {

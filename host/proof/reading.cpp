@@ -6,20 +6,19 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/parse.hpp>
-#include <condition_variable>
 #include <cstddef>
-#include <mutex>
 #include <utility>
 
 #include "base/time_text.hpp"
 #include "json_access.hpp"
 #include "plugin_failure.hpp"
 #include "plugin_text.hpp"
+#include "proof/window_request.hpp"
+#include "wait_unless.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
 
-constexpr std::int64_t nanoseconds = 1'000'000'000;
 constexpr std::uint32_t budget_ms = 500;
 
 Failure stopped() {
@@ -83,20 +82,12 @@ Result<void> Reading::ask(const std::string& stream, std::int64_t from, std::int
   // Rows are told to an instance that knows whose they are.
   if (!known.empty())
     if (auto met = meet(); !met) return met;
-  std::array<char, 4 * 1024> error{};
-  beat_read_args args{};
-  args.struct_size = sizeof(args);
-  args.flags = flags;
-  args.stream = span_of(stream);
-  args.from_ns = from * nanoseconds;
-  args.to_ns = to * nanoseconds;
-  args.known = span_of(known);
-  const beat_status status = parts_.read.ask(handle_, &args, error.data(), error.size());
-  error.back() = '\0';
+  std::string refusal;
+  const beat_status status =
+      host::ask(parts_.read, handle_, {stream, from, to, flags, known}, refusal);
   heard_ = std::chrono::steady_clock::now();
   if (status >= 0) return {};
-  return failed(error[0] != '\0' ? std::string(error.data())
-                                 : fmt::format("{} cannot be read ({})", stream, status));
+  return failed(refusal);
 }
 
 Result<void> Reading::meet() {
@@ -163,22 +154,16 @@ void Reading::acknowledge(const beat_batch& batch, const std::vector<std::uint32
 }
 
 void Reading::wait(std::uint64_t milliseconds) const {
-  std::mutex mutex;
-  std::condition_variable_any woken;
-  std::unique_lock lock(mutex);
-  const auto longest = std::chrono::milliseconds(std::clamp<std::uint64_t>(milliseconds, 1, 1000));
-  woken.wait_for(lock, parts_.stop, longest, [] { return false; });
+  wait_unless(parts_.stop,
+              std::chrono::milliseconds(std::clamp<std::uint64_t>(milliseconds, 1, 1000)));
 }
 
 beat_read_progress Reading::progress() const {
-  beat_read_progress progress{};
-  progress.struct_size = sizeof(progress);
-  parts_.read.progress(handle_, &progress);
-  return progress;
+  return progress_of(parts_.read, handle_);
 }
 
 std::int64_t Reading::reached() const {
-  return progress().reached_ns / nanoseconds;
+  return seconds_of_ns(progress().reached_ns);
 }
 
 std::string Reading::organization() const {

@@ -9,6 +9,7 @@
 #include "base/json_text.hpp"
 #include "base/json_writer.hpp"
 #include "base/time_text.hpp"
+#include "bucket_width.hpp"
 #include "json_access.hpp"
 
 namespace anthropic_metrics::host {
@@ -18,9 +19,8 @@ namespace json = boost::json;
 
 // "1h" of a bucket that does not say its width.
 std::string width_of(std::int64_t seconds) {
-  for (const auto& [size, name] :
-       {std::pair{60, "1m"}, std::pair{3600, "1h"}, std::pair{86'400, "1d"}})
-    if (seconds == size) return name;
+  for (const BucketWidth& width : bucket_widths)
+    if (seconds == width.seconds) return std::string(width.name);
   return std::to_string(seconds) + "s";
 }
 

@@ -4,7 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "base/time_text.hpp"
+#include "proof/time_text_of.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -15,10 +15,6 @@ constexpr int documents_at_a_time = 5000;
 
 std::string field(const RowFields& fields, const char* name) {
   return fields.path() + '.' + name;
-}
-
-std::string time_text(std::int64_t seconds) {
-  return format_rfc3339(Instant(std::chrono::seconds(seconds)));
 }
 
 json::object range(const std::string& name, std::int64_t from, std::int64_t to) {

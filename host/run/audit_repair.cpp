@@ -12,7 +12,6 @@
 
 #include "outputs/route.hpp"
 #include "proof/reading_config.hpp"
-#include "proof/repair.hpp"
 #include "run/held_instance.hpp"
 #include "run/instance.hpp"
 
@@ -77,6 +76,14 @@ Result<std::uint64_t> rows_that_differ(const AuditedStream& audited) {
 
 }  // namespace
 
+Ship ship_to(Sink& sink, const std::vector<StreamTarget>& targets, const std::stop_token& stop) {
+  return [&sink, &targets, stop](const beat_batch& batch) -> Result<std::vector<std::uint32_t>> {
+    auto written = sink.write(batch, targets_in(batch, targets), stop);
+    if (!written) return written.error();
+    return std::move(written->rejected);
+  };
+}
+
 Result<RepairReport> repair_input(const InstanceSpec& spec, const PluginLibrary& plugin,
                                   const std::vector<AuditedStream>& streams, bool write,
                                   const std::stop_token& stop, Log& log) {
@@ -98,14 +105,9 @@ Result<RepairReport> repair_input(const InstanceSpec& spec, const PluginLibrary&
       live = std::make_unique<HeldInstance>(own->get(), *reading_of(plugin.api()), stop);
     }
   }
-  const auto ship = [&](const beat_batch& batch) -> Result<std::vector<std::uint32_t>> {
-    auto written = sink->write(batch, targets_in(batch, spec.targets), stop);
-    if (!written) return written.error();
-    return std::move(written->rejected);
-  };
   for (const AuditedStream& audited : streams) {
     RepairTask task{*audited.task, audited.outcome->organization, {}, live.get()};
-    if (write) task.ship = ship;
+    if (write) task.ship = ship_to(*sink, spec.targets, stop);
     const auto done = repair(task, audited.outcome->audit.spans);
     if (!done) return done.error();
     report.documents += *done;

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "log.hpp"
+#include "outputs/sink.hpp"
 #include "proof/audit_report.hpp"
+#include "proof/repair.hpp"
 #include "run/audit_work.hpp"
 
 namespace anthropic_metrics::host {
@@ -17,6 +19,9 @@ struct AuditedStream {
   const AuditTask* task = nullptr;
   const StreamOutcome* outcome = nullptr;
 };
+
+// Corrections go to the sink, which outlives what comes back, as do the targets.
+Ship ship_to(Sink& sink, const std::vector<StreamTarget>& targets, const std::stop_token& stop);
 
 // write: otherwise corrections are only counted. Compares what was touched again after writing. A
 // failure leaves what was written; the next run goes on from there.

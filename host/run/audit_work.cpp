@@ -69,8 +69,7 @@ class Maker {
     const auto asked = server_time(target.name, work.grain);
     if (!asked) {
       told_of_api_ = true;
-      const Failure failure = asked.error();
-      made.problems.insert(made.problems.end(), failure.lines.begin(), failure.lines.end());
+      leave_out(made, asked.error());
       return {};
     }
     const Instant now = *asked;
@@ -93,8 +92,7 @@ class Maker {
     if (wish_.held) {
       auto holdings = holdings_of(made, target, fields, work.grain);
       if (!holdings) {
-        const Failure failure = holdings.error();
-        made.problems.insert(made.problems.end(), failure.lines.begin(), failure.lines.end());
+        leave_out(made, holdings.error());
         return {};
       }
       task.holdings = std::move(*holdings);
@@ -108,6 +106,10 @@ class Maker {
   bool told_of_api() const { return told_of_api_; }
 
  private:
+  static void leave_out(InputAudit& made, const Failure& why) {
+    made.problems.insert(made.problems.end(), why.lines.begin(), why.lines.end());
+  }
+
   // Time is what the API says, asked for once.
   Result<Instant> server_time(const std::string& stream, const Grain& grain) {
     if (wish_.now) return *wish_.now;
@@ -141,10 +143,9 @@ class Maker {
     const auto* files = dynamic_cast<const FileOutput*>(spec_.output.get());
     const auto* store = dynamic_cast<const ElasticsearchOutput*>(spec_.output.get());
     if (!wish_.files.empty())
-      return std::shared_ptr<Holdings>(
-          holdings_in(FileHoldingParts{[named = wish_.files] { return named; },
-                                       fmt::format("{}", fmt::join(names_of(wish_.files), ", ")),
-                                       target.dataset, fields, grain}));
+      return std::shared_ptr<Holdings>(holdings_in(
+          FileHoldingParts{[named = wish_.files] { return named; }, listed(names_of(wish_.files)),
+                           target.dataset, fields, grain}));
     if (files != nullptr)
       return std::shared_ptr<Holdings>(holdings_in(FileHoldingParts{
           [output = files->settings(), target] { return files_of(output, target); },

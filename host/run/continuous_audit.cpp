@@ -5,16 +5,15 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
-#include <condition_variable>
 #include <limits>
-#include <mutex>
 #include <optional>
 
 #include "base/octets.hpp"
-#include "base/time_text.hpp"
-#include "outputs/route.hpp"
 #include "plugin_text.hpp"
+#include "proof/time_text_of.hpp"
+#include "run/audit_repair.hpp"
 #include "run/held_instance.hpp"
+#include "wait_unless.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -24,13 +23,6 @@ constexpr std::size_t longest_problem = 300;
 
 Instant now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
-void wait(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any woken;
-  std::unique_lock lock(mutex);
-  woken.wait_for(lock, stop, look_every, [] { return false; });
 }
 
 std::string first_line(const std::vector<std::string>& lines) {
@@ -69,7 +61,7 @@ void ContinuousAudit::run(const std::stop_token& stop) {
       audit(*instance, stop);
       if (!stop.stop_requested()) due_[id] = Clock::now() + instance->spec().audit->every;
     }
-    wait(stop);
+    wait_unless(stop, look_every);
   }
 }
 
@@ -118,11 +110,7 @@ AuditFound ContinuousAudit::audit_one(Instance& instance, const AuditTask& task,
   std::uint64_t left = found.differences;
   if (found.complete && left > 0 && instance.spec().audit->repair) {
     RepairTask repairing{task, organization, {}, &live};
-    repairing.ship = [&](const beat_batch& batch) -> Result<std::vector<std::uint32_t>> {
-      auto written = instance.sink().write(batch, targets_in(batch, instance.spec().targets), stop);
-      if (!written) return written.error();
-      return std::move(written->rejected);
-    };
+    repairing.ship = ship_to(instance.sink(), instance.spec().targets, stop);
     const auto repaired = repair(repairing, outcome.audit.spans);
     if (repaired) {
       outcome = audit_stream(task);
@@ -168,9 +156,8 @@ void ContinuousAudit::write(Instance& instance, const AuditFound& found, const s
 
 void ContinuousAudit::tell(const Instance& instance, const std::string& stream,
                            const AuditFound& found) {
-  const std::string time = fmt::format("{} from {} until {}", stream,
-                                       format_rfc3339(Instant(std::chrono::seconds(found.from))),
-                                       format_rfc3339(Instant(std::chrono::seconds(found.to))));
+  const std::string time =
+      fmt::format("{} from {} until {}", stream, time_text(found.from), time_text(found.to));
   const std::string& input = instance.spec().id;
   if (!found.problem.empty())
     return log_.write(LogLevel::warn, "audit", input,

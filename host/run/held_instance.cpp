@@ -3,15 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <thread>
 
-#include "plugin_text.hpp"
+#include "proof/window_request.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
 
-constexpr std::int64_t nanoseconds = 1'000'000'000;
 constexpr std::chrono::milliseconds look_every{100};
 
 }  // namespace
@@ -34,21 +32,16 @@ Result<void> HeldInstance::hold() {
 
 Result<bool> HeldInstance::ask(const std::string& stream, std::int64_t from, std::int64_t to,
                                const std::string* known) {
-  std::array<char, 4 * 1024> error{};
-  beat_read_args args{};
-  args.struct_size = sizeof(args);
-  args.flags = known == nullptr ? 0 : BEAT_READ_KNOWN;
-  args.stream = span_of(stream);
-  args.from_ns = from * nanoseconds;
-  args.to_ns = to * nanoseconds;
-  if (known != nullptr) args.known = span_of(*known);
-  const beat_status status = read_.ask(instance_.handle(), &args, error.data(), error.size());
-  error.back() = '\0';
+  WindowRequest window{stream, from, to};
+  if (known != nullptr) {
+    window.flags = BEAT_READ_KNOWN;
+    window.known = *known;
+  }
+  std::string refusal;
+  const beat_status status = host::ask(read_, instance_.handle(), window, refusal);
   if (status >= 0) return true;
   if (status == BEAT_E_ARG) return false;
-  Failure failure =
-      failed(error[0] != '\0' ? std::string(error.data())
-                              : fmt::format("{} cannot be read ({})", stream, status));
+  Failure failure = failed(refusal);
   failure.passes = status == BEAT_E_BUSY;
   return failure;
 }
@@ -91,10 +84,7 @@ Result<void> HeldInstance::wait_until_read(std::uint64_t failed_before) {
 }
 
 beat_read_progress HeldInstance::progress() const {
-  beat_read_progress progress{};
-  progress.struct_size = sizeof(progress);
-  read_.progress(instance_.handle(), &progress);
-  return progress;
+  return progress_of(read_, instance_.handle());
 }
 
 Failure HeldInstance::failed(const std::string& text) const {

@@ -4,26 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/json/parse.hpp>
 #include <charconv>
 #include <cmath>
 #include <map>
 
+#include "bucket_width.hpp"
 #include "table.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
 
 namespace json = boost::json;
-
-// What one request reaches: the API's maximum of buckets in an answer.
-struct Width {
-  std::string_view name;
-  std::int64_t seconds;
-  std::int64_t per_request;
-};
-constexpr std::array<Width, 3> widths{{{"1m", 60, 1440}, {"1h", 3600, 168}, {"1d", 86'400, 31}}};
 
 std::optional<std::chrono::sys_days> day_of(std::string_view text) {
   const auto number = [&](std::size_t at, std::size_t length) -> std::optional<int> {
@@ -76,9 +68,9 @@ Forecast judged(std::string text, double bytes, const std::string& output, const
 std::optional<HistorySize> history_size(std::string_view from, std::string_view width,
                                         std::chrono::sys_seconds now) {
   const auto begin = day_of(from);
-  const auto* known = std::find_if(widths.begin(), widths.end(),
-                                   [&](const Width& row) { return row.name == width; });
-  if (!begin || known == widths.end() || now < *begin) return std::nullopt;
+  const auto* known = std::find_if(bucket_widths.begin(), bucket_widths.end(),
+                                   [&](const BucketWidth& row) { return row.name == width; });
+  if (!begin || known == bucket_widths.end() || now < *begin) return std::nullopt;
   const std::int64_t buckets = ((now - *begin).count() + known->seconds - 1) / known->seconds;
   return HistorySize{
       std::string(width), static_cast<std::uint64_t>(buckets),

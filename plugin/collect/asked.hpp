@@ -62,10 +62,9 @@ class Asked {
   /// From now on nothing is read but what is asked for.
   void read_nothing_else() { only_ = true; }
   bool only() const { return only_; }
-  /// told: what the ledger is told with it and what makes that true, all or nothing; null for
-  /// Kind::read. Errc::busy while
-  /// 16 windows wait, or while it cannot be told: the window is being read, waits to be read, or
-  /// documents of it wait for delivery.
+  /// telling: what the ledger is told with it and what makes that true, all or nothing; null for
+  /// Kind::read. Errc::busy while 16 windows wait, or while it cannot be told: the window is being
+  /// read, waits to be read, or documents of it wait for delivery.
   Result<void> ask(Window window, Telling* telling);
   Progress progress() const;
 

@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/time_text.hpp"
 #include "catch_failure.hpp"
 #include "proof/document_source.hpp"
 #include "proof/row_fields.hpp"
 #include "proof/row_reader.hpp"
+#include "proof/time_text_of.hpp"
 
 namespace anthropic_metrics::host::test {
 
@@ -42,10 +42,6 @@ inline Grain hours() {
 }
 
 inline constexpr std::int64_t begin = 1'790'000'000 / 86'400 * 86'400;  // a midnight
-
-inline std::string time_text(std::int64_t seconds) {
-  return format_rfc3339(Instant(std::chrono::seconds(seconds)));
-}
 
 // A document of one hour of usage, ours.
 struct Usage {
