@@ -13,15 +13,20 @@ import proof_model
 
 
 class Planted:
-    """foreign: ids that do not follow from what their documents hold. failed: times of documents in the failure store."""
+    """foreign: ids that never follow from what their documents hold. altered: pairs of id and measures, where the id does not
+    follow from those (a copy of the document may have others). failed: times of documents in the failure store."""
 
     def __init__(self):
-        self.foreign, self.failed, self.done = collections.defaultdict(set), collections.defaultdict(list), []
+        self.foreign, self.altered = collections.defaultdict(set), collections.defaultdict(set)
+        self.failed, self.done = collections.defaultdict(list), []
+
+    def is_foreign(self, stream, one):
+        return one.id in self.foreign[stream] or (one.id, tally(one, stream)) in self.altered[stream]
 
     def findings(self, store, stream, expected):
         """What an audit must find beside what `expected` (a proof_model.Expected) sees in the documents."""
         found = collections.Counter(expected.findings)
-        found["foreign_id"] = sum(one.id in self.foreign[stream] for held in expected.rows.values() for one in held)
+        found["foreign_id"] = sum(self.is_foreign(stream, one) for held in expected.rows.values() for one in held)
         name, (begin, end) = store.name(stream), (expected.start, expected.end)
         found["failure_store"] = sum(begin <= time < end for time in self.failed[stream])
         found["dead_letter"] = sum(letter["data_stream"] == name and begin <= letter["document"]["@timestamp"] < end
@@ -50,6 +55,10 @@ class Hands:
     def revision(self, one):
         return one.source["anthropic"][self.stream]["revision"]
 
+    def again(self, one):
+        """The document as it is now."""
+        return next(now for now in self.store.documents(self.stream) if (now.index, now.id) == (one.index, one.id))
+
     def delete(self, *stored):
         for one in stored:
             self.engine.ask("DELETE", f"/{one.index}/_doc/{one.id}", refresh="true")
@@ -77,6 +86,11 @@ class Hands:
         if bad:
             raise AssertionError(f"{len(bad)} of {len(items)} documents were not taken: {bad[0]}")
         return items
+
+
+def tally(one, stream):
+    """What a document measures, to be compared."""
+    return frozenset(proof_model.measured(one.source, stream).items())
 
 
 def invented(random):
@@ -152,7 +166,7 @@ def changed(store, stream, random, planted):
         one = random.choice(held)
         hands.update(one, more(one.source, stream, random))
         if hands.revision(one) > 0:
-            planted.foreign[stream].add(one.id)
+            planted.altered[stream].add((one.id, tally(hands.again(one), stream)))
     return True
 
 
