@@ -162,7 +162,7 @@ class Audit : public PolicyCommand {
           "nothing is written, since not everything was compared; see to that first, or name what "
           "can be compared with --from, --to and --stream");
     RepairReport all;
-    all.written = write;
+    all.dry_run = !write;
     for (const Audited& audited : audited_) {
       std::vector<AuditedStream> streams;
       for (std::size_t i = 0; i < audited.input.tasks.size(); ++i)
@@ -176,6 +176,7 @@ class Audit : public PolicyCommand {
       }
       all.documents += done->documents;
       all.different_rows_after += done->different_rows_after;
+      all.problems.insert(all.problems.end(), done->problems.begin(), done->problems.end());
     }
     report_.repair = all;
   }

@@ -70,8 +70,9 @@ std::string json_of(const AuditReport& report, const std::vector<RowFields>& fie
                    {"problems", list(report.problems)}, {"streams", std::move(streams)}};
   if (report.repair)
     out["repair"] = {{"documents", report.repair->documents},
-                     {"written", report.repair->written},
-                     {"different_rows_after", report.repair->different_rows_after}};
+                     {"written", report.repair->written()},
+                     {"different_rows_after", report.repair->different_rows_after},
+                     {"problems", list(report.repair->problems)}};
   return json::serialize(out) + "\n";
 }
 

@@ -26,7 +26,7 @@ std::uint64_t AuditReport::different_rows() const {
 
 bool AuditReport::equal() const {
   if (!complete()) return false;
-  return (repair && repair->written ? repair->different_rows_after : different_rows()) == 0;
+  return (repair && repair->written() ? repair->different_rows_after : different_rows()) == 0;
 }
 
 std::vector<Sum> sums_of(const RowFields& fields, const Measures& api, const Measures& store) {

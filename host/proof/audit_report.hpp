@@ -75,8 +75,11 @@ struct StreamAudit {
 
 struct RepairReport {
   std::uint64_t documents = 0;  // corrections
-  bool written = false;         // otherwise only counted
+  bool dry_run = true;          // corrections are only counted
   std::uint64_t different_rows_after = 0;
+  std::vector<std::string> problems;  // what was left as it was, and why; none: nothing was
+
+  bool written() const { return !dry_run && documents > 0; }
 };
 
 struct AuditReport {
@@ -87,7 +90,7 @@ struct AuditReport {
   std::optional<RepairReport> repair;
 
   std::uint64_t different_rows() const;
-  bool complete() const { return problems.empty(); }
+  bool complete() const { return problems.empty() && (!repair || repair->problems.empty()); }
   // Every sum is, at the end, as the API says it.
   bool equal() const;
 };

@@ -96,17 +96,19 @@ std::string text_of_stream(const StreamAudit& audit, const RowFields& fields) {
 }
 
 std::string text_of_repair(const RepairReport& repair) {
+  std::string text;
+  for (const std::string& problem : repair.problems)
+    text += "not repaired: " + printable(problem) + '\n';
   const std::string documents = counted(repair.documents, "correction", "corrections");
-  if (!repair.written)
-    return fmt::format("{} would be written; add --yes to write {}\n", documents,
-                       repair.documents == 1 ? "it" : "them");
-  if (repair.different_rows_after == 0)
-    return fmt::format("{} written; what was touched was compared again, and is equal\n",
-                       documents);
-  return fmt::format(
-      "{} written; what was touched was compared again: {} different; run it again, "
-      "and see the log if that stays\n",
-      documents, counted(repair.different_rows_after, "row is still", "rows are still"));
+  if (repair.dry_run)
+    return text + fmt::format("{} would be written; add --yes to write {}\n", documents,
+                              repair.documents == 1 ? "it" : "them");
+  text += documents + " written; what was touched was compared again";
+  if (repair.different_rows_after == 0) return text + ", and is equal\n";
+  text +=
+      ": " + counted(repair.different_rows_after, "row is still", "rows are still") + " different";
+  if (repair.problems.empty()) text += "; run it again, and see the log if that stays";
+  return text + '\n';
 }
 
 }  // namespace
@@ -119,7 +121,8 @@ std::string text_of(const AuditReport& report, const std::vector<RowFields>& fie
     text += "not compared: " + printable(problem) + '\n';
   if (report.repair) text += text_of_repair(*report.repair);
   if (!report.complete())
-    text += "could not compare everything\n";
+    text += report.problems.empty() ? "could not repair everything\n"
+                                    : "could not compare everything\n";
   else
     text += report.equal() ? "equal\n" : "different\n";
   return text;

@@ -79,9 +79,6 @@ Reading::~Reading() {
 
 Result<void> Reading::ask(const std::string& stream, std::int64_t from, std::int64_t to,
                           std::uint32_t flags, std::string_view known) {
-  // Rows are told to an instance that knows whose they are.
-  if (!known.empty())
-    if (auto met = meet(); !met) return met;
   std::string refusal;
   const beat_status status =
       host::ask(parts_.read, handle_, {stream, from, to, flags, known}, refusal);

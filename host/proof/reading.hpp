@@ -45,7 +45,8 @@ class Reading {
 
   // Waits until the API has said whose numbers these are, and what time it is there.
   Result<void> meet();
-  // Times in seconds since 1970 UTC, on borders of buckets; known: NDJSON, see BEAT_READ_KNOWN.
+  // Times in seconds since 1970 UTC, on borders of buckets; known: NDJSON, see BEAT_READ_KNOWN;
+  // it is told to an instance that has met its organization. Fails where the plugin refuses.
   Result<void> ask(const std::string& stream, std::int64_t from, std::int64_t to,
                    std::uint32_t flags = 0, std::string_view known = {});
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proof/repair.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -8,6 +10,7 @@
 
 #include "outputs/sink.hpp"
 #include "proof/known.hpp"
+#include "proof/time_text_of.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -34,9 +37,12 @@ class Repair {
     if (span.withdraw && known->empty()) return {};
     auto reading = reading_in(span.grain);
     if (!reading) return reading.error();
+    if (auto met = (*reading)->meet(); !met) return met;
     const std::uint32_t flags = span.withdraw ? BEAT_READ_WITHDRAW : BEAT_READ_KNOWN;
-    if (auto asked = (*reading)->ask(task_.audit.stream, from, to, flags, *known); !asked)
-      return asked;
+    if (auto asked = (*reading)->ask(task_.audit.stream, from, to, flags, *known); !asked) {
+      leave(from, to, asked.error().lines.front());
+      return {};
+    }
     while (true) {
       const auto batch = (*reading)->next();
       if (!batch) return batch.error();
@@ -48,7 +54,24 @@ class Repair {
 
   std::uint64_t corrections() const { return corrections_; }
 
+  // In a sentence, what the plugin refused; nothing: all was taken.
+  std::optional<std::string> left() const {
+    if (left_ == 0) return std::nullopt;
+    return fmt::format(
+        "{}: {}, the first {}; delete the documents that no report can have had (the "
+        "audit tells them as extra, or as foreign_id), or let group_by name what they are split "
+        "by, and run it again",
+        task_.audit.stream,
+        left_ == 1 ? "1 window stays as it is" : fmt::format("{} windows stay as they are", left_),
+        first_left_);
+  }
+
  private:
+  void leave(std::int64_t from, std::int64_t to, const std::string& why) {
+    if (left_++ == 0)
+      first_left_ = fmt::format("from {} until {}: {}", time_text(from), time_text(to), why);
+  }
+
   // Whether it could.
   Result<bool> by_live_instance(const Grain& grain, std::int64_t from, std::int64_t to) {
     constexpr int most_attempts = 50;
@@ -120,12 +143,11 @@ class Repair {
   const RepairTask& task_;
   std::map<Grain, std::unique_ptr<Reading>> readings_;
   std::uint64_t corrections_ = 0;
+  std::uint64_t left_ = 0;
+  std::string first_left_;
 };
 
-}  // namespace
-
-Result<std::uint64_t> repair(const RepairTask& task, const std::vector<Span>& spans) {
-  Repair repair(task);
+Result<void> all_windows(Repair& repair, const std::vector<Span>& spans) {
   for (const Span& span : spans) {
     const std::int64_t size = window_of(span.grain.width);
     for (std::int64_t from = span.from; from < span.to;) {
@@ -135,7 +157,17 @@ Result<std::uint64_t> repair(const RepairTask& task, const std::vector<Span>& sp
       from = to;
     }
   }
-  return repair.corrections();
+  return {};
+}
+
+}  // namespace
+
+Repaired repair(const RepairTask& task, const std::vector<Span>& spans) {
+  Repair repair(task);
+  const auto done = all_windows(repair, spans);
+  Repaired repaired{repair.corrections(), done ? std::vector<std::string>() : done.error().lines};
+  if (auto left = repair.left()) repaired.problems.push_back(std::move(*left));
+  return repaired;
 }
 
 }  // namespace anthropic_metrics::host

@@ -45,7 +45,13 @@ struct RepairTask {
   LiveInstance* live = nullptr;  // for the configured grain; null: nobody keeps a ledger of it
 };
 
-// How many corrections there were. Spans: of the audit.
-Result<std::uint64_t> repair(const RepairTask& task, const std::vector<Span>& spans);
+// What a repair did, also one that ended early.
+struct Repaired {
+  std::uint64_t corrections = 0;
+  std::vector<std::string> problems;  // what was left as it was, and why; none: nothing was
+};
+
+// Spans: of the audit. A window whose documents the plugin refuses is left; others go on.
+Repaired repair(const RepairTask& task, const std::vector<Span>& spans);
 
 }  // namespace anthropic_metrics::host

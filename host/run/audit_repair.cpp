@@ -88,7 +88,7 @@ Result<RepairReport> repair_input(const InstanceSpec& spec, const PluginLibrary&
                                   const std::vector<AuditedStream>& streams, bool write,
                                   const std::stop_token& stop, Log& log) {
   RepairReport report;
-  report.written = write;
+  report.dry_run = !write;
   const bool any = std::any_of(streams.begin(), streams.end(), [](const AuditedStream& audited) {
     return !audited.outcome->audit.spans.empty();
   });
@@ -108,9 +108,9 @@ Result<RepairReport> repair_input(const InstanceSpec& spec, const PluginLibrary&
   for (const AuditedStream& audited : streams) {
     RepairTask task{*audited.task, audited.outcome->organization, {}, live.get()};
     if (write) task.ship = ship_to(*sink, spec.targets, stop);
-    const auto done = repair(task, audited.outcome->audit.spans);
-    if (!done) return done.error();
-    report.documents += *done;
+    const Repaired done = repair(task, audited.outcome->audit.spans);
+    report.documents += done.corrections;
+    report.problems.insert(report.problems.end(), done.problems.begin(), done.problems.end());
   }
   live.reset();
   own.reset();  // what it has is delivered

@@ -111,16 +111,15 @@ AuditFound ContinuousAudit::audit_one(Instance& instance, const AuditTask& task,
   if (found.complete && left > 0 && instance.spec().audit->repair) {
     RepairTask repairing{task, organization, {}, &live};
     repairing.ship = ship_to(instance.sink(), instance.spec().targets, stop);
-    const auto repaired = repair(repairing, outcome.audit.spans);
-    if (repaired) {
+    const Repaired repaired = repair(repairing, outcome.audit.spans);
+    if (repaired.corrections > 0) {
       outcome = audit_stream(task);
       left = outcome.audit.different_rows;
       found.repaired = found.differences - std::min(left, found.differences);
       found.repaired_total += found.repaired;
       found.problem = first_line(outcome.problems);
-    } else {
-      found.problem = first_line(repaired.error().lines);
     }
+    if (!repaired.problems.empty()) found.problem = first_line(repaired.problems);
   }
   if (found.complete && left == 0 && found.problem.empty()) found.last_exact_to = task.to;
   return found;
@@ -161,7 +160,8 @@ void ContinuousAudit::tell(const Instance& instance, const std::string& stream,
   const std::string& input = instance.spec().id;
   if (!found.problem.empty())
     return log_.write(LogLevel::warn, "audit", input,
-                      fmt::format("{} could not be compared: {}", time, found.problem));
+                      fmt::format("{} could not be {}: {}", time,
+                                  found.complete ? "repaired" : "compared", found.problem));
   if (found.differences == 0)
     return log_.write(LogLevel::info, "audit", input, time + " is equal to the last digit");
   log_.write(LogLevel::warn, "audit", input,

@@ -50,13 +50,13 @@ Result<std::optional<std::uint64_t>> HeldInstance::read_again(const std::string&
                                                               std::int64_t from, std::int64_t to,
                                                               const std::string& known) {
   const std::uint64_t failed_before = progress().failed;
-  const std::uint64_t written_before = instance_.written();
+  const std::uint64_t written_before = instance_.written(stream);
   const auto asked = ask(stream, from, to, &known);
   instance_.go_on();
   if (!asked) return asked.error();
   if (!*asked) return std::optional<std::uint64_t>();
   if (auto read = wait_until_read(failed_before); !read) return read.error();
-  return std::optional(instance_.written() - written_before);
+  return std::optional(instance_.written(stream) - written_before);
 }
 
 Result<bool> HeldInstance::read_newest(const std::string& stream, std::int64_t from,

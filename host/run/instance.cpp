@@ -160,10 +160,16 @@ std::chrono::milliseconds Instance::deliver(const beat_batch& batch) {
   retry_ = {};
   told_cause_.clear();
   seen_.written(batch.id);
-  written_ += batch.doc_count;
+  written_.count(batch, spec_.targets);
   if (events_.written) events_.written(batch, targets);
   acknowledge(batch.id, BEAT_ACK_DURABLE, written->rejected);
   return {};
+}
+
+std::uint64_t Instance::written(std::string_view stream) const {
+  const auto target = std::find_if(spec_.targets.begin(), spec_.targets.end(),
+                                   [&](const StreamTarget& one) { return one.name == stream; });
+  return target == spec_.targets.end() ? 0 : written_.of(*target).documents;
 }
 
 std::chrono::milliseconds Instance::sink_failed(const beat_batch& batch, const Failure& failure) {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -24,6 +25,7 @@
 #include "policy/output.hpp"
 #include "run/round.hpp"
 #include "run/seen_file.hpp"
+#include "run/written_count.hpp"
 #include "secret_text.hpp"
 
 namespace anthropic_metrics::host {
@@ -118,8 +120,8 @@ class Instance {
   void poll_now();
   // Nothing that the plugin has made waits to be written.
   bool delivered() const;
-  // Documents since the start.
-  std::uint64_t written() const { return written_; }
+  // Documents of a stream since the start.
+  std::uint64_t written(std::string_view stream) const;
 
  private:
   void run();
@@ -158,7 +160,7 @@ class Instance {
   std::atomic<Round> round_ = Round::running;
   std::atomic<bool> sink_failing_ = false;
   std::atomic<bool> sink_failed_for_good_ = false;
-  std::atomic<std::uint64_t> written_ = 0;
+  WrittenCount written_;  // by the targets of spec_, whatever its documents name
 
   // Used by the polling thread only.
   std::chrono::milliseconds retry_{0};

@@ -127,7 +127,7 @@ class Audit(unittest.TestCase):
 
             code, said, _ = world.audit("--repair")
             self.assertEqual(code, 2)
-            self.assertEqual(said["repair"], {"documents": 4, "written": False, "different_rows_after": 0})
+            self.assertEqual(said["repair"], {"documents": 4, "written": False, "different_rows_after": 0, "problems": []})
             self.assertEqual(len(world.documents()), before)
 
             code, said, log = world.audit("--repair", "--yes")
@@ -170,6 +170,33 @@ class Audit(unittest.TestCase):
             self.assertEqual(code, 0, f"{said}\n{log}")
             self.assertFalse((world.host.data / "state").exists())
             self.assert_equal(world)
+
+    def test_what_no_report_can_have_had_stays_and_the_rest_is_repaired(self):
+        with World() as world:
+            world.collect()
+            documents = world.documents()
+            days = sorted({one["@timestamp"][:10] for one in documents})
+            self.assertGreater(len(days), 1)
+            invented = json.loads(json.dumps(next(one for one in documents if one["@timestamp"].startswith(days[0]))))
+            invented["anthropic"]["usage"]["service_tier"] = "invented"  # the grain is model and workspace
+            invented["event"]["id"] = "AAAAAAAAAAAAAAAAAAAAAA"
+            lost = next(one for one in documents if one["@timestamp"].startswith(days[-1]))
+            world.write([one for one in documents if one is not lost] + [invented])
+            world.write(world.documents("cost")[1:], "cost")
+            before = len(world.documents())
+            code, said, log = world.audit("--repair", "--yes")
+            self.assertEqual((code, said["equal"], said["complete"]), (3, False, False), log)
+            self.assertEqual(said["problems"], [])
+            self.assertEqual({name: said["repair"][name] for name in ("documents", "written", "different_rows_after")},
+                             {"documents": 2, "written": True, "different_rows_after": 1})
+            self.assertEqual(len(said["repair"]["problems"]), 1)
+            self.assertRegex(said["repair"]["problems"][0], r"^usage: 1 window stays as it is, the first from .*; delete the documents ")
+            self.assertEqual(len(world.documents()), before + 1)
+            self.assert_equal(world, "--stream", "cost")
+            # Deleted, as the sentence says, and repaired.
+            world.write([one for one in world.documents() if one["event"]["id"] != invented["event"]["id"]])
+            code, said, log = world.audit("--repair", "--yes")
+            self.assertEqual(code, 0, f"{said}\n{log}")
 
     def test_hours_of_another_grain(self):
         with World() as world:

@@ -92,6 +92,10 @@ TEST_CASE(
     REQUIRE(instance.start());
     REQUIRE(eventually([&] { return done(instance); }));
     CHECK(!instance.sink_failing());
+    std::uint64_t written = 0;
+    for (const StreamInfo& stream : plugin().streams()) written += instance.written(stream.name);
+    CHECK(written == 6);
+    CHECK(instance.written("another") == 0);
   }
   CHECK(setup.record() == std::vector<std::string>{"init acme", "ack 1 1", "ack 1 1", "ack 1 1",
                                                    "ack 1 0", "ack 2 0", "ack 3 0", "shutdown"});

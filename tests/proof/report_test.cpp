@@ -67,11 +67,11 @@ TEST_CASE("an audit that is not complete is never equal, and says why") {
 
 TEST_CASE("after a repair that was written what is compared again decides") {
   AuditReport repaired = report();
-  repaired.repair = RepairReport{1, false, 0};
+  repaired.repair = RepairReport{1, true, 0, {}};
   CHECK_FALSE(repaired.equal());
   CHECK(text_of(repaired, {usage_fields()})
             .ends_with("1 correction would be written; add --yes to write it\ndifferent\n"));
-  repaired.repair->written = true;
+  repaired.repair->dry_run = false;
   CHECK(repaired.equal());
   CHECK(
       text_of(repaired, {usage_fields()})
@@ -79,6 +79,19 @@ TEST_CASE("after a repair that was written what is compared again decides") {
               "1 correction written; what was touched was compared again, and is equal\nequal\n"));
   repaired.repair->different_rows_after = 1;
   CHECK_FALSE(repaired.equal());
+  repaired.repair->problems = {"usage: 1 window stays as it is"};
+  CHECK_FALSE(repaired.complete());
+  CHECK(text_of(repaired, {usage_fields()})
+            .ends_with("not repaired: usage: 1 window stays as it is\n"
+                       "1 correction written; what was touched was compared again: 1 row is still "
+                       "different\ncould not repair everything\n"));
+}
+
+TEST_CASE("a repair that wrote nothing says so") {
+  AuditReport report_of_none = report();
+  report_of_none.repair = RepairReport{0, false, 1, {"usage: 1 window stays as it is"}};
+  CHECK_FALSE(report_of_none.repair->written());
+  CHECK_FALSE(report_of_none.equal());
 }
 
 TEST_CASE("the result of a host's own audit is a document of the stream health") {
