@@ -5,6 +5,7 @@ import audit_bookkeeper_test
 import audit_refusals_test
 import audit_stores
 import audit_test
+import audit_uses_test
 
 ENGINE = audit_stores.ElasticsearchStores.START
 
@@ -18,4 +19,8 @@ class ElasticsearchBookkeeper(audit_stores.ElasticsearchStores, audit_bookkeeper
 
 
 class ElasticsearchRefusals(audit_stores.ElasticsearchStores, audit_refusals_test.Refusals):
+    pass
+
+
+class ElasticsearchUses(audit_stores.ElasticsearchStores, audit_uses_test.Uses):
     pass

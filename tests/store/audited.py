@@ -68,9 +68,9 @@ class Store:
     the engine has them; failures: whether its data streams have failure stores."""
 
     def __init__(self, engine, url, seed, pipelines=True, failures=False, groups=3, interval=f"{HOURS}h", grains=None, epoch=EPOCH,
-                 hours=HOURS, dataset="anthropic_metrics", **organization):
+                 hours=HOURS, dataset="anthropic_metrics", input_settings="", **organization):
         self.engine, self.url, self.seed, self.pipelines, self.failures = engine, url, seed, pipelines, failures
-        self.interval, self.grains, self.dataset = interval, dict(grains or GRAINS), dataset
+        self.interval, self.grains, self.dataset, self.input_settings = interval, dict(grains or GRAINS), dataset, input_settings
         self.folder_of = searched.folder(inputs=["policy.yml"])
         self.settings = {"seed": seed, "groups": groups, "epoch": epoch, **RATES, **organization}
         self.start = proof_model.stamp(proof_model.parsed(epoch) - datetime.timedelta(hours=hours))
@@ -93,7 +93,7 @@ class Store:
 
     def extra(self, organization):
         """Settings of the policy's input."""
-        lines = [f"data_stream.namespace: {self.engine.namespace}"]
+        lines = [f"data_stream.namespace: {self.engine.namespace}", *filter(None, [self.input_settings])]
         if organization.tls:
             lines.append(f'ssl.certificate_authorities: ["{organization.authority}"]')
         return "\n    ".join(lines)
