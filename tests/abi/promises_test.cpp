@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The promises of abi/beat_plugin.h, a row each: first what every function answers to a misuse,
-// then what callbacks, texts and processes can rely on. fork_test.cpp and collect_test.cpp have the
-// rest.
-#include <sys/stat.h>
-#include <unistd.h>
-
+// then what callbacks and texts can rely on. fork_test.cpp and collect_test.cpp have the rest, and
+// what any plugin promises of its process is tried by beat-plugin-conform.
 #include <catch2/catch_test_macros.hpp>
-#include <clocale>
-#include <csignal>
-#include <filesystem>
 #include <functional>
 
 #include "loaded_plugin.hpp"
-#include "simulated_world.hpp"
 
 namespace anthropic_metrics::test {
 namespace {
@@ -126,37 +119,6 @@ TEST_CASE("the exported functions are the table's") {
   CHECK(ack(handle, 1000, &ack_args) == BEAT_E_ARG);
   CHECK(shutdown(handle, 5000) == BEAT_OK);
   CHECK(plugin().cancel(handle) == BEAT_E_HANDLE);
-}
-
-TEST_CASE("loading, collecting and ending leave the process as it was") {
-  struct Manners {
-    std::vector<void*> handlers;
-    std::string locale = std::setlocale(LC_ALL, nullptr);
-    std::string folder = std::filesystem::current_path().string();
-    mode_t mask = ::umask(0);
-    std::vector<std::string> environment;
-    Manners() {
-      ::umask(mask);
-      for (int number = 1; number < NSIG; ++number) {
-        struct sigaction action {};
-        if (::sigaction(number, nullptr, &action) == 0)
-          handlers.push_back(reinterpret_cast<void*>(action.sa_handler));
-      }
-      for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
-    }
-  };
-  const Manners before;
-  {
-    World world;
-    const LiveInstance instance(world.config());
-    instance.drain();
-  }
-  const Manners after;
-  CHECK(after.handlers == before.handlers);
-  CHECK(after.locale == before.locale);
-  CHECK(after.folder == before.folder);
-  CHECK(after.mask == before.mask);
-  CHECK(after.environment == before.environment);
 }
 
 }  // namespace
