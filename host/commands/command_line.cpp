@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "base/printable.hpp"
+#include "commands/purpose.hpp"
+#include "exit_meanings.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -55,13 +57,21 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-constexpr const char* purpose =
-    "Collects Anthropic usage, cost and rate limits and ships them as ECS documents.";
-constexpr const char* codes =
-    "Exit codes: 0 fine, 1 the host is failed, 2 different, 3 not compared, 64 command line, 66 "
-    "unreadable\nfile, 68 no running host, 69 no plugin, 70 internal, 73 state unavailable, 74 "
-    "output "
-    "failed, 75 not\nfinished, 76 wrong plugin ABI, 77 refused by the service, 78 policy.";
+// "Exit codes: 0 fine, ..." in lines that fit a terminal.
+std::string codes() {
+  constexpr std::size_t width = 80;
+  std::string text = "Exit codes:";
+  std::size_t column = text.size();
+  const auto all = exit_meanings();
+  for (const ExitMeaning& one : all) {
+    const std::string part =
+        fmt::format("{} {}{}", to_int(one.code), one.words, &one == &all.back() ? "." : ",");
+    const bool fits = column + 1 + part.size() <= width;
+    text += (fits ? " " : "\n") + part;
+    column = fits ? column + 1 + part.size() : part.size();
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -69,10 +79,10 @@ Result<std::unique_ptr<Command>> parse_command_line(int argc, const char* const*
   if (argc > 1 && argv[1][0] != '-' && !is_known(argv[1]))
     return Failure{ExitCode::usage,
                    {fmt::format("unknown command '{}'; expected {}", argv[1], known_words())}};
-  CLI::App app{purpose};
+  CLI::App app{std::string(purpose)};
   app.name("anthropic-metrics");
   app.require_subcommand(1);
-  app.footer(codes);
+  app.footer(codes());
   std::vector<std::pair<CLI::App*, std::unique_ptr<Command>>> known;
   for (const Word& word : commands()) {
     CLI::App* part = app.add_subcommand(std::string(word.name), std::string(word.sentence));

@@ -9,6 +9,7 @@
 
 #include "commands/assets_option.hpp"
 #include "commands/finance_options.hpp"
+#include "commands/manual_page.hpp"
 #include "commands/policy_command.hpp"
 #include "commands/print.hpp"
 #include "dataset.hpp"
@@ -84,12 +85,13 @@ class Export : public PolicyCommand {
         {.names = "what",
          .sentence =
              "description: the plugin's version, configuration schema and streams; policy: "
-             "one to fill in; template, pipeline: what setup puts into the store; dashboard: "
-             "what Kibana imports; csv: line items of the bill; focus: the same in the columns of "
-             "FOCUS 1.2",
+             "one to fill in; manual: the page that man shows; template, pipeline: what setup puts "
+             "into the store; dashboard: what Kibana imports; csv: line items of the bill; focus: "
+             "the same in the columns of FOCUS 1.2",
          .value = &what_,
          .required = true,
-         .words = {"description", "policy", "template", "pipeline", "dashboard", "csv", "focus"}},
+         .words = {"description", "policy", "manual", "template", "pipeline", "dashboard", "csv",
+                   "focus"}},
         {.names = "--engine",
          .sentence = "Whose templates and pipelines",
          .value = &engine_,
@@ -150,6 +152,7 @@ class Export : public PolicyCommand {
 
   Result<std::string> wanted() const {
     if (what_ == "policy") return std::string(policy);
+    if (what_ == "manual") return manual_page();
     if (what_ == "description") {
       const auto plugin = find_plugin(settings_.plugin);
       if (!plugin) return plugin.error();

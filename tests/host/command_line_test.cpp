@@ -155,11 +155,12 @@ TEST_CASE("a value given to -E is not quoted when its form is wrong") {
 TEST_CASE("commands stand in the help in the order of their places, and a wrong word names them") {
   std::string words;
   for (const Word& word : commands()) words += std::string(word.name) + " ";
-  CHECK(words ==
-        "run backfill setup test agent audit demo forecast reconcile status export resend version "
-        "component ");
+  CHECK(
+      words ==
+      "run backfill setup test agent audit demo forecast reconcile status export resend completion "
+      "version component ");
   CHECK(end_of({"nonsense"}).text ==
         "unknown command 'nonsense'; expected run, backfill, setup, test, agent, audit, demo, "
         "forecast, reconcile, "
-        "status, export, resend, version or component\n");
+        "status, export, resend, completion, version or component\n");
 }

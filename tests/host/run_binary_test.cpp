@@ -161,7 +161,7 @@ TEST_CASE("each kind of failure has its own exit code and one sentence with a re
        {"fly"},
        64,
        "unknown command 'fly'; expected run, backfill, setup, test, agent, audit, demo, forecast, "
-       "reconcile, status, export, resend, version or component"},
+       "reconcile, status, export, resend, completion, version or component"},
       {"", {"run"}, 64, "--config is required"},
       {"", {"run", "-c", file, "--plugin", fake, "-E", "novalue"}, 64, "not of the form key=value"},
       {"", {"run", "-c", (scratch / "absent.yml").string(), "--plugin", fake}, 66, "No such file"},
