@@ -24,6 +24,8 @@ namespace {
 constexpr Milliseconds nothing_to_do = std::chrono::hours(1);
 /// and before it tries again what failed.
 constexpr Milliseconds pause_on_request = std::chrono::minutes(1);
+/// While there is no key.
+constexpr Milliseconds look_for_key = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -177,14 +179,21 @@ asio::awaitable<void> Driver::pause(const Outcome<void>& poll, Monotonic started
   const Failure failure = poll.error();
   auto& key = services_.credential.source(credential_of(services_, name()));
   Milliseconds left = pause_after(failure.code, report_.failures(), interval, failure.rest);
-  // A long pause is cut up, so that a key that was replaced is noticed within an interval.
+  // A long pause is cut up, so that a key that was replaced is noticed within an interval. One that
+  // is not there at all costs no request to look for: its secret may be mounted any moment.
+  const bool waits_for_key = failure.code == Errc::configuration && !key.current();
+  if (waits_for_key && report_.failures() == 1)
+    services_.log(LogLevel::info, name(),
+                  fmt::format("waits for the key in {}, and looks for it every {}",
+                              key.place().describe(), format_duration(look_for_key)));
   while (left > Milliseconds(0)) {
-    const Milliseconds part = std::min(left, interval);
+    const Milliseconds part = std::min(left, waits_for_key ? look_for_key : interval);
     co_await rest_until(services_.host.monotonic() + part);
     left -= part;
     if (left <= Milliseconds(0)) continue;
     const auto changed = key.reload_if_changed();
     if (changed && *changed) co_return;
+    if (waits_for_key && key.current()) co_return;  // another stream was the first to see it
   }
 }
 

@@ -156,8 +156,8 @@ Result<Continuity> establish(Database& database, const std::optional<Seen>& outp
   if (foreign && !found.went_back)
     found.another = fmt::format(
         "the output holds documents of another state ({} up to batch {}), this one in {} ({}) "
-        "knows "
-        "nothing of them: rows are sent again under the same ids",
+        "knows nothing of them: rows are sent again under the same ids; "
+        "if the state is on a volume, stop and mount it",
         outputs->state, outputs->batch, directory.path(), found.seen.state);
 
   if (found.went_back)

@@ -92,7 +92,10 @@ std::string StateDirectory::database() const {
 Result<void> StateDirectory::take_lock() {
   const std::string file = path_ + "/lock";
   Descriptor lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!lock.is_open()) return file_error("open the lock", file, errno, "check its permissions");
+  if (!lock.is_open())
+    return file_error("open the lock", file, errno,
+                      errno == EROFS ? "mount its volume so that this process can write there"
+                                     : "check its permissions");
   // One that was replaced between these two calls locks nothing that others see.
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0 || !is_at(lock, file))
     return Error{Errc::busy,
