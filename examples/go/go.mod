@@ -1,0 +1,3 @@
+module shipper
+
+go 1.19
