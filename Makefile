@@ -32,7 +32,7 @@ install = $(if $(filter no,$(INSTALL)),,@tools/install-dependencies $(1))
 configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
 
 # Into a running store: ES_API_KEY, or ES_USERNAME and ES_PASSWORD, let in.
-.PHONY: help previews demo demo-store build portable package test bench soak fuzz asan tsan format format-check lint update-golden clean
+.PHONY: help previews demo demo-store build portable deb deb-test image lint-kubernetes release release-twice package test bench soak fuzz asan tsan format format-check lint update-golden clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,7 +57,25 @@ build: ## the release build: build/release/bin and build/release/lib
 portable: ## the release build for machines and images without our dependencies: build/portable/bin and build/portable/lib
 	$(call install,build)
 	$(call configure,portable)
-	@cmake --build --preset portable --parallel $(JOBS) --target $(PACKAGE_TARGETS)
+	@cmake --build --preset portable --parallel $(JOBS) --target $(PACKAGE_TARGETS) assets
+
+image: ## the root file system of the image, of its own build, run in namespaces as its user (root)
+	$(call install,test)
+	$(call configure,portable)
+	$(call configure,dev)
+	@cmake --build --preset portable --parallel $(JOBS) --target $(PACKAGE_TARGETS) assets
+	@cmake --build --preset dev --parallel $(JOBS) --target anthropic-metrics-simulator
+	@AM_IMAGE_BUILD=$(CURDIR)/build/portable ctest --preset dev --verbose --tests-regex '^deploy: '
+
+deb: ## the Debian package for the distribution that this is: build/release/packages
+	$(call install,deb)
+	$(call configure,release)
+	@cmake --build --preset release --parallel $(JOBS) --target $(PACKAGE_TARGETS) assets manual
+	@rm -f build/release/packages/*.deb
+	@cd build/release && cpack --config CPackConfig.cmake >/dev/null && ls -l packages/*.deb
+
+deb-test: ## the same in chroots of Debian 12 and 13 (root, debootstrap, the network; an hour): built, installed, upgraded, purged
+	@$(PYTHON) -B tests/deb/chroots.py build/chroots $(DISTRIBUTIONS)
 
 package: ## the Kibana package and its OpenSearch counterpart: zips in build/packages
 	$(call install,package)
@@ -66,6 +84,18 @@ package: ## the Kibana package and its OpenSearch counterpart: zips in build/pac
 	@mkdir -p build/packages
 	@build/release/bin/anthropic-metrics export description >build/packages/description.json
 	@$(PYTHON) -B package/builder/build.py --description build/packages/description.json --output build/packages
+
+lint-kubernetes: ## kustomize and kubectl-validate, built through Go's module proxy (minutes), on deploy/kubernetes
+	@$(PYTHON) -B tests/deploy/official/run.py --build || test $$? -eq 77
+
+release: ## of the commit that is checked out: sources, deb, zips, checksums, bill of materials, record; in build/dist
+	$(call install,deb)
+	@rm -rf build/dist
+	@$(PYTHON) -B packaging/release/make.py --output build/dist --jobs $(JOBS)
+
+release-twice: ## the same in two folders, compared byte for byte (two whole builds)
+	$(call install,deb)
+	@$(PYTHON) -B packaging/release/twice.py --folder build/twice -- --jobs $(JOBS)
 
 test: ## build with assertions and run every test
 	$(call install,test)

@@ -83,6 +83,17 @@ class Host(tree.TreeTest):
                      for word in sorted(words) if f'"{word}"' in tree.read(path)])
 
 
+class Examples(tree.TreeTest):
+    def test_every_shipper_has_a_page_and_a_test_and_is_named(self):
+        index = tree.read("examples/README.md")
+        folders = sorted(path.name for path in (tree.ROOT / "examples").iterdir() if path.is_dir() and path.name not in tree.FOREIGN)
+        self.assertTrue(folders)
+        findings = [f"examples/{name}: {file} is missing; write it" for name in folders
+                    for file in (f"examples/{name}/README.md", f"tests/examples/{name}_test.py") if not (tree.ROOT / file).is_file()]
+        self.report(findings + [f"examples/README.md does not name {name}/README.md; add its row" for name in folders
+                                if f"]({name}/README.md)" not in index])
+
+
 class Version(tree.TreeTest):
     def test_manifest_and_changelog_agree(self):
         version = tree.load_yaml("manifest.yml")["version"]

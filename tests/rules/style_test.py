@@ -115,7 +115,7 @@ class NobodyElse(tree.TreeTest):
 
     # Where others' sources are named because they are used.
     USED = ("tests/agent/official/", "tests/package/cel/", "tests/package/official/", "tests/package/render/",
-            "tests/package/faults/files.py", "tests/e2e/promlint/")
+            "tests/package/faults/files.py", "tests/e2e/promlint/", "tests/deploy/official/")
 
     def test_no_foreign_organization(self):
         findings = []
