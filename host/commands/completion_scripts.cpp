@@ -103,7 +103,8 @@ std::string zsh_value(const DescribedOption& option) {
 }
 
 std::string zsh_option(const DescribedOption& option) {
-  if (option.names.empty()) return fmt::format(" \\\n        {}", in_quotes("1" + zsh_value(option)));
+  if (option.names.empty())
+    return fmt::format(" \\\n        {}", in_quotes("1" + zsh_value(option)));
   std::string text;
   for (const std::string& name : option.names) {
     const std::string once = option.repeatable         ? "*"
@@ -111,7 +112,7 @@ std::string zsh_option(const DescribedOption& option) {
                                                        : "";
     text += fmt::format(" \\\n        {}",
                         in_quotes(fmt::format("{}{}[{}]{}", once, name, zsh_text(option.sentence),
-                                           zsh_value(option))));
+                                              zsh_value(option))));
   }
   return text;
 }
