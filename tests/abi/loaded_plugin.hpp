@@ -138,9 +138,16 @@ class LiveInstance {
   }
   std::string text(beat_status (*get)(beat_handle, char*, size_t, size_t*)) const {
     size_t length = 0;
-    CHECK(get(handle_, nullptr, 0, &length) >= BEAT_E_TRUNCATED);
-    std::string out(length, '\0');
-    REQUIRE(get(handle_, out.data(), out.size(), &length) == BEAT_OK);
+    std::string out;
+    beat_status status = get(handle_, nullptr, 0, &length);
+    CHECK(status >= BEAT_E_TRUNCATED);
+    // It may have grown since its size was told.
+    for (int tries = 0; tries < 10 && out.size() < length; ++tries) {
+      out.resize(length);
+      status = get(handle_, out.data(), out.size(), &length);
+    }
+    REQUIRE((length == 0 || status == BEAT_OK));
+    out.resize(length);
     return out;
   }
 
