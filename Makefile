@@ -59,11 +59,9 @@ portable: ## the release build for machines and images without our dependencies:
 	$(call configure,portable)
 	@cmake --build --preset portable --parallel $(JOBS) --target $(PACKAGE_TARGETS) assets
 
-image: ## the root file system of the image, of its own build, run in namespaces as its user (root)
+image: portable ## the root file system of the image, of its own build, run in namespaces as its user (root)
 	$(call install,test)
-	$(call configure,portable)
 	$(call configure,dev)
-	@cmake --build --preset portable --parallel $(JOBS) --target $(PACKAGE_TARGETS) assets
 	@cmake --build --preset dev --parallel $(JOBS) --target anthropic-metrics-simulator
 	@AM_IMAGE_BUILD=$(CURDIR)/build/portable ctest --preset dev --verbose --tests-regex '^deploy: '
 

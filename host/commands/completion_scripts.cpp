@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -13,9 +12,7 @@ namespace anthropic_metrics::host {
 namespace {
 
 std::string joined(const std::vector<std::string>& words, std::string_view between = " ") {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : std::string(between)) + word;
-  return text;
+  return fmt::format("{}", fmt::join(words, between));
 }
 
 // Between single quotes, as bash and zsh read them.

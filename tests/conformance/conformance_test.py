@@ -71,13 +71,10 @@ def listed():
     return [line.split()[0] for line in done.stdout.splitlines()]
 
 
-class Kit(unittest.TestCase):
+class Kit(kit.Tried):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = Path(folder.name)
-        cls.config = kit.write_config(cls.folder)
+        super().setUpClass()
         cls.good = kit.compile_plugin(cls.folder / "good.so")
 
     def test_every_check_has_a_fault_and_every_fault_a_check(self):

@@ -4,9 +4,7 @@ from today's, grown at every tail as its preface allows. The kit is the host: it
 """
 import hashlib
 import re
-import tempfile
 import unittest
-from pathlib import Path
 
 import kit
 import tree
@@ -36,13 +34,10 @@ def grown(header):
     return re.sub(r"(BEAT_ASSERT\(\w+_size, sizeof\(\w+\)) == ", r"\1 >= ", text)
 
 
-class Headers(unittest.TestCase):
+class Headers(kit.Tried):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = Path(folder.name)
-        cls.config = kit.write_config(cls.folder)
+        super().setUpClass()
         later = cls.folder / "later"
         later.mkdir()
         (later / "beat_plugin.h").write_text(grown(tree.read("abi/beat_plugin.h")), encoding="ascii")

@@ -7,6 +7,8 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
+import unittest
 
 import tree
 
@@ -43,6 +45,15 @@ def write_config(folder):
     path = folder / "config.json"
     path.write_text('{"state":"@STATE@"}\n', encoding="ascii")
     return path
+
+
+class Tried(unittest.TestCase):
+    """A suite with a folder for what it compiles, and a configuration in it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.config = write_config(cls.folder)
 
 
 def report(plugin, config, *options, kit=None, environment=None):

@@ -9,7 +9,6 @@ import decimal
 import io
 import os
 import random
-import subprocess
 import time
 import unittest
 
@@ -17,7 +16,6 @@ import audit_stores
 
 import audited
 import proof_model
-import shipped
 import spoiling
 
 ENGINE = audit_stores.OpenSearchStores.START
@@ -71,21 +69,12 @@ class Uses(audit_stores.OpenSearchStores, unittest.TestCase):
         for stream in store.grains:
             self.assertEqual([], store.wrong_sums(stream)[:20])
 
-    def run_command(self, store, *words):
-        """(exit code, what it printed)."""
-        done = subprocess.run(store.host.command(*words), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
-                              env=shipped.environment())
-        with (store.folder / "finance.txt").open("a", encoding="utf-8") as kept:  # is searched for the key
-            kept.write(done.stdout + done.stderr)
-        return done.returncode, done.stdout, done.stderr
-
     def export(self, store, kind, source):
-        code, text, log = self.run_command(store, "export", kind, "--source", source, "--from", store.start[:10], "--to",
-                                           store.end("cost")[:10])
-        self.assertEqual(code, 0, log)
+        done = store.command("export", kind, "--source", source, "--from", store.start[:10], "--to", store.end("cost")[:10])
+        self.assertEqual(done.returncode, 0, done.stderr)
         # Names are those of the day on which a document was written, and the report has none.
         return [{name: value for name, value in line.items() if not name.endswith(("_name", "Name", "Tags"))}
-                for line in csv.DictReader(io.StringIO(text, newline=""))]
+                for line in csv.DictReader(io.StringIO(done.stdout, newline=""))]
 
     def test_line_items_of_the_store_add_up_to_what_was_billed(self):
         store = self.filled("f")
@@ -103,18 +92,19 @@ class Uses(audit_stores.OpenSearchStores, unittest.TestCase):
         self.assertEqual(focus, self.export(store, "focus", "api"))
         self.assertEqual(sum(decimal.Decimal(line["BilledCost"]) for line in focus), sum(billed.values()) / 100)
 
+    def page(self, store, words, code):
+        done = store.command(*words)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout
+
     def test_a_page_says_whether_store_and_service_agree(self):
         store = self.filled("p")
         words = ["reconcile", "--from", store.start[:10], "--to", store.end("cost")[:10]]
-        code, page, log = self.run_command(store, *words)
-        self.assertEqual(code, 0, page + log)
+        self.page(store, words, 0)
         hands = spoiling.Hands(store, "cost")
         rows = hands.rows()
         dearest = max(rows, key=lambda row: sum(proof_model.measured(one.source, "cost")["amount"] for one in rows[row]))
         hands.delete(*rows[dearest])
-        code, page, log = self.run_command(store, *words)
-        self.assertEqual(code, 2, page + log)
-        self.assertIn(dearest.start[:10], page)
+        self.assertIn(dearest.start[:10], self.page(store, words, 2))
         self.assertEqual(store.audit("--stream", "cost", "--repair", "--yes").code, audited.EQUAL)
-        code, page, log = self.run_command(store, *words)
-        self.assertEqual(code, 0, page + log)
+        self.page(store, words, 0)

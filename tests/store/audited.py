@@ -187,11 +187,15 @@ class Store:
 
     def audit(self, *arguments, json_output=True, start=None, end=None):
         words = ["--from", start or self.start, "--to", end or self.end("usage"), *(["--json"] if json_output else []), *arguments]
-        done = subprocess.run(self.host.command("audit", *words), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
+        return Auditing(self.command("audit", *words))
+
+    def command(self, *words):
+        """The finished process of one of the host's commands."""
+        done = subprocess.run(self.host.command(*words), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
                               env=shipped.environment())
-        with (self.folder / "audits.txt").open("a", encoding="utf-8") as kept:  # is searched for the key
+        with (self.folder / "said.txt").open("a", encoding="utf-8") as kept:  # is searched for the key
             kept.write(done.stdout + done.stderr)
-        return Auditing(done)
+        return done
 
     def wrong_sums(self, stream):
         """What of the engine's own sums by day and by workspace is not what the organization used, in lines."""
