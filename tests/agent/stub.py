@@ -34,21 +34,10 @@ import messages
 from component import Component
 from credentials import Authority
 from session import Session
+from waiting import wait_for
 
 FACTS = {"id": "a-0b1c", "version": "9.6.0", "snapshot": False, "managed": True, "unprivileged": False}
 LARGEST = 104857600
-
-
-def wait_for(condition, what, seconds=20, more=lambda: ""):
-    """What condition() returns as soon as it is true; what, and more(): said if that takes too long. A busy machine is slow."""
-    end = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found:
-            return found
-        if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s: {what} {more()}")
-        time.sleep(0.005)
 
 
 @functools.cache

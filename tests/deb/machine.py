@@ -13,7 +13,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
+
+import waiting
 
 HERE = pathlib.Path(__file__).resolve().parent
 PRCTL, PR_SET_PDEATHSIG = ctypes.CDLL(None).prctl, 1
@@ -112,11 +113,7 @@ class Machine:
     @staticmethod
     def wait(condition, what, longest=60):
         """Until it is so; an error that says what was waited for otherwise."""
-        end = time.monotonic() + longest
-        while not condition():
-            if time.monotonic() > end:
-                raise AssertionError(f"waited {longest} s for {what}")
-            time.sleep(0.2)  # each look starts processes
+        waiting.wait_for(condition, what, longest, every=0.2)  # each look starts processes
 
     def run(self, *words, check=True, text=None, variables=()):
         """A command in there, as root. text: its standard input. What it said is in stdout, both streams."""

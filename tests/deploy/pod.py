@@ -4,13 +4,13 @@
 import os
 import pathlib
 import shutil
-import time
 import urllib.error
 import urllib.request
 
 import isolation
 import tree
 import volumes
+import waiting
 import yaml
 
 KUBERNETES = tree.ROOT / "deploy" / "kubernetes"
@@ -75,13 +75,12 @@ class Pod:
 
     def wait_ready(self, beginning, limit=120):
         """Until the readiness probe's sentence begins so."""
-        deadline = time.monotonic() + limit
-        while time.monotonic() < deadline:
-            answer = self.probe("readinessProbe")
-            if answer[1].startswith(beginning):
-                return answer
-            time.sleep(0.05)
-        raise AssertionError(f"{answer} does not begin with '{beginning}' within {limit} seconds; log:\n{self.said()[-3000:]}")
+        def answer():
+            said = self.probe("readinessProbe")
+            return said if said[1].startswith(beginning) else None
+
+        return waiting.wait_for(answer, f"the readiness probe says '{beginning}'", limit,
+                                lambda: f"{self.probe('readinessProbe')}; log:\n{self.said()[-3000:]}", every=0.05)
 
     def said(self):
         return self.log.read_text(encoding="utf-8")

@@ -8,11 +8,11 @@ import pathlib
 import shutil
 import sqlite3
 import subprocess
-import time
 import unittest
 
 import searched
 import shipped
+import waiting
 
 STREAMS = """
       - data_stream.dataset: anthropic_metrics.usage
@@ -65,10 +65,7 @@ class Beside(unittest.TestCase):
         return self.said_by([*self.own_mounts, script, str(folder), *command])
 
     def until(self, condition):
-        end = time.monotonic() + 60
-        while not condition():
-            self.assertLess(time.monotonic(), end, self.host.log()[-3000:])
-            time.sleep(0.02)
+        waiting.wait_for(condition, "what the host does by itself", 60, lambda: self.host.log()[-3000:], every=0.02)
 
 
 class Place(Beside):
