@@ -24,7 +24,7 @@ inputs:
     id: bench
     admin_api_key: sk-ant-admin01-simulator
     url: {url}
-    ssl.certificate_authorities: ["{certificate_authority}"]
+    {trust}
     http_client_timeout: 20m
     streams:
 {streams}"""
@@ -153,11 +153,12 @@ def host(build, *words):
 
 
 def policy(folder, api, output, streams):
-    """Writes FOLDER/policy.yml. api: what the simulator said, or {"url", "certificate_authority"}. Returns what the host takes."""
+    """Writes FOLDER/policy.yml. api: what the simulator said, or {"url"} and maybe {"certificate_authority"}, else it is the
+    system's. Returns what the host takes."""
     folder.mkdir(exist_ok=True)
     file = folder / "policy.yml"
-    file.write_text(POLICY.format(output=output, streams=streams, **{key: api[key] for key in ("url", "certificate_authority")}),
-                    encoding="utf-8")
+    trust = f'ssl.certificate_authorities: ["{api["certificate_authority"]}"]' if "certificate_authority" in api else ""
+    file.write_text(POLICY.format(output=output, url=api["url"], trust=trust, streams=streams), encoding="utf-8")
     return ["-c", file, "--path.data", folder / "data"]
 
 
