@@ -10,6 +10,7 @@
 // --rest: nothing but what a process has that could ask over TLS, with the system's trust.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <libdeflate.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,11 +21,11 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/file_descriptor.hpp"
-#include "net/deflate.hpp"
 #include "net/https_transport.hpp"
 #include "null_handler.hpp"
 
@@ -87,15 +88,20 @@ void write_again(const std::string& documents, bool pack) {
   if (place == MAP_FAILED) fail(documents + " cannot be read");
   const FileDescriptor into(
       ::open((documents + ".again").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  libdeflate_compressor* const compressor = libdeflate_alloc_compressor(1);
+  const std::size_t most = libdeflate_gzip_compress_bound(compressor, batch_octets);
+  const auto room = std::make_unique_for_overwrite<char[]>(most);
   for (std::string_view rest(static_cast<const char*>(place), size); !rest.empty();) {
     const std::string_view block = rest.substr(0, batch_octets);
     rest.remove_prefix(block.size());
-    std::string packed;
-    if (pack) packed = must(net::gzip(block, 1));
-    const std::string_view out = pack ? std::string_view(packed) : block;
+    std::string_view out = block;
+    if (pack)
+      out = {room.get(), libdeflate_gzip_compress(compressor, block.data(), block.size(),
+                                                  room.get(), most)};
     if (::write(into.get(), out.data(), out.size()) != static_cast<ssize_t>(out.size()))
       fail("short of room");
   }
+  libdeflate_free_compressor(compressor);
   ::unlink((documents + ".again").c_str());
 }
 
