@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The least that any collector must do, so that what ours does beside it can be seen: ask for a page
-// over TLS, inflate it, parse it and forget it, and write as many octets as its documents have.
+// The least that any collector must do, so that what ours does beside it can be seen: ask for a
+// page over TLS, inflate it, parse it and forget it, and write as many octets as its documents
+// have.
 //
 //   least URL CA_FILE TARGET [DOCUMENTS [PACK]]
 //   least --rest
@@ -81,7 +82,7 @@ asio::awaitable<std::size_t> read_page(net::Transport& transport, std::string ta
 /// Writes the file's octets into another, a batch at a time.
 void write_again(const std::string& documents, bool pack) {
   const FileDescriptor from(::open(documents.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat about{};
+  struct stat about {};
   if (!from.is_open() || ::fstat(from.get(), &about) != 0) fail(documents + " cannot be read");
   const auto size = static_cast<std::size_t>(about.st_size);
   void* const place = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, from.get(), 0);
@@ -96,8 +97,8 @@ void write_again(const std::string& documents, bool pack) {
     rest.remove_prefix(block.size());
     std::string_view out = block;
     if (pack)
-      out = {room.get(), libdeflate_gzip_compress(compressor, block.data(), block.size(),
-                                                  room.get(), most)};
+      out = {room.get(),
+             libdeflate_gzip_compress(compressor, block.data(), block.size(), room.get(), most)};
     if (::write(into.get(), out.data(), out.size()) != static_cast<ssize_t>(out.size()))
       fail("short of room");
   }
@@ -109,7 +110,8 @@ void write_again(const std::string& documents, bool pack) {
 
 int main(int argc, char** argv) {
   const bool rest = argc == 2 && std::string_view(argv[1]) == "--rest";
-  if (argc < 4 && !rest) fail("usage: least URL CA_FILE TARGET [DOCUMENTS [PACK]], or least --rest");
+  if (argc < 4 && !rest)
+    fail("usage: least URL CA_FILE TARGET [DOCUMENTS [PACK]], or least --rest");
   net::HttpSettings http;
   net::UrlWords words;
   words.setting = "URL";

@@ -186,10 +186,12 @@ def scratch():
         yield pathlib.Path(folder)
 
 
+def count_lines_of(path):
+    """How many lines a file has."""
+    with path.open("rb") as file:
+        return sum(piece.count(b"\n") for piece in iter(lambda: file.read(2**20), b""))
+
+
 def count_lines(folder):
     """How many lines the documents in a folder are."""
-    total = 0
-    for path in folder.rglob("*.ndjson"):
-        with path.open("rb") as file:
-            total += sum(piece.count(b"\n") for piece in iter(lambda: file.read(2**20), b""))
-    return total
+    return sum(count_lines_of(path) for path in folder.rglob("*.ndjson"))

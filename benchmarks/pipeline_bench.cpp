@@ -204,11 +204,20 @@ void emit(benchmark::State& state) {
     });
     hand_on();
     ++turn;
+    std::size_t documents = 0;
     for (auto batch = delivery.hand_out({}); batch && *batch != nullptr;
-         batch = delivery.hand_out({}))
+         batch = delivery.hand_out({})) {
+      documents += (*batch)->documents.size();
       if (!delivery.acknowledge((*batch)->id, AckOutcome::durable, 0)) std::abort();
+    }
+    return documents;
   };
-  if (data != Data::fresh) collect();
+  // What it makes is looked at before it is timed.
+  const auto expected = [&](bool changed) {
+    return static_cast<std::size_t>(changed ? buckets * rows_per_bucket : 0);
+  };
+  if (collect() != expected(true) || collect() != expected(data != Data::unchanged))
+    return state.SkipWithError("another number of documents than of rows that changed");
   for (auto _ : state) collect();
   finish(state, even);
   ledger->reset();

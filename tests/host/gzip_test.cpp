@@ -14,8 +14,7 @@ namespace anthropic_metrics::host {
 namespace {
 
 std::string inflated(std::string_view packed) {
-  auto decoder =
-      std::move(*net::BodyDecoder::make(net::ContentEncoding::gzip, net::BodyLimits{}));
+  auto decoder = std::move(*net::BodyDecoder::make(net::ContentEncoding::gzip, net::BodyLimits{}));
   decoder.feed(packed);
   std::string text;
   std::vector<char> room(64 * 1024);
