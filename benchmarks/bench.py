@@ -136,4 +136,5 @@ def main():
     print(f"\nthe same as JSON: {place}")
 
 
-main()
+if __name__ == "__main__":
+    main()
