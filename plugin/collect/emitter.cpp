@@ -47,6 +47,7 @@ Emitter::Emitter(const streams::Descriptor& stream, const streams::StreamSetting
       batch_bytes_(batch_bytes),
       slice_rows_(std::min(most_slice_rows, most_slice_batches * batch_documents)),
       stream_(stream.name),
+      observed_(stream.observing()),
       writer_(layout, constants_of(stream, settings, organization_id), names),
       keys_(layout, {organization_id, settings.dataset_of(stream.name), lane.bucket_width,
                      lane.group_by, lane.personal}) {}
@@ -239,6 +240,11 @@ void Emitter::write_changes(const streams::Bucket& bucket, const ledger::Part& p
   }
 }
 
+RowKey Emitter::key_at_that_time(const std::string& text, const Row& row) {
+  if (observed_) return keys_.of_observed(text, row);
+  return row.partial ? keys_.of_partial(text, row) : keys_.of(text, row);
+}
+
 Result<Emitter::Made> Emitter::emit_snapshot(const streams::Bucket& page, Instant at,
                                              SnapshotIds& ids) {
   Made made;
@@ -248,8 +254,7 @@ Result<Emitter::Made> Emitter::emit_snapshot(const streams::Bucket& page, Instan
   values.timestamp = at;
   values.text = &page.rows.text();
   for (const Row& row : page.rows) {
-    const RowKey key =
-        row.partial ? keys_.of_partial(page.rows.text(), row) : keys_.of(page.rows.text(), row);
+    const RowKey key = key_at_that_time(page.rows.text(), row);
     // Two entries that the API gives one identity are two documents all the same.
     const std::string id = document_id(key, ids[key]++);
     values.id = id;

@@ -90,6 +90,8 @@ class Emitter {
   Result<Made> emit_entities(const streams::Bucket& page, Entities& reading);
 
  private:
+  /// Of a row of a snapshot.
+  RowKey key_at_that_time(const std::string& text, const streams::Row& row);
   RowKey odd_key(const streams::OddRow& odd) { return keys_.of_odd(odd.reason, odd.original); }
   /// Writes what is new of the rows that are set aside; true if the ledger must learn of a change.
   bool set_aside(const ledger::Reconciliation& reading, ledger::Part& part, Made& made);
@@ -127,6 +129,7 @@ class Emitter {
   std::size_t batch_documents_, batch_bytes_;
   std::size_t slice_rows_;  ///< Of a new part of a record; a slice ends once it has as many.
   std::string stream_;
+  bool observed_;  ///< Its rows are what the instance saw of itself.
   DocumentWriter writer_;
   RowKeys keys_;
   bool remembers_ = true;

@@ -61,6 +61,12 @@ RowKey RowKeys::of_partial(const std::string& text, const Row& row) {
   return key_.add(static_cast<std::int64_t>(row.counts_present)).key();
 }
 
+RowKey RowKeys::of_observed(const std::string& text, const Row& row) {
+  of_partial(text, row);
+  for (std::size_t i = 0; i < layout_.counts.size(); ++i) key_.add(row.counts[i]);
+  return key_.key();
+}
+
 RowKey RowKeys::of_odd(std::string_view reason, std::string_view original) {
   key_.rewind(of_bucket_);
   return key_.add("set aside").add(reason).add(original).key();

@@ -47,6 +47,9 @@ class RowKeys {
   /// Of an entry from which something odd was left out: it is another document than the whole of
   /// it, read in the same second.
   RowKey of_partial(const std::string& text, const streams::Row& row);
+  /// Of what an instance observed: two instances that begin within a second tell different things
+  /// of it, and no document may be taken for another.
+  RowKey of_observed(const std::string& text, const streams::Row& row);
   /// Of a row that was set aside: what it is known by is its text, and why.
   RowKey of_odd(std::string_view reason, std::string_view original);
   /// The same news of the same day has the same key, also if the state was lost meanwhile.

@@ -80,6 +80,17 @@ class Refusals(audit_stores.OpenSearchStores, unittest.TestCase):
         store.organization.control("faults", "DELETE")
         self.assertEqual(store.audit().code, audited.DIFFERENT)
 
+    def test_rows_of_the_api_that_nobody_can_read(self):
+        store = self.world()
+        self.spoiled(store)
+        store.organization.control("faults", "POST", {"faults": [{"contains": "/usage_report", "count": 0, "kind": "wrong_types"}]})
+        self.refuses(store, "rows of the API cannot be read")
+        found = {one["kind"]: one["count"] for one in store.audit().stream("usage")["findings"]}
+        self.assertGreater(found.get("gap", 0), 0, str(found))
+        store.organization.control("faults", "DELETE")
+        self.assertEqual(store.audit("--repair", "--yes").code, audited.EQUAL)
+        self.assertEqual(store.audit().code, audited.EQUAL)
+
     def test_documents_of_others_in_the_data_stream(self):
         store = self.world()
         hands = spoiling.Hands(store, "usage")

@@ -148,6 +148,14 @@ class Installed(unittest.TestCase):
             self.assertNotEqual(code, 0)
             self.assertIn(remedy, said)
 
+    def test_the_kit_is_found_where_it_is_installed(self):
+        code, said = self.found("find_package(beat_plugin REQUIRED COMPONENTS conform)\n"
+                                "get_target_property(kit beat_plugin::conform LOCATION)\n"
+                                "execute_process(COMMAND ${kit} --list OUTPUT_VARIABLE checks COMMAND_ERROR_IS_FATAL ANY)\n"
+                                "message(STATUS ${checks})", "devel", "tools")
+        self.assertEqual(code, 0, said)
+        self.assertIn("stale-handles", said)
+
     def test_another_major_version_is_not_found(self):
         code, said = self.found("find_package(beat_plugin 2.0 REQUIRED)", "devel")
         self.assertNotEqual(code, 0)

@@ -56,7 +56,8 @@ TEST_CASE("a credential is accepted once an answer came, and refused until the n
   CHECK(difference("usage", {}, busy(), noon).credential == "accepted");
 }
 
-TEST_CASE("health documents equal the golden file") {
+/// What an instance that begins at noon tells of it.
+std::string told(const std::vector<streams::Observation>& seen) {
   const auto* stream = streams::find("health");
   REQUIRE(stream != nullptr);
   REQUIRE(stream->observing());
@@ -69,21 +70,38 @@ TEST_CASE("health documents equal the golden file") {
   lane.stream = "health";
   Emitter emitter(*stream, settings, stream->observed_layout(),
                   "11111111-2222-4333-8444-555555555555", lane, **ledger, delivery, 100, 1 << 20);
-
-  StreamStatus fresh;
-  fresh.health = Health::healthy;
-  fresh.last_success = noon;
-  const auto rows = stream->observe(
-      {difference("rate_limit", {}, fresh, noon), difference("usage", {}, busy(), noon)});
   Emitter::SnapshotIds ids;
-  REQUIRE(emitter.emit_snapshot(rows, noon, ids));
-
+  REQUIRE(emitter.emit_snapshot(stream->observe(seen), noon, ids));
   const auto batch = delivery.hand_out({});
   REQUIRE(batch);
   REQUIRE(*batch != nullptr);
+  return std::string((*batch)->ndjson);
+}
+
+TEST_CASE("health documents equal the golden file") {
+  StreamStatus fresh;
+  fresh.health = Health::healthy;
+  fresh.last_success = noon;
   check_golden(
       {std::filesystem::path(AM_SOURCE_DIR) / "tests/fixtures/health/two-streams", "health"},
-      (*batch)->ndjson);
+      told({difference("rate_limit", {}, fresh, noon), difference("usage", {}, busy(), noon)}));
+}
+
+TEST_CASE("what two starts of one second tell has one id only where it is the same") {
+  const auto id = [](const StreamStatus& now) {
+    const std::string document = told({difference("usage", {}, now, noon)});
+    const std::size_t begin = document.find("\"id\":\"") + 6;
+    return document.substr(begin, document.find('"', begin) - begin);
+  };
+  StreamStatus more = busy();
+  ++more.requests;
+  StreamStatus ill = busy();
+  ill.health = Health::failed;
+  const std::string first = id(busy());
+  CHECK(first.size() == document_id_size);
+  CHECK(id(busy()) == first);
+  CHECK(id(more) != first);
+  CHECK(id(ill) != first);
 }
 
 }  // namespace
