@@ -122,15 +122,11 @@ fuzz: ## every fuzz target for AM_FUZZ_SECONDS (60), beginning with its corpus; 
 	@cmake --build --preset fuzz --parallel $(JOBS) --target fuzz_targets
 	@tools/fuzz build/fuzz $(or $(AM_FUZZ_SECONDS),60)
 
-bench: ## speed and memory, each beside its limit
+bench: ## one table of speed and memory beside their limits (half an hour); BENCH=L for one workload, BENCH_OPTIONS=--whole in full
 	$(call install,test)
 	@test -f build/bench/build.ninja || cmake --preset release -B build/bench -D AM_BUILD_BENCHMARKS=ON
-	@cmake --build build/bench --parallel $(JOBS) --target bench_pipeline bulk_sink $(DEMO_TARGETS)
-	@build/bench/bin/bench_pipeline
-	@python3 -B benchmarks/day.py build/bench
-	@python3 -B benchmarks/bucket.py build/bench
-	@python3 -B benchmarks/audit.py build/bench
-	@python3 -B benchmarks/component.py build/bench || test $$? -eq 77
+	@cmake --build build/bench --parallel $(JOBS) --target benchmarks
+	@$(PYTHON) -B benchmarks/bench.py build/bench $(addprefix --only ,$(BENCH)) $(BENCH_OPTIONS)
 
 format: ## rewrite the sources in the project's format
 	@tools/format

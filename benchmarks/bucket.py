@@ -1,34 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One bucket with very many rows, all of them different or all of them equal: what the host's process needs for it, beside the
-limits. Usage: bucket.py BINARY_DIR [ROWS ...]."""
+"""One bucket with very many rows, all of them different or all of them equal: what the host's process needs for it."""
 
 import email.utils
 import http.server
 import json
-import pathlib
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 import urllib.parse
 
-POLICY = """outputs:
-  default: {{type: file, path: "{folder}/documents", rotate_every_kb: 10000000}}
-inputs:
-  - type: anthropic_metrics
-    id: bucket
-    admin_api_key: sk-ant-admin01-simulator
-    url: {url}
-    http_client_timeout: 20m
-    streams:
-      - data_stream.dataset: anthropic_metrics.usage
-        bucket_width: 1d
-        initial_interval: 24h
-        settle: 0s
-        group_by: [inference_geo, model, service_tier, workspace_id]
-"""
-LIMITS = {100_000: ("<= 64", "<= 32")}
+import measuring
+from measuring import figure
 
 
 class Api(http.server.BaseHTTPRequestHandler):
@@ -77,52 +58,32 @@ class Api(http.server.BaseHTTPRequestHandler):
                 % (n * 7, n * 311, n * 1003, n % 8, n * 977, n % 5, n * 4001, n // 8))
 
 
-def high_water(process):
-    """Most KB that the process had so far; 0 if it is over."""
-    try:
-        status = pathlib.Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
-
-
-def measure(binaries, scratch, url, rows, distinct):
-    """Documents, wall seconds, and the peak in MB of the host's process."""
+def measure(build, folder, url, rows, distinct):
+    """The run of the host's process that collects the bucket."""
     Api.rows, Api.distinct = rows, distinct
-    folder = scratch / f"{rows}-{distinct}"
-    folder.mkdir()
-    (folder / "policy.yml").write_text(POLICY.format(folder=folder, url=url), encoding="utf-8")
-    begin = time.monotonic()
-    process = subprocess.Popen([binaries / "anthropic-metrics", "run", "-c", folder / "policy.yml", "--path.data", folder / "data",
-                                "--once", "--timeout", "1200"], stdin=subprocess.DEVNULL, stderr=(folder / "log.txt").open("w"))
-    # Not what wait4() says: that counts what this script had before the host took the process over.
-    peak = 0
-    while process.poll() is None:
-        peak = max(peak, high_water(process.pid))
-        time.sleep(0.005)
-    if process.returncode != 0:
-        sys.exit(f"bucket.py: the host ended with {process.returncode}:\n{(folder / 'log.txt').read_text()}")
-    wall = time.monotonic() - begin
-    documents = 0
-    for file in (folder / "documents").glob("*.ndjson"):
-        with file.open("rb") as stream:
-            documents += sum(1 for _ in stream)
+    into = folder / f"{rows}-{distinct}"
+    # Plain HTTP on loopback: no certificate is asked for one.
+    words = measuring.policy(into, {"url": url}, measuring.FILES.format(folder=into), measuring.USAGE.format(width="1d", hours=24))
+    found = measuring.run(build, folder, f"{into.name}-run", measuring.host(build, "run", *words, "--once", "--timeout", "1200"))
+    documents = measuring.count_lines(into / "documents")
+    if documents != (rows if distinct else 1):
+        measuring.fail(f"{rows} rows became {documents} documents")
+    for file in (into / "documents").glob("*.ndjson"):
         file.unlink()
-    return documents, wall, peak / 1024
+    return found
 
 
-binaries = pathlib.Path(sys.argv[1]).resolve() / "bin"
-counts = [int(count) for count in sys.argv[2:]] or [100_000, 1_000_000]
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
-server.daemon_threads = True
-threading.Thread(target=server.serve_forever, daemon=True).start()
-with tempfile.TemporaryDirectory(prefix="am-bench-") as scratch:
-    print(f"\n{'one bucket, peak RSS of host + plugin in MB':<62} {'measured':>8}  {'must':<8} aim")
-    for count in counts:
-        for distinct in (True, False):
-            documents, wall, peak = measure(binaries, pathlib.Path(scratch), f"http://127.0.0.1:{server.server_port}", count, distinct)
-            if documents != (count if distinct else 1):
-                sys.exit(f"bucket.py: {count} rows became {documents} documents")
-            must, aim = LIMITS.get(count, ("", "")) if distinct else ("", "")
-            what = f"{count} {'different' if distinct else 'equal'} rows, {wall:.0f} s"
-            print(f"{what:<62} {peak:>8.1f}  {must:<8} {aim}", flush=True)
+def main():
+    asked = measuring.parser(__doc__, "a million rows, too").parse_args()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with measuring.scratch() as folder:
+        for rows, name in ((100_000, "bucket"), *([(1_000_000, "bucket_million")] if asked.whole else [])):
+            for distinct, kind in ((True, ""), (False, "_equal")):
+                found = measure(asked.build.resolve(), folder, f"http://127.0.0.1:{server.server_port}", rows, distinct)
+                figure(f"{name}{kind}_peak", found.peak)
+                figure(f"{name}{kind}_wall", found.wall)
+
+
+main()

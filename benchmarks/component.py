@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The host as a component of an Elastic Agent with one organization: time until it is HEALTHY, and memory at work, beside the
-limits. Usage: component.py BINARY_DIR"""
+"""The host as a component of an Elastic Agent with one organization: time until it is HEALTHY, and memory at work."""
 
 import os
 import pathlib
@@ -8,9 +7,11 @@ import sys
 import tempfile
 import time
 
+import measuring
+from measuring import figure
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-BINARIES = pathlib.Path(sys.argv[1]).resolve()
-os.environ["AM_BINARY_DIR"] = str(BINARIES)
+os.environ["AM_BINARY_DIR"] = str(measuring.parser(__doc__).parse_args().build.resolve())
 sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("support", "artefacts", "store", "agent")]
 
 import with_grpc
@@ -25,10 +26,6 @@ STREAMS = {name: {"interval": "1m", **settings} for name, settings in component_
 POLLED_SECONDS = 80  # a poll of each stream falls into them
 
 
-def row(what, measured, must=""):
-    print(f"{what:<62} {measured:>8}  {must}", flush=True)
-
-
 with shipped.organization(groups=24, epoch="now") as organization, tempfile.TemporaryDirectory(prefix="am-bench-") as folder, \
         stub.Agent(folder) as agent:
     agent.set_output(component_case.OUTPUT)
@@ -41,9 +38,7 @@ with shipped.organization(groups=24, epoch="now") as organization, tempfile.Temp
     at_rest = agent.component.memory()
     time.sleep(POLLED_SECONDS)
     at_work = agent.component.memory()
-    print(f"\n{'component of an Elastic Agent, one organization':<62} {'measured':>8}  must")
-    row("HEALTHY after its start, two days read, seconds", f"{healthy:.2f}")
-    row("resident at rest, MB", f"{at_rest['VmRSS'] / 1024:.1f}", "<= 14")
-    row("resident after a poll of every data stream, MB", f"{at_work['VmRSS'] / 1024:.1f}", "<= 14")
-    row("at most, while it starts, MB", f"{at_work['VmHWM'] / 1024:.1f}")
-    row("check-ins a minute", f"{agent.count(began + healthy) / (time.monotonic() - began - healthy) * 60:.1f}", "<= 3")
+    figure("component_healthy", healthy)
+    figure("component_rest", at_rest["VmRSS"] / 1024)
+    figure("component_work", at_work["VmRSS"] / 1024)
+    figure("component_checkins", agent.count(began + healthy) / (time.monotonic() - began - healthy) * 60)

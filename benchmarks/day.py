@@ -1,118 +1,112 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One day of one-minute buckets with 200 rows each, in one page, through the whole path: TLS, inflate, decode, ledger,
-outbox, and then files, or a store that takes everything. Says what that costs the host's process, beside the limits.
-Usage: day.py BINARY_DIR [ROWS_PER_BUCKET]."""
+"""L: one day of one-minute buckets with 200 rows each, 288,000 documents, through the whole path: TLS, inflate, decode, ledger,
+outbox, and then files, or a store that takes everything; in one page and in 24. Beside it the least that any collector must do
+with the same page."""
 
+import hashlib
 import json
-import os
-import pathlib
+import ssl
 import subprocess
-import sys
-import tempfile
-import time
+import urllib.request
 
-POLICY = """outputs:
-  default: {output}
-inputs:
-  - type: anthropic_metrics
-    id: day
-    admin_api_key: sk-ant-admin01-simulator
-    url: {url}
-    ssl.certificate_authorities: ["{authority}"]
-    http_client_timeout: 10m
-    streams:
-      - data_stream.dataset: anthropic_metrics.usage
-        bucket_width: 1m
-        initial_interval: {hours}h
-        settle: 0s
-        group_by: [inference_geo, model, service_tier, workspace_id]
-"""
+import measuring
+from measuring import figure
+
+ROWS, BUCKETS = 200, 1440
+DATA = ["--groups", str(ROWS), "--activity", "1"]
+TARGET = ("/v1/organizations/usage_report/messages?starting_at=2026-11-03T00:00:00Z&ending_at=2026-11-04T00:00:00Z&bucket_width=1m"
+          "&group_by[]=inference_geo&group_by[]=model&group_by[]=service_tier&group_by[]=workspace_id&limit=1440")
 
 
-FILES = 'type: file, path: "{folder}/documents", rotate_every_kb: 10000000'
-STORE = 'type: elasticsearch, hosts: ["http://127.0.0.1:{port}"]'
+def collect(build, folder, api, name, hours, output=measuring.FILES):
+    """The host to the end of one round; and its folder."""
+    into = folder / name
+    words = measuring.policy(into, api, output.format(folder=into, **api), measuring.USAGE.format(width="1m", hours=hours))
+    return measuring.run(build, folder, f"{name}-run", measuring.host(build, "run", *words, "--once", "--timeout", "1200")), into
 
 
-def host(binaries, folder, ready, output, hours):
-    """Runs the host to the end of one round: wall seconds and what the kernel counted."""
-    folder.mkdir()
-    file = folder / "policy.yml"
-    file.write_text(POLICY.format(hours=hours, output="{" + output.format(folder=folder, **ready) + "}", **ready), encoding="utf-8")
-    begin = time.monotonic()
-    process = subprocess.Popen([binaries / "anthropic-metrics", "run", "-c", file, "--path.data", folder / "data", "--once",
-                                "--timeout", "1200"], stdin=subprocess.DEVNULL, stderr=(folder / "log.txt").open("w"))
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"day.py: the host ended with {process.returncode}:\n{(folder / 'log.txt').read_text()}")
-    return time.monotonic() - begin, usage
+def page_hash(api):
+    """Of the day's page as it comes, and its size."""
+    context = ssl.create_default_context(cafile=api["certificate_authority"])
+    request = urllib.request.Request(api["url"] + TARGET, headers={"x-api-key": "sk-ant-admin01-simulator", "anthropic-version": "2023-06-01"})
+    digest, size = hashlib.sha256(), 0
+    with urllib.request.urlopen(request, timeout=600, context=context) as answer:
+        while piece := answer.read(2**20):
+            digest.update(piece)
+            size += len(piece)
+    return digest.hexdigest(), size
 
 
-def line(what, value, must="", aim=""):
-    print(f"{what:<62} {value:>8}  {must:<8} {aim}")
+def check_sums(build, documents):
+    """Every row and sum against the simulator's own account of the day."""
+    done = subprocess.run([build / "bin/anthropic-metrics-simulator", "check", "--documents", documents, "--epoch", measuring.EPOCH,
+                           "--late-rate", "0", "--restate-rate", "0", "--vanish-rate", "0", *DATA], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        measuring.fail(f"the documents are not what the simulator used:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
-def lines(path):
-    """How many the file has. It is read in pieces: what this process once held counts as its children's peak."""
-    with path.open("rb") as file:
-        return sum(piece.count(b"\n") for piece in iter(lambda: file.read(2**20), b""))
+def check_count(found):
+    if found != ROWS * BUCKETS:
+        measuring.fail(f"{found} documents instead of {ROWS * BUCKETS}")
 
 
-def files(binaries, scratch, ready):
-    """The day into files; documents per second."""
-    # A round of an hour shows what starting costs; it is no part of a document's price.
-    _, idle = host(binaries, scratch / "hour", ready, FILES, 1)
-    wall, usage = host(binaries, scratch / "day", ready, FILES, 24)
-    count = [sum(lines(file) for file in (scratch / name / "documents").glob("*.ndjson")) for name in ("hour", "day")]
-    cpu = (usage.ru_utime + usage.ru_stime) - (idle.ru_utime + idle.ru_stime)
-    database = (scratch / "day/data/state/day/ledger.db").stat().st_size
-    print(f"\n{'one day of minutes in one page, TLS to files':<62} {'measured':>8}  {'must':<8} aim")
-    line("documents", count[1])
-    line("documents per second", round(count[1] / wall))
-    line("CPU of the host's process, us per document", f"{cpu / (count[1] - count[0]) * 1e6:.2f}", "<= 4", "<= 2")
-    line("peak RSS of host + plugin, MB", f"{usage.ru_maxrss / 1024:.1f}", "<= 32", "<= 16")
-    line("peak RSS for an hour, MB", f"{idle.ru_maxrss / 1024:.1f}")
-    line("database with an empty outbox, MB per million rows", f"{database / count[1]:.1f}")
-    return count[1] / wall
+def least(build, folder, api, *more):
+    """CPU of the least that must be done, us per document."""
+    found = measuring.run(build, folder, "least", [build / "bin/least", api["url"], api["certificate_authority"], TARGET, *more])
+    return found.cpu / (ROWS * BUCKETS) * 1e6, found
 
 
-def store(binaries, scratch, ready, into_files):
-    """The same day into a store, beside what went into files."""
-    sink = subprocess.Popen([binaries / "bulk_sink"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def store(build, folder, api, limit):
+    """The day into a store that keeps nothing."""
+    sink = subprocess.Popen([build / "bin/bulk_sink"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        ready = {**ready, "port": sink.stdout.readline().strip()}
-        wall, usage = host(binaries, scratch / "store", ready, STORE, 24)
+        ready = {**api, "port": sink.stdout.readline().strip()}
+        found, _ = collect(build, folder, ready, "store", 24, measuring.STORE)
     finally:
         said, _ = sink.communicate()
     came = json.loads(said)
-    speed = came["documents"] / wall
-    print(f"\n{'the same day, TLS to a store that keeps nothing':<62} {'measured':>8}  must")
-    line("documents", came["documents"])
-    line("documents per second", round(speed))
-    line("that, as a part of what went into files", f"{speed / into_files:.2f}", ">= 0.5")
-    line("CPU of the host's process, us per document", f"{(usage.ru_utime + usage.ru_stime) / came['documents'] * 1e6:.2f}")
-    line("peak RSS of host + plugin, MB", f"{usage.ru_maxrss / 1024:.1f}", "<= 32")
-    line("requests", came["requests"])
-    line("octets sent per document of " + str(round(came["bytes"] / came["documents"])), round(came["sent_bytes"] / came["documents"]))
+    check_count(came["documents"])
+    figure("store_cpu", found.cpu / came["documents"] * 1e6, limit)
+    figure("store_speed", came["documents"] / found.wall)
+    figure("store_peak", found.peak)
+    figure("store_octets", came["sent_bytes"] / came["documents"], came["bytes"] / came["documents"])
+    figure("store_requests", came["requests"])
 
 
 def main():
-    binaries = pathlib.Path(sys.argv[1]).resolve() / "bin"
-    rows = sys.argv[2] if len(sys.argv) > 2 else "200"
-    with tempfile.TemporaryDirectory(prefix="am-bench-") as scratch:
-        scratch = pathlib.Path(scratch)
-        simulator = subprocess.Popen(
-            [binaries / "anthropic-metrics-simulator", "serve", "--port", "0", "--speed", "0", "--exit-with-stdin", "--groups", rows,
-             "--activity", "1", "--epoch", "2026-11-04T00:00:00Z", "--late-rate", "0", "--restate-rate", "0", "--vanish-rate", "0",
-             "--certificates", scratch], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        said = json.loads(simulator.stdout.readline())
-        ready = {"url": said["url"], "authority": said["certificate_authority"]}
-        try:
-            into_files = files(binaries, scratch, ready)
-            store(binaries, scratch, ready, into_files)
-        finally:
-            simulator.stdin.close()
-            simulator.wait()
+    build = measuring.parser(__doc__).parse_args().build.resolve()
+    count = ROWS * BUCKETS
+    with measuring.scratch() as folder:
+        with measuring.simulator(build, folder, "--speed", "0", *DATA) as api:
+            one, size = page_hash(api)
+            if page_hash(api)[0] != one:
+                measuring.fail("the simulator's page is another one when it is asked for again")
+            # A round of an hour shows what starting costs; it is no part of a document's price. It also warms the simulator.
+            hour, _ = collect(build, folder, api, "hour", 1)
+            day, into = collect(build, folder, api, "day", 24)
+            check_count(measuring.count_lines(into / "documents"))
+            check_sums(build, into / "documents")
+            file = max((into / "documents").glob("*usage*.ndjson"), key=lambda path: path.stat().st_size)
+            bare, floor = least(build, folder, api)
+            limit, _ = least(build, folder, api, file)
+            packed, _ = least(build, folder, api, file, "pack")
+            figure("files_cpu", (day.cpu - hour.cpu) / (count - count / 24) * 1e6, limit)
+            figure("files_system_share", day.system / day.cpu)
+            figure("files_speed", count / day.wall)
+            figure("files_peak", day.peak, floor.peak)
+            figure("files_peak_anonymous", day.peak_anonymous, floor.peak_anonymous)
+            figure("files_peak_hour", hour.peak)
+            figure("database_size", (into / "data/state/bench/ledger.db").stat().st_size / count)
+            figure("least_cpu", bare)
+            figure("page_size", size / 2**20, page=one)
+            store(build, folder, api, packed)
+            for path in (into / "documents").glob("*.ndjson"):
+                path.unlink()
+        with measuring.simulator(build, folder, "--speed", "0", "--page-buckets", "60", *DATA) as api:
+            pages, into = collect(build, folder, api, "pages", 24)
+            check_count(measuring.count_lines(into / "documents"))
+            figure("pages_cpu", (pages.cpu - hour.cpu) / (count - count / 24) * 1e6, limit)
+            figure("pages_peak", pages.peak, floor.peak)
 
 
 main()

@@ -3,15 +3,19 @@
 // ledger and outbox. One day of one-minute buckets with 200 rows each is the yardstick; the page
 // here holds a part of it, since memory does not grow with the page.
 #include <benchmark/benchmark.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <boost/json/basic_parser_impl.hpp>
+#include <cstring>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/time_text.hpp"
 #include "collect/emitter.hpp"
+#include "null_handler.hpp"
 #include "streams/registry.hpp"
 
 namespace anthropic_metrics {
@@ -45,34 +49,6 @@ streams::StreamSettings settings() {
   return settings;
 }
 
-/// Takes every event and does nothing: what parsing costs at least.
-struct NullHandler {
-  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
-  using ec = boost::system::error_code;
-  using sv = boost::core::string_view;
-  bool on_document_begin(ec&) { return true; }
-  bool on_document_end(ec&) { return true; }
-  bool on_object_begin(ec&) { return true; }
-  bool on_object_end(std::size_t, ec&) { return true; }
-  bool on_array_begin(ec&) { return true; }
-  bool on_array_end(std::size_t, ec&) { return true; }
-  bool on_key_part(sv, std::size_t, ec&) { return true; }
-  bool on_key(sv, std::size_t, ec&) { return true; }
-  bool on_string_part(sv, std::size_t, ec&) { return true; }
-  bool on_string(sv, std::size_t, ec&) { return true; }
-  bool on_number_part(sv, ec&) { return true; }
-  bool on_int64(std::int64_t, sv, ec&) { return true; }
-  bool on_uint64(std::uint64_t, sv, ec&) { return true; }
-  bool on_double(double, sv, ec&) { return true; }
-  bool on_bool(bool, ec&) { return true; }
-  bool on_null(ec&) { return true; }
-  bool on_comment_part(sv, ec&) { return true; }
-  bool on_comment(sv, ec&) { return true; }
-};
-
 void finish(benchmark::State& state, const std::string& text) {
   const auto documents = state.iterations() * buckets * rows_per_bucket;
   state.SetItemsProcessed(documents);
@@ -91,6 +67,20 @@ void parse_only(benchmark::State& state) {
   finish(state, text);
 }
 BENCHMARK(parse_only)->Unit(benchmark::kMillisecond);
+
+/// What no collector can do without: the page once, and about twice as many octets of documents.
+void copy_only(benchmark::State& state) {
+  const std::string text = page(0);
+  std::vector<char> out(2 * text.size());
+  for (auto _ : state) {
+    std::memcpy(out.data(), text.data(), text.size());
+    std::memcpy(out.data() + text.size(), text.data(), text.size());
+    benchmark::DoNotOptimize(out.data());
+    benchmark::ClobberMemory();
+  }
+  finish(state, text);
+}
+BENCHMARK(copy_only)->Unit(benchmark::kMillisecond);
 
 template <class Use>
 void decode(const streams::Fetcher& fetcher, std::string_view text, Use use) {
@@ -147,6 +137,31 @@ void decode_and_write(benchmark::State& state) {
 }
 BENCHMARK(decode_and_write)->Unit(benchmark::kMillisecond);
 
+/// What durable documents cost at least: they are appended to a file, a batch at a time, and one
+/// fdatasync makes them last.
+void write_and_sync(benchmark::State& state) {
+  const std::string text = page(0);
+  const auto path =
+      std::filesystem::temp_directory_path() / fmt::format("am_bench_{}.out", ::getpid());
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return state.SkipWithError("no file");
+  constexpr std::size_t batch = 1 << 20;
+  for (auto _ : state) {
+    // The file does not grow for ever.
+    if (::ftruncate(file, 0) != 0 || ::lseek(file, 0, SEEK_SET) != 0) std::abort();
+    for (std::size_t left = 2 * text.size(); left > 0;) {
+      const auto wrote = ::write(file, text.data(), std::min({batch, left, text.size()}));
+      if (wrote <= 0) std::abort();
+      left -= static_cast<std::size_t>(wrote);
+    }
+    if (::fdatasync(file) != 0) std::abort();
+  }
+  ::close(file);
+  std::filesystem::remove(path);
+  finish(state, text);
+}
+BENCHMARK(write_and_sync)->Unit(benchmark::kMillisecond);
+
 enum class Data : std::int64_t { unchanged, corrected, fresh };
 
 /// The whole way into the outbox and out by acknowledgement, on disk or in memory: of rows that the
@@ -189,11 +204,20 @@ void emit(benchmark::State& state) {
     });
     hand_on();
     ++turn;
+    std::size_t documents = 0;
     for (auto batch = delivery.hand_out({}); batch && *batch != nullptr;
-         batch = delivery.hand_out({}))
+         batch = delivery.hand_out({})) {
+      documents += (*batch)->documents.size();
       if (!delivery.acknowledge((*batch)->id, AckOutcome::durable, 0)) std::abort();
+    }
+    return documents;
   };
-  if (data != Data::fresh) collect();
+  // What it makes is looked at before it is timed.
+  const auto expected = [&](bool changed) {
+    return static_cast<std::size_t>(changed ? buckets * rows_per_bucket : 0);
+  };
+  if (collect() != expected(true) || collect() != expected(data != Data::unchanged))
+    return state.SkipWithError("another number of documents than of rows that changed");
   for (auto _ : state) collect();
   finish(state, even);
   ledger->reset();

@@ -12,6 +12,7 @@ if(NOT TARGET fmt::fmt)
 endif()
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate) # host
 pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2) # host
 if(NOT TARGET yaml-cpp::yaml-cpp)
   find_package(yaml-cpp REQUIRED) # host

@@ -18,11 +18,12 @@ inline beat_span span_of(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-// Reads a text of the plugin into a string, growing the buffer as often as needed. call(buf, cap,
-// len) is describe, status_json or last_error. Empty on failure.
+// Reads a text of the plugin into a string, growing the buffer as often as needed: a plugin makes
+// its text anew whenever it is asked. call(buf, cap, len) is describe, status_json or last_error.
+// first: the buffer to begin with. Empty on failure.
 template <typename Call>
-std::string text_of(Call call) {
-  std::string text(1024, '\0');
+std::string text_of(Call call, std::size_t first = 16UL * 1024) {
+  std::string text(first, '\0');
   for (int attempt = 0; attempt < 8; ++attempt) {
     std::size_t length = 0;
     const beat_status status = call(text.data(), text.size(), &length);

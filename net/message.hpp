@@ -18,7 +18,7 @@ struct Header {
 /// What a POST carries, ready to travel.
 struct RequestBody {
   std::string type;      ///< Content-Type.
-  std::string encoding;  ///< Content-Encoding: "gzip" (deflate.hpp makes that), or empty.
+  std::string encoding;  ///< Content-Encoding: "gzip", or empty.
   std::string octets;
   /// Whether it may go out again after a kept connection turned out to be dead: then it may have
   /// been read already. A GET always may.

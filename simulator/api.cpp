@@ -77,7 +77,8 @@ Result<std::string> Api::body(const Route& route, const Request& request, const 
                               Instant now, PageFault fault) const {
   const bool second = find_header(request.headers, "anthropic-version") == second_version;
   const DirectoryView view{options_, organization_, now, second};
-  const Scope scope{options_.open_bucket, options_.future_buckets, options_.kept};
+  const Scope scope{options_.open_bucket, options_.future_buckets, options_.kept,
+                    options_.page_buckets};
   switch (route.endpoint->id) {
     case EndpointId::usage_report: {
       const auto parsed = parse_usage_request(target, request.headers, now, scope);

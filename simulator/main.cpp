@@ -120,6 +120,11 @@ void add_server_options(CLI::App& command, Arguments& arguments) {
   command.add_flag("--open-bucket", options.open_bucket, "Also return the bucket in progress");
   command.add_flag("--future-buckets", options.future_buckets,
                    "Also return buckets of the future, empty");
+  command
+      .add_option("--page-buckets", options.page_buckets,
+                  "At most so many buckets in a page, whatever is asked for; 0: as many")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command.add_option("--kept", arguments.kept, "Leave out buckets older than this, such as 10d");
   command.add_option("--faults", arguments.fault_script, "Fault script (JSON, see faults.hpp)")
       ->check(CLI::ExistingFile);

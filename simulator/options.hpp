@@ -101,6 +101,9 @@ struct Options {
   /// them, and the one in progress with them.
   bool future_buckets = false;
 
+  /// At most so many buckets of a report come in a page, whatever limit is asked for. 0: as many.
+  int page_buckets = 0;
+
   /// How far back reports are kept; older buckets are left out of answers. 0: for ever.
   std::chrono::seconds kept{0};
 

@@ -142,8 +142,9 @@ Result<ReportWindow> parse_window(const Target& target, Width width, Instant now
     window.start = position->start;
     window.end = position->end;
   }
-  window.page_end =
-      std::min<Instant>(window.end, window.start + static_cast<int>(*limit) * length(width));
+  const int asked = static_cast<int>(*limit);
+  const int buckets = scope.page_buckets > 0 ? std::min(asked, scope.page_buckets) : asked;
+  window.page_end = std::min<Instant>(window.end, window.start + buckets * length(width));
   return window;
 }
 

@@ -57,6 +57,7 @@ struct Scope {
   bool open_bucket = false;
   bool future_buckets = false;
   std::chrono::seconds kept{0};  ///< 0: for ever.
+  int page_buckets = 0;          ///< Of a page, at most; 0: as the limit says.
 };
 
 /// `now` is server time; buckets that it has not closed, or that are not kept, are left out unless

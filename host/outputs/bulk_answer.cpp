@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
@@ -89,7 +90,8 @@ std::optional<BulkItem> read_item(const json::value& value, std::string_view id)
 std::optional<std::vector<BulkItem>> parse_bulk_answer(std::string_view body,
                                                        const std::vector<std::string_view>& ids) {
   boost::system::error_code failed;
-  const json::value root = json::parse(body, failed);
+  json::monotonic_resource memory;
+  const json::value root = json::parse(body, failed, &memory);
   const json::object* answer = failed ? nullptr : root.if_object();
   const json::value* list = answer == nullptr ? nullptr : answer->if_contains("items");
   if (list == nullptr || !list->is_array() || list->get_array().size() != ids.size())

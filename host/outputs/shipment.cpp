@@ -157,14 +157,24 @@ Result<void> Shipment::compare(StoreClient& client, const std::string& stream,
       false);
 }
 
+std::size_t Shipment::octets_of(std::uint32_t index) const {
+  const beat_doc& doc = document(batch_, index);
+  return doc.json.len + action_size(stream_of(index), view(doc.id));
+}
+
+std::size_t Shipment::octets_of(const Indexes& portion) const {
+  std::size_t octets = 0;
+  for (const std::uint32_t index : portion) octets += octets_of(index);
+  return octets;
+}
+
 std::vector<Shipment::Indexes> Shipment::portions() const {
   const std::uint64_t most_bytes =
       std::min(parts_.settings.bulk_max_bytes, parts_.most_bytes.load());
   std::vector<Indexes> list;
   std::uint64_t bytes = 0;
   for (const std::uint32_t index : open()) {
-    const beat_doc& doc = document(batch_, index);
-    const std::uint64_t size = doc.json.len + action_size(stream_of(index), view(doc.id));
+    const std::uint64_t size = octets_of(index);
     if (list.empty() || list.back().size() >= parts_.settings.bulk_max_size ||
         bytes + size > most_bytes) {
       list.emplace_back();
@@ -178,14 +188,12 @@ std::vector<Shipment::Indexes> Shipment::portions() const {
 
 Result<StoreRequest> Shipment::request_of(const Indexes& portion) const {
   const int level = static_cast<int>(parts_.settings.compression_level);
-  auto body = BulkBody::make(level);
-  if (!body) return body.error();
+  BulkBody body(octets_of(portion));
   for (const std::uint32_t index : portion) {
     const beat_doc& doc = document(batch_, index);
-    if (auto added = body->add(stream_of(index), view(doc.id), view(doc.json)); !added)
-      return added.error();
+    body.add(stream_of(index), view(doc.id), view(doc.json));
   }
-  auto octets = body->finish();
+  auto octets = body.finish(level);
   if (!octets) return octets.error();
   parts_.count([&](SinkReport& report) {
     ++report.requests;
@@ -267,6 +275,7 @@ Result<void> Shipment::take_items(const std::vector<BulkItem>& items, const Stor
     return item.fate == Fate::created || item.fate == Fate::exists;
   });
   Result<void> done;
+  std::uint64_t accepted = 0, bytes = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const std::uint32_t index = portion[i];
     const BulkItem& item = items[i];
@@ -280,14 +289,10 @@ Result<void> Shipment::take_items(const std::vector<BulkItem>& items, const Stor
     switch (fate) {
       case Fate::created:
         settle(index);
-        parts_.count([&](SinkReport& report) {
-          ++report.accepted;
-          report.bytes += document(batch_, index).json.len;
-        });
+        ++accepted;
+        bytes += document(batch_, index).json.len;
         // Another index than we know of: what may be in former ones is another question now.
-        if (const auto known = parts_.streams.known(stream_of(index));
-            known && known->write_index != item.index)
-          parts_.streams.forget(stream_of(index));
+        parts_.streams.wrote(stream_of(index), item.index);
         break;
       case Fate::exists:
         settle(index);
@@ -313,6 +318,10 @@ Result<void> Shipment::take_items(const std::vector<BulkItem>& items, const Stor
                                  false));
     }
   }
+  parts_.count([&](SinkReport& report) {
+    report.accepted += accepted;
+    report.bytes += bytes;
+  });
   return done;
 }
 

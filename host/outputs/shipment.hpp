@@ -66,6 +66,9 @@ class Shipment {
   // Compares with what the store has under the ids; what it has not is open again.
   Result<void> compare(StoreClient& client, const std::string& stream, const Indexes& indexes,
                        bool anew, const std::stop_token& stop);
+  // How many octets they add to a request before it is packed.
+  std::size_t octets_of(std::uint32_t index) const;
+  std::size_t octets_of(const Indexes& portion) const;
   std::vector<Indexes> portions() const;
   Result<StoreRequest> request_of(const Indexes& portion) const;
   // What the answer means for these documents; a failure if some stay open.

@@ -119,11 +119,10 @@ void DataStreams::forget(const std::string& name) {
   known_.erase(name);
 }
 
-std::optional<DataStream> DataStreams::known(const std::string& name) const {
+void DataStreams::wrote(const std::string& name, std::string_view index) {
   const std::lock_guard lock(mutex_);
   const auto found = known_.find(name);
-  if (found == known_.end()) return std::nullopt;
-  return found->second;
+  if (found != known_.end() && found->second.write_index != index) known_.erase(found);
 }
 
 Result<DataStream> DataStreams::ask(StoreClient& client, const std::string& name,

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -41,8 +40,9 @@ class DataStreams {
   Result<DataStream> look(StoreClient& client, const std::string& name,
                           const std::stop_token& stop);
   void forget(const std::string& name);
-  // Without asking.
-  std::optional<DataStream> known(const std::string& name) const;
+  // A document went into this backing index. Forgets the data stream if that is another one than is
+  // known of it.
+  void wrote(const std::string& name, std::string_view index);
 
   // The documents of these ids, whichever backing index they are in: by id, all of them. anew: what
   // was written a moment ago counts, too.

@@ -31,9 +31,11 @@ std::string text_member(const boost::json::object& map, std::string_view key) {
 }
 
 boost::json::value described(const beat_plugin_api& api, std::int32_t what) {
-  const std::string text = text_of([&](char* buffer, std::size_t capacity, std::size_t* length) {
-    return api.describe(what, buffer, capacity, length);
-  });
+  constexpr std::size_t longest = 64UL * 1024;  // the schema: it is made once at a start, not twice
+  const std::string text =
+      text_of([&](char* buffer, std::size_t capacity,
+                  std::size_t* length) { return api.describe(what, buffer, capacity, length); },
+              longest);
   boost::system::error_code error;
   boost::json::value value = boost::json::parse(text, error);
   return error ? boost::json::value() : value;

@@ -114,15 +114,18 @@ TEST_CASE("a stored document is the one sent if it says all of it, whatever was 
 
 TEST_CASE("a body has two lines for a document, packed or not") {
   const int level = GENERATE(0, 1, 9);
-  auto body = std::move(*BulkBody::make(level));
-  REQUIRE(body.add("metrics-a.b-c", "id\"1", R"({"x":1})"));
-  REQUIRE(body.add("metrics-a.b-c", "id2", R"({"x":2})"));
+  BulkBody body;
+  body.add("metrics-a.b-c", "id\"1", R"({"x":1})");
+  body.add("metrics-a.b-c", "id2", R"({"x":2})");
+  body.add("metrics-a.d-c", "id3", R"({"x":3})");
   const std::string expected = R"({"create":{"_index":"metrics-a.b-c","_id":"id\"1"}})"
                                "\n{\"x\":1}\n"
                                R"({"create":{"_index":"metrics-a.b-c","_id":"id2"}})"
-                               "\n{\"x\":2}\n";
+                               "\n{\"x\":2}\n"
+                               R"({"create":{"_index":"metrics-a.d-c","_id":"id3"}})"
+                               "\n{\"x\":3}\n";
   CHECK(body.size() == expected.size());
-  const auto octets = body.finish();
+  const auto octets = body.finish(level);
   REQUIRE(octets);
   if (level == 0) {
     CHECK(*octets == expected);

@@ -203,6 +203,25 @@ TEST_CASE("A page token is bound to its query, whatever the order of parameters"
   }
 }
 
+TEST_CASE(
+    "A simulator told to puts fewer buckets on a page than were asked for, and tokens go on") {
+  Options options = calm_options();
+  options.page_buckets = 2;
+  Simulator simulator(options);
+  const std::string target = usage_path +
+                             "?bucket_width=1h&limit=4&starting_at=2026-11-04T07:00:00Z&ending_at="
+                             "2026-11-04T10:00:00Z";
+
+  const json::value first = ask(simulator, target);
+  CHECK(span_of(first) == "2026-11-04T07:00:00Z 2026-11-04T08:00:00Z 2");
+  CHECK(first.at("has_more").as_bool());
+
+  const json::value last =
+      ask(simulator, target + "&page=" + percent_encode_equals(text(first.at("next_page"))));
+  CHECK(span_of(last) == "2026-11-04T09:00:00Z 2026-11-04T09:00:00Z 1");
+  CHECK_FALSE(last.at("has_more").as_bool());
+}
+
 TEST_CASE("Pages of one sequence keep the end that the first one resolved") {
   Simulator simulator(calm_options());
   const std::string target =
