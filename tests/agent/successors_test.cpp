@@ -112,55 +112,83 @@ struct Unpacking {
 constexpr auto longer_than_quiet = Successor::quiet + 700ms;
 constexpr auto patience = 20s;  // a busy machine is slow
 
+constexpr auto agent_starts = 1300ms;  // after the folder appeared; seen with a small package
+
+// Whether it is so in one of five attempts: a busy machine is late now and then, and what is too
+// slow is late each time.
+bool in_time(const std::function<bool()>& attempt) {
+  for (int attempts = 0; attempts < 5; ++attempts)
+    if (attempt()) return true;
+  return false;
+}
+
 }  // namespace
 
 TEST_CASE("an upgrade finds the component in the new version before it starts") {
-  RunningAgent agent;
-  const Unpacking unpacking{agent.data() / new_version};
-  fs::create_directories(unpacking.version);
-  const SpecWatch watch(agent.components(new_version));
-  unpacking.put("elastic-agent");
-  unpacking.put("components/agentbeat");
-  unpacking.at(300ms);
-  unpacking.put("components/agentbeat.spec.yml");
-  unpacking.at(600ms);
-  unpacking.put("components/endpoint");
-  CHECK(within(patience, [&] { return agent.stands(new_version); }));
-  CHECK_FALSE(watch.was_early());
-  CHECK(within(patience,
-               [&] { return agent.lines_with("placed anthropic_metrics " AM_VERSION) == 1; }));
+  CHECK(in_time([] {
+    RunningAgent agent;
+    const Unpacking unpacking{agent.data() / new_version};
+    fs::create_directories(unpacking.version);
+    const SpecWatch watch(agent.components(new_version));
+    unpacking.put("elastic-agent");
+    unpacking.put("components/agentbeat");
+    unpacking.at(300ms);
+    unpacking.put("components/agentbeat.spec.yml");
+    unpacking.at(600ms);
+    unpacking.put("components/endpoint");
+    unpacking.at(agent_starts);
+    const bool stands = agent.stands(new_version);
+    CHECK(within(patience, [&] { return agent.stands(new_version); }));
+    CHECK_FALSE(watch.was_early());
+    CHECK(within(patience,
+                 [&] { return agent.lines_with("placed anthropic_metrics " AM_VERSION) == 1; }));
+    return stands;
+  }));
 }
 
 TEST_CASE("components that arrive late are found in time") {
-  RunningAgent agent;
-  const Unpacking unpacking{agent.data() / new_version};
-  fs::create_directories(unpacking.version);
-  unpacking.put("elastic-agent");
-  unpacking.at(1000ms);
-  unpacking.put("components/agentbeat");
-  CHECK(within(patience, [&] { return agent.stands(new_version); }));
+  CHECK(in_time([] {
+    RunningAgent agent;
+    const Unpacking unpacking{agent.data() / new_version};
+    fs::create_directories(unpacking.version);
+    unpacking.put("elastic-agent");
+    unpacking.at(1000ms);
+    unpacking.put("components/agentbeat");
+    unpacking.at(agent_starts);
+    return agent.stands(new_version);
+  }));
 }
 
 TEST_CASE("components that are put in place of others get our files again") {
-  RunningAgent agent;
-  const Unpacking unpacking{agent.data() / new_version};
-  unpacking.put("components/agentbeat");
-  REQUIRE(within(patience, [&] { return agent.stands(new_version); }));
-  fs::remove_all(agent.components(new_version));
-  unpacking.put("components/agentbeat");
-  REQUIRE(within(patience, [&] { return agent.stands(new_version); }));
-  // By a rename of a whole folder.
-  write(agent.top() / "unpacked/agentbeat", "x");
-  fs::rename(agent.components(new_version), agent.top() / "former");
-  fs::rename(agent.top() / "unpacked", agent.components(new_version));
-  CHECK(within(patience, [&] { return agent.stands(new_version); }));
+  CHECK(in_time([] {
+    RunningAgent agent;
+    const Unpacking unpacking{agent.data() / new_version};
+    unpacking.put("components/agentbeat");
+    unpacking.at(400ms);
+    bool stood = agent.stands(new_version);
+    // Not before it stands: what is placed now would keep the folder from being removed.
+    REQUIRE(within(patience, [&] { return agent.stands(new_version); }));
+    fs::remove_all(agent.components(new_version));
+    unpacking.put("components/agentbeat");
+    unpacking.at(900ms);
+    stood = stood && agent.stands(new_version);
+    REQUIRE(within(patience, [&] { return agent.stands(new_version); }));
+    // By a rename of a whole folder.
+    write(agent.top() / "unpacked/agentbeat", "x");
+    fs::rename(agent.components(new_version), agent.top() / "former");
+    fs::rename(agent.top() / "unpacked", agent.components(new_version));
+    unpacking.at(agent_starts);
+    return stood && agent.stands(new_version);
+  }));
 }
 
 TEST_CASE("a version that appears whole, by a rename, is found") {
-  RunningAgent agent;
-  add_version(agent.top() / "elsewhere", new_version);
-  fs::rename(agent.top() / "elsewhere/data" / new_version, agent.data() / new_version);
-  CHECK(within(patience, [&] { return agent.stands(new_version); }));
+  CHECK(in_time([] {
+    RunningAgent agent;
+    add_version(agent.top() / "elsewhere", new_version);
+    fs::rename(agent.top() / "elsewhere/data" / new_version, agent.data() / new_version);
+    return within(agent_starts, [&] { return agent.stands(new_version); });
+  }));
 }
 
 TEST_CASE("versions that were there before the component started get it, too") {
@@ -248,11 +276,13 @@ TEST_CASE("what keeps the component from a new version is told once, with its re
 }
 
 TEST_CASE("watching ends at once") {
-  RunningAgent agent;
-  std::this_thread::sleep_for(50ms);
-  const auto begin = Clock::now();
-  agent.stop();
-  CHECK(Clock::now() - begin < Successor::longest / 2);
+  CHECK(in_time([] {
+    RunningAgent agent;
+    std::this_thread::sleep_for(50ms);
+    const auto begin = Clock::now();
+    agent.stop();
+    return Clock::now() - begin < 500ms;
+  }));
 }
 
 TEST_CASE("a program that lies elsewhere has nothing to watch") {
@@ -275,8 +305,11 @@ TEST_CASE("where the system has no more watches to give, new versions are found 
     watches.push_back(std::move(watch));
   }
   if (watches.size() == 2000) SKIP("the system gives watches without end");
-  RunningAgent agent;
-  const Unpacking unpacking{agent.data() / new_version};
-  unpacking.put("components/agentbeat");
-  CHECK(within(patience, [&] { return agent.stands(new_version); }));
+  CHECK(in_time([] {
+    RunningAgent agent;
+    const Unpacking unpacking{agent.data() / new_version};
+    unpacking.put("components/agentbeat");
+    unpacking.at(agent_starts);
+    return agent.stands(new_version);
+  }));
 }

@@ -6,27 +6,11 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <random>
 #include <string>
-#include <vector>
 
-#include "net/inflate.hpp"
+#include "inflated.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
-
-std::string inflated(std::string_view packed) {
-  auto decoder = std::move(*net::BodyDecoder::make(net::ContentEncoding::gzip, net::BodyLimits{}));
-  decoder.feed(packed);
-  std::string text;
-  std::vector<char> room(64 * 1024);
-  while (true) {
-    const auto piece = decoder.next(room);
-    REQUIRE(piece.has_value());
-    if (piece->empty()) break;
-    text += *piece;
-  }
-  REQUIRE(decoder.finish().has_value());
-  return text;
-}
 
 std::string lines(std::size_t count) {
   std::string text;
@@ -50,7 +34,7 @@ TEST_CASE("a packed text unpacks to what it was, at every level") {
       GENERATE(std::string(), std::string("x"), lines(3), lines(100'000), noise(300'000));
   const auto packed = gzip(text, level);
   REQUIRE(packed.has_value());
-  CHECK(inflated(*packed) == text);
+  CHECK(test::inflated(*packed) == text);
 }
 
 TEST_CASE("what repeats becomes small") {

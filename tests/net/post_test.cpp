@@ -5,7 +5,7 @@
 
 #include "client.hpp"
 #include "gzip.hpp"
-#include "net/inflate.hpp"
+#include "inflated.hpp"
 #include "net/request_bytes.hpp"
 
 namespace anthropic_metrics::net::test {
@@ -24,21 +24,6 @@ Request post(std::string octets, std::string encoding = "", bool repeatable = fa
   request.body =
       RequestBody{"application/x-ndjson", std::move(encoding), std::move(octets), repeatable};
   return request;
-}
-
-std::string inflated(std::string_view packed) {
-  auto decoder = std::move(*BodyDecoder::make(ContentEncoding::gzip, BodyLimits{}));
-  decoder.feed(packed);
-  std::string text;
-  std::vector<char> room(64 * 1024);
-  while (true) {
-    const auto piece = decoder.next(room);
-    REQUIRE(piece.has_value());
-    if (piece->empty()) break;
-    text += *piece;
-  }
-  REQUIRE(decoder.finish().has_value());
-  return text;
 }
 
 }  // namespace
@@ -110,7 +95,7 @@ TEST_CASE("a packed body says so, and arrives as it was packed") {
 
   REQUIRE(client.send(post(packed, "gzip")).has_value());
 
-  CHECK(inflated(seen) == text);
+  CHECK(anthropic_metrics::test::inflated(seen) == text);
   CHECK(server.received().find("Content-Encoding: gzip\r\n") != std::string::npos);
 }
 
