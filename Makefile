@@ -122,7 +122,7 @@ fuzz: ## every fuzz target for AM_FUZZ_SECONDS (60), beginning with its corpus; 
 	@cmake --build --preset fuzz --parallel $(JOBS) --target fuzz_targets
 	@tools/fuzz build/fuzz $(or $(AM_FUZZ_SECONDS),60)
 
-bench: ## one table of speed and memory beside their limits (half an hour); BENCH=L for one workload, BENCH_OPTIONS=--whole in full
+bench: ## one table of speed and memory beside their limits (many minutes); BENCH=L for one workload, BENCH_OPTIONS=--whole in full
 	$(call install,test)
 	@test -f build/bench/build.ninja || cmake --preset release -B build/bench -D AM_BUILD_BENCHMARKS=ON
 	@cmake --build build/bench --parallel $(JOBS) --target benchmarks

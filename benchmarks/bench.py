@@ -16,8 +16,9 @@ import time
 
 import yaml
 
+from measuring import SKIPPED
+
 HERE = pathlib.Path(__file__).resolve().parent
-SKIPPED = 77
 SIGNS = {"less": "<=", "more": ">="}
 
 
@@ -115,7 +116,7 @@ def table(rows):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build", type=pathlib.Path)
-    parser.add_argument("--only", action="append", default=[], metavar="WORKLOAD", help="S, L, B, O, Z, I or bulk, stages, ...")
+    parser.add_argument("--only", action="append", default=[], metavar="WORKLOAD", help="one of those that figures.yml names")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--whole", action="store_true", help="the workloads in full, which takes hours")
     parser.add_argument("--json", type=pathlib.Path, help="where the table goes as JSON; BUILD_FOLDER/bench.json")

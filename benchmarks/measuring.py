@@ -71,12 +71,11 @@ class Run:
 
     def __init__(self, moments):
         start, end = moments[0], moments[-1]
-        self.began_ns, self.code = start["ns"], end["code"]
+        self.code = end["code"]
         self.wall = (end["ns"] - start["ns"]) / 1e9
         self.user, self.system = end["user_us"] / 1e6, end["system_us"] / 1e6
         self.cpu = self.user + self.system
         self.peak = end["peak"] / 1024
-        self.wakes = end["voluntary"]
         peak = next((moment for moment in moments if moment["moment"] == "peak"), {})
         # Of the moment with the most memory, as far as it was seen.
         self.peak_anonymous, self.peak_pss = peak.get("anonymous", 0) / 1024, peak.get("pss", 0) / 1024
