@@ -33,12 +33,14 @@ class Uses(audit_stores.OpenSearchStores, unittest.TestCase):
         return store
 
     def spoil_newest_day(self, store):
-        """Some rows of it are deleted, and some copied into a further backing index; how many rows differ then."""
+        """Some rows of it are deleted, and some copied into a further backing index; how many rows differ then. Hours of the day
+        that has just begun are left alone: no host audits a day before it is over."""
         chance, count = random.Random(SEED), 0
-        day = proof_model.stamp(proof_model.parsed(store.end("cost")) - datetime.timedelta(days=1))
+        end = store.end("cost")
+        day = proof_model.stamp(proof_model.parsed(end) - datetime.timedelta(days=1))
         for stream in store.grains:
             hands = spoiling.Hands(store, stream)
-            rows = {row: held for row, held in hands.rows().items() if row.start >= day}
+            rows = {row: held for row, held in hands.rows().items() if day <= row.start < end}
             lost, *twice = spoiling.some(chance, rows, 4)
             hands.delete(*rows[lost])
             if twice:
