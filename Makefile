@@ -32,7 +32,7 @@ install = $(if $(filter no,$(INSTALL)),,@tools/install-dependencies $(1))
 configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
 
 # Into a running store: ES_API_KEY, or ES_USERNAME and ES_PASSWORD, let in.
-.PHONY: help previews demo demo-store build portable deb deb-test image lint-kubernetes release release-twice package test bench soak fuzz asan tsan format format-check lint update-golden clean
+.PHONY: help previews demo demo-store build portable deb deb-test image lint-kubernetes release release-twice package test bench bench-instr soak fuzz asan tsan format format-check lint update-golden clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -127,6 +127,12 @@ bench: ## one table of speed and memory beside their limits (many minutes); BENC
 	@test -f build/bench/build.ninja || cmake --preset release -B build/bench -D AM_BUILD_BENCHMARKS=ON
 	@cmake --build build/bench --parallel $(JOBS) --target benchmarks
 	@$(PYTHON) -B benchmarks/bench.py build/bench $(addprefix --only ,$(BENCH)) $(BENCH_OPTIONS)
+
+bench-instr: ## instructions per document and stage; more than 3 % above what is committed is a failure
+	$(call install,bench)
+	@test -f build/bench/build.ninja || cmake --preset release -B build/bench -D AM_BUILD_BENCHMARKS=ON
+	@cmake --build build/bench --parallel $(JOBS) --target instructions instructions_sink
+	@$(PYTHON) -B benchmarks/instructions.py build/bench $(BENCH_OPTIONS)
 
 format: ## rewrite the sources in the project's format
 	@tools/format

@@ -125,7 +125,7 @@ void decode_and_write(benchmark::State& state) {
           values.end = bucket.end;
           values.text = &bucket.rows.text();
           values.row = &row;
-          values.counts = row.counts;
+          values.counts = row.counts.data();
           values.counts_present = ~0u;
           out += writer.write(values);
           out += '\n';

@@ -88,23 +88,25 @@ Result<Written> FileSink::write(const beat_batch& batch, const std::vector<Strea
                                 const std::stop_token&) {
   const std::lock_guard lock(mutex_);
   let_go();
-  // The lines of each stream, in the order of the batch.
-  Lines lines(targets.size());
+  const auto stream_of = [&](std::uint64_t i) { return document(batch, i).stream; };
   bool single_stream = true;
   for (std::uint64_t i = 0; i < batch.doc_count; ++i) {
-    const beat_doc& doc = document(batch, i);
-    if (doc.stream >= targets.size()) {
+    if (stream_of(i) >= targets.size()) {
       return passing(
           fmt::format("the plugin sent a document of stream {}, which it does not describe; "
                       "install host and plugin of the same release",
-                      doc.stream));
+                      stream_of(i)));
     }
-    lines[doc.stream].push_back(view(doc.json));
-    lines[doc.stream].push_back("\n");
-    single_stream = single_stream && doc.stream == document(batch, 0).stream;
+    single_stream = single_stream && stream_of(i) == stream_of(0);
   }
+  // The lines of each stream, in the order of the batch.
+  Lines lines(targets.size());
   // The usual case: the plugin's own NDJSON is already what the file shall hold.
-  if (single_stream) lines[document(batch, 0).stream] = {view(batch.ndjson)};
+  if (single_stream) lines[stream_of(0)] = {view(batch.ndjson)};
+  for (std::uint64_t i = 0; !single_stream && i < batch.doc_count; ++i) {
+    lines[stream_of(i)].push_back(view(document(batch, i).json));
+    lines[stream_of(i)].push_back("\n");
+  }
 
   const auto written = write_lines(lines, targets);
   if (written) {

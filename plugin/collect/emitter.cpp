@@ -215,22 +215,26 @@ Result<ledger::BucketRecord> Emitter::read_record(Open& open) {
 void Emitter::write_changes(const streams::Bucket& bucket, const ledger::Part& part, Instant now,
                             Made& made) {
   const ledger::BucketRecord& record = part.record;
+  std::array<char, document_id_size> id;
   DocumentValues values;
   values.counts_present = ~0u;
   for (const ledger::Change& change : part.changes) {
     const ledger::RecordRow& row = record.rows[change.row];
-    const std::string id =
-        document_id(row.key, row.revision, row.revision == 0 ? "" : step_of(change, row, record));
-    values.id = id;
+    put_document_id(id, row.key, row.revision,
+                    row.revision == 0 ? std::string_view() : step_of(change, row, record));
+    values.id = {id.data(), id.size()};
     values.timestamp = values.start = bucket.start;
     values.end = bucket.end;
     values.text = &record.text;
     values.row = &row.row;
-    values.counts = layout_.gauges ? row.row.counts : change.counts;
-    values.amounts = change.amounts;
+    values.counts = layout_.gauges ? row.row.counts.data() : change.counts.data();
+    for (std::size_t which = 0; which < layout_.amounts(); ++which)
+      values.amounts[which] = change.amounts[which];
     values.revision = row.revision;
+    values.total_counts = nullptr;
+    values.total_amounts = {};
     if (row.revision > 0) {
-      values.total_counts = row.row.counts;
+      values.total_counts = row.row.counts.data();
       for (std::size_t which = 0; which < layout_.amounts(); ++which)
         values.total_amounts[which] = record.view(row.row.money(which));
       count_correction(change, bucket.end, now, made);
@@ -259,7 +263,7 @@ Result<Emitter::Made> Emitter::emit_snapshot(const streams::Bucket& page, Instan
     const std::string id = document_id(key, ids[key]++);
     values.id = id;
     values.row = &row;
-    values.counts = row.counts;
+    values.counts = row.counts.data();
     values.counts_present = row.counts_present;
     write(values);
     ++made.documents;
@@ -290,7 +294,7 @@ Result<Emitter::Made> Emitter::emit_entities(const streams::Bucket& page, Entiti
     const std::string id = document_id(keys_.of_entity(*entity), 0);
     values.id = id;
     values.row = &row;
-    values.counts = row.counts;
+    values.counts = row.counts.data();
     values.counts_present = row.counts_present;
     write(values);
     ++made.documents;

@@ -24,12 +24,12 @@ void SumRepairs::take_away(Instant bucket, const std::string& text, const ledger
   values.counts_present = ~0u;
   values.sums = sums.data();
   values.revision = row.revision;
-  values.total_counts = row.row.counts;
-  RowKeys::Measures by{values.counts.data(), {}, sums.data()}, to{row.row.counts.data()};
+  values.total_counts = row.row.counts.data();
+  RowKeys::Measures by{values.counts, {}, sums.data()}, to{row.row.counts.data()};
   for (std::size_t which = 0; which < layout_.amounts(); ++which) {
     const streams::Text& money = row.row.money(which);
     values.amounts[which] = "0";
-    values.total_amounts[which] = text.substr(money.offset, money.size);
+    values.total_amounts[which] = std::string_view(text).substr(money.offset, money.size);
     by.amounts[which] = values.amounts[which];
     to.amounts[which] = values.total_amounts[which];
   }

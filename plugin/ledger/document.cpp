@@ -2,9 +2,10 @@
 #include "ledger/document.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <bit>
 #include <cstring>
 
+#include "base/byte_scan.hpp"
 #include "base/json_writer.hpp"
 #include "base/time_text.hpp"
 
@@ -15,6 +16,85 @@ using streams::Text;
 
 /// A number, or a time with its quotes, and what separates it from the next.
 constexpr std::size_t most_value_bytes = 32;
+
+/// A key and its colon are copied as so many bytes, whatever their size: one move instead of a
+/// call.
+constexpr std::size_t key_bytes = 32;
+
+/// Decimal digits of a number.
+int digits_of(std::uint64_t number) {
+  static constexpr std::uint64_t powers[] = {
+      0,
+      10,
+      100,
+      1000,
+      10000,
+      100000,
+      1000000,
+      10000000,
+      100000000,
+      1000000000,
+      10000000000,
+      100000000000,
+      1000000000000,
+      10000000000000,
+      100000000000000,
+      1000000000000000,
+      10000000000000000,
+      100000000000000000,
+      1000000000000000000,
+      10000000000000000000u,
+  };
+  // 1233 / 4096 is a little more than the decimal digits of a bit.
+  const int about = static_cast<int>(std::bit_width(number | 1)) * 1233 >> 12;
+  return about + (number >= powers[about] ? 1 : 0);
+}
+
+constexpr auto digit_pairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+/// A number of at most eight digits, without branches: halves, pairs and digits of it side by side.
+char* put_small_number(char* out, std::uint64_t number) {
+  const std::uint64_t half = number / 10'000;
+  std::uint64_t lanes = half | (number - half * 10'000) << 32;
+  std::uint64_t upper = lanes * 10'486 >> 20 & 0x0000'007f'0000'007f;
+  lanes = upper | (lanes - upper * 100) << 16;
+  upper = lanes * 103 >> 10 & 0x000f'000f'000f'000f;
+  lanes = upper | (lanes - upper * 10) << 8;
+  // The first digit is the lowest byte. One remains, be it a zero.
+  const int zeros = std::countr_zero(lanes | std::uint64_t{1} << 56) / 8;
+  const std::uint64_t digits = (lanes | '0' * std::uint64_t{0x0101'0101'0101'0101}) >> 8 * zeros;
+  std::memcpy(out, &digits, sizeof digits);
+  return out + 8 - zeros;
+}
+
+char* put_large_number(char* out, std::uint64_t number) {
+  char* const end = out + digits_of(number);
+  char* at = end;
+  for (; number >= 100; number /= 100) std::memcpy(at -= 2, &digit_pairs[2 * (number % 100)], 2);
+  if (number >= 10)
+    std::memcpy(at - 2, &digit_pairs[2 * number], 2);
+  else
+    at[-1] = static_cast<char>('0' + number);
+  return end;
+}
+
+inline char* put_number(char* out, std::int64_t signed_number) {
+  auto number = static_cast<std::uint64_t>(signed_number);
+  if (signed_number < 0) {
+    *out++ = '-';
+    number = 0 - number;
+  }
+  if (std::endian::native == std::endian::little && number < 100'000'000)
+    return put_small_number(out, number);
+  return put_large_number(out, number);
+}
 
 /// Tells the pipeline to keep event.original.
 constexpr const char* keep_tag = "preserve_original_event";
@@ -47,13 +127,29 @@ class DocumentWriter::Pen {
   explicit Pen(char* at) : at_(at) {}
   const char* at() const { return at_; }
 
-  void put(char c) { *at_++ = c; }
-  void put(std::string_view text) {
+  [[gnu::always_inline]] void put(char c) { *at_++ = c; }
+  [[gnu::always_inline]] void put(std::string_view text) {
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
   }
-  void number(std::int64_t number) { at_ = std::to_chars(at_, at_ + 20, number).ptr; }
-  void string(std::string_view text) { at_ = put_json_string(at_, text); }
+  [[gnu::always_inline]] void key(const Part& part) {
+    if (part.key_size <= key_bytes)
+      std::memcpy(at_, part.key.data(), key_bytes);
+    else
+      std::memcpy(at_, part.key.data(), part.key_size);
+    at_ += part.key_size;
+  }
+  [[gnu::always_inline]] void number(std::int64_t number) { at_ = put_number(at_, number); }
+  [[gnu::always_inline]] void string(std::string_view text) {
+    const std::size_t plain = copy_plain(at_ + 1, text);
+    if (plain < text.size()) {
+      at_ = put_json_string(at_, text);
+      return;
+    }
+    *at_ = '"';
+    at_ += plain + 1;
+    put('"');
+  }
   void time(Instant instant) {
     put('"');
     put(format_rfc3339(instant));
@@ -142,8 +238,8 @@ void DocumentWriter::finish() {
   after_set_aside_ = end("error", keeping);
 
   // Generous: braces and names that stand in write() are in it.
-  fixed_bytes_ = 256 + head_.size() + own_.size() + before_id_.size() + after_id_.size() +
-                 after_original_.size();
+  fixed_bytes_ = 256 + key_bytes + head_.size() + own_.size() + before_id_.size() +
+                 after_id_.size() + after_original_.size();
   for (const auto* parts : {&parts_, &total_parts_})
     for (const Part& part : *parts)
       fixed_bytes_ += part.key.size() + part.value.size() + most_value_bytes;
@@ -154,19 +250,23 @@ void DocumentWriter::add(Kind kind, std::string field, std::size_t index, std::s
   Part part{std::move(field), kind, index, {}, std::move(value)};
   part.key = json_string(part.field) + ":";
   if (kind == Kind::constant) part.key += part.value + ',';
+  part.key_size = part.key.size();
+  part.key.resize(std::max(part.key_size, key_bytes));
   parts_.push_back(std::move(part));
 }
 
-void DocumentWriter::write_part(Pen& pen, const Part& part, const DocumentValues& values) const {
+// Inlined where documents are written: the pen stays in a register then.
+[[gnu::always_inline]] inline void DocumentWriter::write_part(Pen& pen, const Part& part,
+                                                              const DocumentValues& values) const {
   switch (part.kind) {
     case Kind::constant:
-      pen.put(part.key);
+      pen.key(part);
       return;
     case Kind::text: {
       const Text& place = values.row->texts[part.index];
       if (place.state != Text::State::present) return;
       const std::string_view text(values.text->data() + place.offset, place.size);
-      pen.put(part.key);
+      pen.key(part);
       if (layout_.texts[part.index].json)
         pen.put(text);
       else
@@ -176,48 +276,48 @@ void DocumentWriter::write_part(Pen& pen, const Part& part, const DocumentValues
     case Kind::text_null:
       // Absent counts as null: the dimension was asked for, so the answer means its null member.
       if (values.row->texts[part.index].state == Text::State::present) return;
-      pen.put(part.key);
+      pen.key(part);
       pen.put(part.value);
       break;
     case Kind::bucket_start:
     case Kind::bucket_end:
-      pen.put(part.key);
+      pen.key(part);
       pen.time(part.kind == Kind::bucket_start ? values.start : values.end);
       break;
     case Kind::count:
       if ((values.counts_present >> part.index & 1u) == 0) return;
       if (layout_.counts[part.index].skip_zero && values.counts[part.index] == 0) return;
-      pen.put(part.key);
+      pen.key(part);
       pen.number(values.counts[part.index]);
       break;
     case Kind::sum:
       if (!all_present(values.counts_present, layout_.sums[part.index].of)) return;
-      pen.put(part.key);
+      pen.key(part);
       pen.number(values.sums != nullptr ? values.sums[part.index]
                                         : layout_.sums[part.index].in(values.counts));
       break;
     case Kind::amount:
       if (!has_amount(values, part.index)) return;
-      pen.put(part.key);
+      pen.key(part);
       pen.put(values.amounts[part.index]);
       break;
     case Kind::amount_exact:
       if (!has_amount(values, part.index)) return;
-      pen.put(part.key);
+      pen.key(part);
       pen.string(values.amounts[part.index]);
       break;
     case Kind::revision:
-      pen.put(part.key);
+      pen.key(part);
       pen.number(values.revision);
       break;
     case Kind::total:
       if (values.revision == 0) return;
-      pen.put(part.key);
+      pen.key(part);
       write_total(pen, values);
       break;
     case Kind::total_exact:
       if (values.revision == 0 || !has_amount(values, part.index)) return;
-      pen.put(part.key);
+      pen.key(part);
       pen.string(values.total_amounts[part.index]);
       break;
   }
@@ -226,14 +326,14 @@ void DocumentWriter::write_part(Pen& pen, const Part& part, const DocumentValues
 
 bool DocumentWriter::has_amount(const DocumentValues& values, std::size_t which) const {
   if (!layout_.money_skip_zero) return true;
-  const auto none = [](const std::string& text) { return text.empty() || text == "0"; };
+  const auto none = [](std::string_view text) { return text.empty() || text == "0"; };
   return !none(values.amounts[which]) || !none(values.total_amounts[which]);
 }
 
-void DocumentWriter::write_total(Pen& pen, const DocumentValues& values) const {
+[[gnu::noinline]] void DocumentWriter::write_total(Pen& pen, const DocumentValues& values) const {
   DocumentValues total = values;
   total.sums = nullptr;
-  if (values.total_counts) total.counts = *values.total_counts;
+  if (values.total_counts != nullptr) total.counts = values.total_counts;
   pen.put('{');
   for (const Part& part : total_parts_) write_part(pen, part, total);
   pen.take_back_comma();
@@ -257,7 +357,7 @@ void DocumentWriter::begin(const DocumentValues& values) {
 
 std::size_t DocumentWriter::most_bytes(const DocumentValues& values) const {
   std::size_t texts = values.row->original.size + values.id.size();
-  for (std::size_t which = 0; which < values.amounts.size(); ++which)
+  for (std::size_t which = 0; which < layout_.amounts(); ++which)
     texts += 2 * values.amounts[which].size() + values.total_amounts[which].size();
   for (std::size_t i = 0; i < layout_.texts.size(); ++i) texts += values.row->texts[i].size;
   const std::size_t names = row_names_.before().size() + row_names_.behind().size();
@@ -273,13 +373,17 @@ std::string_view DocumentWriter::write(const DocumentValues& values) {
   const std::size_t most = most_bytes(values);
   if (document_.size() < most) document_.resize(most);
   Pen pen(document_.data());
-  pen.put(std::string_view(begin_).substr(0, begin_anthropic_));
-  pen.put(row_names_.before());
-  pen.put(std::string_view(begin_).substr(begin_anthropic_));
+  if (row_names_.before().empty()) {
+    pen.put(begin_);
+  } else {
+    pen.put(std::string_view(begin_).substr(0, begin_anthropic_));
+    pen.put(row_names_.before());
+    pen.put(std::string_view(begin_).substr(begin_anthropic_));
+  }
   for (std::size_t i = begin_parts_; i < parts_.size(); ++i) write_part(pen, parts_[i], values);
   pen.take_back_comma();
   pen.put('}');
-  pen.put(row_names_.behind());
+  if (!row_names_.behind().empty()) pen.put(row_names_.behind());
   pen.put(before_id_);
   pen.put(values.id);
   pen.put(after_id_);

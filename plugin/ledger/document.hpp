@@ -5,7 +5,6 @@
 #pragma once
 
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,25 +16,28 @@
 
 namespace anthropic_metrics {
 
-/// What distinguishes one document from the next.
+/// What distinguishes one document from the next. All is borrowed.
 struct DocumentValues {
+  /// Of a document that has none.
+  static constexpr std::array<std::int64_t, streams::Row::most_counts> no_counts{};
+
   std::string_view id;
   Instant timestamp{};
   Instant start{};  ///< Bucket; not written for snapshot streams.
   Instant end{};
   const std::string* text = nullptr;  ///< The block that row's places point into.
   const streams::Row* row = nullptr;  ///< texts and original are read from it.
-  std::array<std::int64_t, streams::Row::most_counts>
-      counts{};  ///< May be negative in a correction.
+  /// As many as the layout has; may be negative in a correction.
+  const std::int64_t* counts = no_counts.data();
   std::uint32_t counts_present = 0;
   /// By Layout::sums; null: they are those of the counts.
   const std::int64_t* sums = nullptr;
   /// Canonical decimal texts, by Row::money().
-  std::array<std::string, streams::Row::most_amounts> amounts{};
+  std::array<std::string_view, streams::Row::most_amounts> amounts{};
   std::uint32_t revision = 0;
-  /// In a correction: the values now true for the row.
-  std::optional<std::array<std::int64_t, streams::Row::most_counts>> total_counts;
-  std::array<std::string, streams::Row::most_amounts> total_amounts{};
+  /// In a correction: the values now true for the row; null: those of counts.
+  const std::int64_t* total_counts = nullptr;
+  std::array<std::string_view, streams::Row::most_amounts> total_amounts{};
 };
 
 class DocumentWriter {
@@ -85,8 +87,9 @@ class DocumentWriter {
     std::string field;  ///< Sorting key.
     Kind kind = Kind::constant;
     std::size_t index = 0;
-    std::string key;    ///< "\"field\":"; of a constant with its value.
+    std::string key;  ///< "\"field\":"; of a constant with its value. Padded: copied as one piece.
     std::string value;  ///< For text_null: the JSON value.
+    std::size_t key_size = 0;
   };
 
   void add(Kind kind, std::string field, std::size_t index = 0, std::string value = {});

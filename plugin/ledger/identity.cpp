@@ -10,34 +10,49 @@ namespace anthropic_metrics {
 namespace {
 
 /// Little-endian, so that ids do not depend on the machine.
-void append_number(std::string& bytes, std::uint64_t number) {
-  char octets[8];
-  for (unsigned i = 0; i < 8; ++i)
-    octets[i] = static_cast<char>(static_cast<unsigned char>(number >> 8 * i));
+void put_number(char* out, std::uint64_t number) {
+  for (unsigned i = 0; i < sizeof number; ++i)
+    out[i] = static_cast<char>(static_cast<unsigned char>(number >> 8 * i));
+}
+void append(std::string& bytes, char kind, std::uint64_t number) {
+  char octets[1 + sizeof number];
+  octets[0] = kind;
+  put_number(octets + 1, number);
   bytes.append(octets, sizeof octets);
 }
 
-RowKey hash(std::string_view bytes) {
+RowKey row_key(XXH128_hash_t hash) {
   XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes.data(), bytes.size()));
+  XXH128_canonicalFromHash(&canonical, hash);
   RowKey key;
   static_assert(sizeof canonical.digest == sizeof key);
   std::memcpy(key.data(), canonical.digest, key.size());
   return key;
 }
 
+RowKey hash(std::string_view bytes) {
+  return row_key(XXH3_128bits(bytes.data(), bytes.size()));
+}
+
+/// Of both, one behind the other.
+RowKey hash(std::string_view first, std::string_view second) {
+  XXH3_state_t state;
+  XXH3_128bits_reset(&state);
+  XXH3_128bits_update(&state, first.data(), first.size());
+  XXH3_128bits_update(&state, second.data(), second.size());
+  return row_key(XXH3_128bits_digest(&state));
+}
+
 }  // namespace
 
 KeyBuilder& KeyBuilder::add(std::string_view text) {
-  bytes_ += 't';
-  append_number(bytes_, text.size());
+  append(bytes_, 't', text.size());
   bytes_ += text;
   return *this;
 }
 
 KeyBuilder& KeyBuilder::add(std::int64_t number) {
-  bytes_ += 'n';
-  append_number(bytes_, static_cast<std::uint64_t>(number));
+  append(bytes_, 'n', static_cast<std::uint64_t>(number));
   return *this;
 }
 
@@ -50,17 +65,17 @@ RowKey KeyBuilder::key() const {
   return hash(bytes_);
 }
 
-std::string document_id(const RowKey& key, std::uint32_t revision, std::string_view step) {
-  std::string bytes;
-  bytes.reserve(key.size() + sizeof(std::uint64_t) + step.size());
-  bytes.append(reinterpret_cast<const char*>(key.data()), key.size());
-  append_number(bytes, revision);
-  bytes += step;
-  const RowKey digest = hash(bytes);
+void put_document_id(std::array<char, document_id_size>& id, const RowKey& key,
+                     std::uint32_t revision, std::string_view step) {
+  std::array<char, std::tuple_size_v<RowKey> + sizeof(std::uint64_t)> bytes;
+  std::memcpy(bytes.data(), key.data(), key.size());
+  put_number(bytes.data() + key.size(), revision);
+  const std::string_view first(bytes.data(), bytes.size());
+  // Nearly all are first revisions, without a step.
+  const RowKey digest = step.empty() ? hash(first) : hash(first, step);
 
   static constexpr char alphabet[] =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string id(document_id_size, '\0');
   char* out = id.data();
   // Three bytes are four characters; the last byte is two.
   for (std::size_t i = 0; i + 3 <= digest.size(); i += 3) {
@@ -71,7 +86,12 @@ std::string document_id(const RowKey& key, std::uint32_t revision, std::string_v
   static_assert(std::tuple_size_v<RowKey> % 3 == 1);
   *out++ = alphabet[digest.back() >> 2];
   *out = alphabet[digest.back() << 4 & 63];
-  return id;
+}
+
+std::string document_id(const RowKey& key, std::uint32_t revision, std::string_view step) {
+  std::array<char, document_id_size> id;
+  put_document_id(id, key, revision, step);
+  return {id.data(), id.size()};
 }
 
 }  // namespace anthropic_metrics

@@ -40,5 +40,8 @@ inline constexpr std::size_t document_id_size = 22;
 /// padding. step: of a correction, what it changes from and to. A ledger that knows less than the
 /// store, since it was lost, then never gives one correction the id of another.
 std::string document_id(const RowKey& key, std::uint32_t revision, std::string_view step = {});
+/// The same into memory that is there.
+void put_document_id(std::array<char, document_id_size>& id, const RowKey& key,
+                     std::uint32_t revision, std::string_view step = {});
 
 }  // namespace anthropic_metrics

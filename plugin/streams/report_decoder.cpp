@@ -23,7 +23,7 @@ class ReportDecoder final : public Decoder {
     handler().begin_of_piece(piece);
     for (;;) {
       if (!broken_) {
-        used = parser_.done() ? 0 : parser_.write_some(true, piece.data(), piece.size(), ec);
+        used = parse(piece, ec);
         if (!ec || !handler().end_of_broken_row()) break;
         met_broken_ = true;
         if (!past_broken_) break;
@@ -74,6 +74,42 @@ class ReportDecoder final : public Decoder {
  private:
   ReportHandler& handler() { return parser_.handler(); }
   const ReportHandler& handler() const { return parser_.handler(); }
+
+  /// Says how many bytes of the piece were read.
+  std::size_t parse(std::string_view piece, boost::system::error_code& ec) {
+    const char* at = piece.data();
+    const char* const end = at + piece.size();
+    while (!ec && !parser_.done()) {
+      at = read_rows(at, end);
+      if (at == end) break;
+      const bool pays = handler().pays();
+      const char* const part = pays ? behind_bracket(at, end) : end;
+      handler().begin_of_part();
+      at += parser_.write_some(true, at, static_cast<std::size_t>(part - at), ec);
+      handler().end_of_part(at, pays && at == part);
+    }
+    return static_cast<std::size_t>(at - piece.data());
+  }
+
+  /// A row ends with such a bracket, and behind the other begin the first: a part that goes so far
+  /// has no more than one of either, at its end.
+  static const char* behind_bracket(const char* at, const char* end) {
+    while (at < end && *at != '}' && *at != '[') ++at;
+    return at < end ? at + 1 : end;
+  }
+
+  const char* read_rows(const char* at, const char* end) {
+    const auto behind = handler().behind();
+    if (behind == ReportHandler::Behind::other) return at;
+    const char* const rows_end = handler().read_rows(at, end);
+    if (rows_end == at || behind == ReportHandler::Behind::row) return rows_end;
+    static constexpr std::string_view stand_in = "null";
+    boost::system::error_code none;
+    handler().stand_in(true);
+    parser_.write_some(true, stand_in.data(), stand_in.size(), none);
+    handler().stand_in(false);
+    return rows_end;
+  }
 
   /// A row that is no JSON must not hold back the others: goes behind it, as far as its brackets
   /// and quotes say, and lets the parser go on there. False: the piece ends before.

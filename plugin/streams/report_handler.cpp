@@ -99,6 +99,7 @@ bool ReportHandler::begin_bucket() {
   merger_.begin(usual_rows_);
   ++buckets_;
   results_ = 0;
+  plain_.fill(0);
   saw_results_ = saw_start_ = saw_end_ = false;
   return true;
 }
@@ -140,7 +141,9 @@ bool ReportHandler::end_row(error_code& ec) {
     echoing_ = false;
   }
   place_ = Place::results;
+  behind_ = Behind::row;
   const bool unusual = std::exchange(unusual_, false);
+  usual_row_ = odd_.empty() && !unusual;
   if (!odd_.empty()) {
     set_row_aside();
   } else {
@@ -195,6 +198,7 @@ void ReportHandler::begin_anew(const std::string& why) {
   odd_.clear();
   unreadable_ = 0;
   unusual_ = echoing_ = false;
+  behind_ = Behind::other;
   target_ = {Target::none, 0};
   skip_ = 1;  // All that comes is unknown.
 }

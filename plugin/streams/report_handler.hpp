@@ -17,6 +17,7 @@
 #include "streams/fetcher.hpp"
 #include "streams/key_table.hpp"
 #include "streams/row_merger.hpp"
+#include "streams/row_pattern.hpp"
 #include "streams/row_source.hpp"
 
 namespace anthropic_metrics::streams {
@@ -51,7 +52,10 @@ class ReportHandler {
   std::string path() const { return path_of(true); }
 
   /// Around the parsing of each piece, which stays where it is meanwhile.
-  void begin_of_piece(std::string_view piece) { source_.begin_of_piece(piece); }
+  void begin_of_piece(std::string_view piece) {
+    source_.begin_of_piece(piece);
+    if (patience_ == 0) patience_ = 1;
+  }
   void end_of_piece() { source_.end_of_piece(); }
 
   /// A row is open and is no JSON: the parser stopped, which is no fault of the handler's. Where in
@@ -62,6 +66,25 @@ class ReportHandler {
   /// in an object in an array in an object and an element in it, says nothing.
   void begin_anew(const std::string& why);
   void go_on();
+
+  // Rows that are written like one before them need no parser. It gets what is between them in
+  // parts that end behind a row, or behind the bracket before the first, whenever pays() says so.
+
+  /// What the parser read last.
+  enum class Behind { other, bracket, row };
+  Behind behind() const { return behind_; }
+  bool pays() const { return !keep_original_ && patience_ > 0; }
+  void begin_of_part() { behind_ = Behind::other; }
+  /// The part is read, up to there, and one that may not end behind a row says nothing.
+  void end_of_part(const char* end, bool behind_row);
+  /// Reads the rows that come next as far as they are like the one before; says where they end.
+  /// Only if behind() is bracket or row.
+  const char* read_rows(const char* at, const char* end);
+  /// The parser is told of rows that it did not read: of null, which stands for all of them.
+  void stand_in(bool begins) {
+    skip_ = begins ? 1 : 0;
+    if (!begins) behind_ = Behind::row;
+  }
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
@@ -118,6 +141,7 @@ class ReportHandler {
       if (saw_results_) return repeated(ec);
       saw_results_ = true;
       place_ = Place::results;
+      behind_ = Behind::bracket;
     } else {
       if (place_ == Place::results && !echoing_) {  // An element that is no row.
         begin_echo('[');
@@ -231,15 +255,18 @@ class ReportHandler {
   Target lookup(std::string_view key) const;
   bool begin_bucket();
   bool end_bucket(error_code& ec);
-  bool begin_row() {
-    place_ = Place::row;
-    ++results_;
+  void clear_row() {
     // The other places are never used.
     for (std::size_t i = 0; i < layout_.texts.size(); ++i) texts_[i] = absent;
     for (std::size_t i = 0; i < layout_.counts.size(); ++i) row_.counts[i] = 0;
     row_.counts_present = 0;
     row_.amount = row_.list_amount = row_.original = {};
     block_.clear();
+  }
+  bool begin_row() {
+    place_ = Place::row;
+    ++results_;
+    clear_row();
     source_.open();
     if (keep_original_) begin_echo('{');
     return true;
@@ -250,6 +277,10 @@ class ReportHandler {
     block_ += value;
     return place;
   }
+  /// One row; null if it is written in another way, or is not whole here.
+  const char* read_row(const char* at, const char* end);
+  const char* read_text(const char* at, const char* end, std::uint32_t column);
+  const char* read_amount(const char* at, const char* end);
   void begin_echo(char bracket);
   bool end_row(error_code& ec);
   /// The row that just ended goes to the odd ones.
@@ -325,6 +356,13 @@ class ReportHandler {
   Row row_;                         ///< the rest of it,
   std::string block_;               ///< and what that points into.
   RowSource source_;
+  RowPattern pattern_;
+  /// Of the bucket, by column: the text that was read last without the parser; 0: none.
+  PackedRows::References plain_{};
+  Behind behind_ = Behind::other;
+  bool usual_row_ = false;  ///< Nothing was wrong with the row that ended last.
+  static constexpr std::size_t most_patience = 8;
+  std::size_t patience_ = most_patience;  ///< Falls with rows that needed the parser.
   std::string odd_;               ///< Why the row that is being read is odd; empty: it is not.
   std::uint32_t unreadable_ = 0;  ///< Bit i: text i of that row could not be read.
   bool unusual_ = false;          ///< One of its counts is.

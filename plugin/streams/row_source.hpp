@@ -44,6 +44,11 @@ class RowSource {
   /// Where in the piece the row ends by its brackets and quotes; nowhere: in one to come. Only if
   /// it is known.
   std::size_t end_in_piece() const;
+  /// The row that was closed last, whose text ends there; empty if it is not whole in this piece.
+  std::string_view whole(const char* end) const {
+    if (!known() || !carried_.empty()) return {};
+    return piece_.substr(start_, static_cast<std::size_t>(end - piece_.data()) - start_);
+  }
   /// Of the row that was closed last, or ends in this piece, at most most_original_bytes. Empty if
   /// it is not known. Only within that piece.
   std::string text() const;

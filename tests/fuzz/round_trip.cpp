@@ -89,7 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       values.end = bucket.end;
       values.text = &bucket.rows.text();
       values.row = &row;
-      values.counts = row.counts;
+      values.counts = row.counts.data();
       values.counts_present = row.counts_present;
       const std::string_view out = writer.write(values);
       const json::value document = json::parse(out, ec);

@@ -2,6 +2,7 @@
 #include "ledger/document.hpp"
 
 #include <boost/json/parse.hpp>
+#include <limits>
 
 #include "support.hpp"
 
@@ -29,9 +30,11 @@ DocumentWriter::Constants constants(const std::string& stream) {
 struct Document {
   std::string text;
   Row row;
+  std::array<std::int64_t, Row::most_counts> counts{}, total_counts{};
   DocumentValues values;
 
   Document() {
+    values.counts = counts.data();
     values.id = "AAAAAAAAAAAAAAAAAAAAAA";
     values.timestamp = values.start = at("2026-09-01T00:00:00Z");
     values.end = at("2026-09-01T01:00:00Z");
@@ -78,7 +81,7 @@ TEST_CASE("a usage document is exactly this text") {
   Document document;
   document.row.texts[0] = document.keep("claude-sonnet-4");
   document.row.texts[1].state = Text::State::null;
-  document.values.counts = {7, 20, 22};
+  document.counts = {7, 20, 22};
 
   CHECK(
       document.write(usage_layout(), constants("usage")) ==
@@ -91,6 +94,24 @@ TEST_CASE("a usage document is exactly this text") {
       R"("ecs":{"version":"9.3.0"},"event":{"category":["api"],"dataset":"anthropic_metrics.usage",)"
       R"("id":"AAAAAAAAAAAAAAAAAAAAAA","kind":"metric","module":"anthropic_metrics","type":["info"]},)"
       R"("input":{"type":"anthropic_metrics"},"organization":{"id":"org-1"},"tags":["forwarded"]})");
+}
+
+TEST_CASE("numbers of every length are written whole") {
+  const auto written = [](std::int64_t number) {
+    Document document;
+    document.row.texts[0] = document.keep("m");
+    document.counts = {number, 0, 0};
+    return document.write(usage_layout(), constants("usage"));
+  };
+  std::vector<std::int64_t> numbers{std::numeric_limits<std::int64_t>::min(),
+                                    std::numeric_limits<std::int64_t>::max(), 0};
+  for (std::int64_t power = 1; power <= 1'000'000'000'000'000'000; power *= 10) {
+    for (const std::int64_t number : {power - 1, power, power + 1, 7 * power})
+      numbers.insert(numbers.end(), {number, -number});
+    if (power == 1'000'000'000'000'000'000) break;
+  }
+  for (const std::int64_t number : numbers)
+    CHECK(test::contains(written(number), R"("output_tokens":)" + std::to_string(number) + ","));
 }
 
 TEST_CASE("a cost document carries its amount as a number and as the same text") {
@@ -111,9 +132,9 @@ TEST_CASE("a correction carries the difference and the total now true") {
 
   SECTION("of counts") {
     document.row.texts[0] = document.keep("m");
-    document.values.counts = {-3, 0, 5};
-    document.values.total_counts.emplace();
-    (*document.values.total_counts) = {4, 20, 27};
+    document.counts = {-3, 0, 5};
+    document.total_counts = {4, 20, 27};
+    document.values.total_counts = document.total_counts.data();
     const std::string text = document.write(usage_layout(), constants("usage"));
     CHECK(test::contains(
         text, R"("output_tokens":-3,"revision":2,)"
@@ -185,7 +206,7 @@ TEST_CASE("a counter that was not in the answer is not in the document, nor a su
 
 TEST_CASE("the largest counter prints exactly") {
   Document document;
-  document.values.counts = {std::numeric_limits<std::int64_t>::max(), 0, 0};
+  document.counts = {std::numeric_limits<std::int64_t>::max(), 0, 0};
 
   CHECK(test::contains(document.write(usage_layout(), constants("usage")),
                        R"("output_tokens":9223372036854775807)"));
