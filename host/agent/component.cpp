@@ -14,7 +14,7 @@
 #include "placement/successors.hpp"
 #include "run/leave.hpp"
 #include "run/signals.hpp"
-#include "run/startup_pages.hpp"
+#include "run/spare_memory.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -80,13 +80,14 @@ class Component {
       table_.try_again(abandon);
       next_try_ = now + another_try;
     } else if (!look_waits_ || now < next_look_) {
+      if (now >= next_give_back_) give_back_memory();
       return true;
     }
     std::vector<SeenUnit> seen = table_.seen();
-    startup_.give_back_once(!seen.empty() &&
-                            std::all_of(seen.begin(), seen.end(), [](const SeenUnit& unit) {
-                              return unit.state == UnitState::healthy;
-                            }));
+    healthy_ = !seen.empty() && std::all_of(seen.begin(), seen.end(), [](const SeenUnit& unit) {
+      return unit.state == UnitState::healthy;
+    });
+    give_back_memory();
     control_.report(std::move(seen));
     look_waits_ = false;
     next_look_ = Clock::now() + between_looks;
@@ -99,10 +100,16 @@ class Component {
     auto until = Clock::time_point::max();
     if (look_waits_) until = next_look_;
     if (table_.waits()) until = std::min(until, next_try_);
+    until = std::min(until, next_give_back_);
     if (log_.has_pending()) until = std::min(until, Clock::now() + milliseconds(500));
     if (until == Clock::time_point::max()) return -1;
     const auto left = duration_cast<milliseconds>(until - Clock::now()).count();
     return static_cast<int>(std::max<std::int64_t>(left + 1, 1));
+  }
+
+  void give_back_memory() {
+    const auto again = spare_.give_back(healthy_);
+    next_give_back_ = again ? Clock::now() + *again : Clock::time_point::max();
   }
 
   void keep_in_new_versions() {
@@ -126,7 +133,9 @@ class Component {
   Workload workload_;
   UnitTable table_;
   std::unique_ptr<Successors> successors_;
-  StartupPages startup_;
+  SpareMemory spare_;
+  Clock::time_point next_give_back_ = Clock::time_point::max();
+  bool healthy_ = false;  // every unit, when they were looked at last
   Clock::time_point next_look_{};
   Clock::time_point next_try_{};
   bool look_waits_ = false;  // somebody said that something changed

@@ -2,6 +2,7 @@
 #include "run/process_setup.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -17,6 +18,10 @@ void set_up_process() {
     // Without /dev/null (a bare root file system) going on would be what this prevents.
     if (opened != fd && ::open("/", O_RDONLY | O_DIRECTORY) != fd) std::_Exit(70);
   }
+#ifdef __GLIBC__
+  // Each thread's allocations in a pool of its own would keep what it frees for itself.
+  ::mallopt(M_ARENA_MAX, 1);
+#endif
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
 }

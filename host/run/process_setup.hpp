@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a process must not inherit from whoever started it.
+// What a process must not inherit from whoever started it, and how it allocates.
 #pragma once
 
 namespace anthropic_metrics::host {

@@ -9,7 +9,7 @@
 
 #include "run/plan.hpp"
 #include "run/round.hpp"
-#include "run/startup_pages.hpp"
+#include "run/spare_memory.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -135,20 +135,26 @@ int longest_wait(const RunSettings& settings, Clock::time_point deadline, Log& l
   return settings.longest_standstill ? look_for_progress_ms : longest_ms;
 }
 
+int sooner(int longest_ms, std::optional<std::chrono::milliseconds> other) {
+  if (!other) return longest_ms;
+  const auto other_ms = static_cast<int>(other->count());
+  return longest_ms < 0 ? other_ms : std::min(longest_ms, other_ms);
+}
+
 }  // namespace
 
 Result<void> supervise(const RunSettings& settings, const PluginLibrary& plugin, Workload& workload,
                        Endpoint& endpoint, HistoryWatch& history, ContinuousAudit& audit,
                        Signals& signals, Log& log) {
   const auto deadline = Clock::now() + settings.once_timeout;
-  StartupPages startup;
+  SpareMemory spare;
   Standstill standstill(settings.longest_standstill.value_or(std::chrono::seconds(0)));
   while (true) {
     if (const auto code = verdict(workload, settings.once, settings.history ? &history : nullptr))
       return ended(*code);
     if (settings.once && Clock::now() >= deadline) return out_of_time(settings, workload);
-    startup.give_back_once(everything_has_worked(workload));
-    const int longest_ms = longest_wait(settings, deadline, log);
+    const auto again = spare.give_back(everything_has_worked(workload));
+    const int longest_ms = sooner(longest_wait(settings, deadline, log), again);
     if (settings.longest_standstill && standstill.look(progress_of(workload), Clock::now())) {
       return Failure{
           ExitCode::not_finished,

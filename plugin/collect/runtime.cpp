@@ -25,6 +25,8 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr Milliseconds least_work{20};
 /// Streams that wait for acks are looked at this often: an ack cannot call the host.
 constexpr Milliseconds behind_pause{1000};
+/// Before a pause of this length the ledger does what can wait.
+constexpr Milliseconds worth_resting{2000};
 /// Before a stream that the system refused something begins anew; doubles up to its interval.
 constexpr Milliseconds first_pause{1000};
 
@@ -366,6 +368,7 @@ Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits 
   if (delivery_->in_flight() >= settings_.most_in_flight)
     result.kind = PollResult::Kind::backpressure;
   result.next_poll = next_poll(result.kind);
+  if (result.next_poll >= worth_resting) ledger_->rest();
   return result;
 }
 

@@ -9,9 +9,11 @@ namespace {
 
 constexpr std::size_t entry_size = 4 + 8 + document_id_size;
 
-void put(std::string& out, std::uint64_t number, int bytes) {
+/// Little-endian, at `to`; says where the next one goes.
+char* put(char* to, std::uint64_t number, int bytes) {
   for (int i = 0; i < bytes; ++i)
-    out += static_cast<char>(static_cast<unsigned char>(number >> 8 * i));
+    to[i] = static_cast<char>(static_cast<unsigned char>(number >> 8 * i));
+  return to + bytes;
 }
 
 std::uint64_t get(const char* from, int bytes) {
@@ -35,12 +37,12 @@ void Batch::add(std::string_view json, std::string_view document_id, Instant tim
 }
 
 std::string pack_index(const Batch& batch) {
-  std::string bytes;
-  bytes.reserve(batch.documents.size() * entry_size);
+  std::string bytes(batch.documents.size() * entry_size, '\0');
+  char* to = bytes.data();
   for (const Batch::Document& document : batch.documents) {
-    put(bytes, document.size, 4);
-    put(bytes, static_cast<std::uint64_t>(document.timestamp.time_since_epoch().count()), 8);
-    bytes.append(document.id.data(), document.id.size());
+    to = put(to, document.size, 4);
+    to = put(to, static_cast<std::uint64_t>(document.timestamp.time_since_epoch().count()), 8);
+    to = std::copy(document.id.begin(), document.id.end(), to);
   }
   return bytes;
 }

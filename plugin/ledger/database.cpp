@@ -42,6 +42,12 @@ void seal(sqlite3_context* context, int count, sqlite3_value** values) {
   sqlite3_result_int64(context, static_cast<sqlite3_int64>(XXH3_64bits_digest(&hash)));
 }
 
+/// Pages in the log after which a commit writes it into the database, as SQLite's default: 4 MB,
+/// written in some milliseconds.
+constexpr int most_log_pages = 1000;
+/// With fewer, a moment without work is no reason.
+constexpr int worth_writing = 128;
+
 /// SQLite does not say that a write was refused for RLIMIT_FSIZE; the file ends there then.
 bool at_file_limit(const std::string& database) {
   rlimit limit{};
@@ -125,7 +131,11 @@ Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&& other) noexcept {
   std::swap(directory_, other.directory_);
   std::swap(path_, other.path_);
+  std::swap(log_pages_, other.log_pages_);
+  std::swap(sound_, other.sound_);
   std::swap(handle_, other.handle_);
+  std::swap(begin_, other.begin_);
+  std::swap(commit_, other.commit_);
   std::swap(read_version_, other.read_version_);
   return *this;
 }
@@ -142,8 +152,51 @@ Database::~Database() {
     // Then the log stays, and is read at the next start.
   }
   if (!ours) sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  begin_ = {};
+  commit_ = {};
   read_version_ = {};
   handle_.reset();
+  if (ours && sound_ && directory_) directory_->leave();
+}
+
+/// What is written as long as it lives is our own doing. Within a transaction its end tells.
+class Database::Writing {
+ public:
+  explicit Writing(Database& database)
+      : database_(sqlite3_get_autocommit(database.handle_.get()) != 0 ? &database : nullptr) {}
+  ~Writing() {
+    if (database_ != nullptr && database_->directory_) database_->directory_->written();
+  }
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+
+ private:
+  Database* database_;
+};
+
+int Database::committed(void* log_pages, sqlite3* handle, const char* name, int pages) {
+  int& left = *static_cast<int*>(log_pages);
+  left = pages;
+  // If it fails the log grows, and the next commit tries again.
+  if (pages >= most_log_pages && sqlite3_wal_checkpoint_v2(handle, name, SQLITE_CHECKPOINT_PASSIVE,
+                                                           nullptr, nullptr) == SQLITE_OK)
+    left = 0;
+  return SQLITE_OK;
+}
+
+void Database::rest() noexcept {
+  try {
+    if (directory_ && *log_pages_ >= worth_writing && check()) {
+      const WriteSignals quiet;
+      const Writing ours(*this);
+      if (sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
+                                    nullptr) == SQLITE_OK)
+        *log_pages_ = 0;
+    }
+  } catch (const std::bad_alloc&) {
+    // Another time.
+  }
+  sqlite3_db_release_memory(handle_.get());
 }
 
 Result<Database> Database::open(const std::string& directory) {
@@ -176,11 +229,13 @@ Result<Database> Database::open(const std::string& directory) {
   for (const char* pragma :
        {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
         "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
-        "PRAGMA cache_size=-2048", "PRAGMA temp_store=MEMORY", "PRAGMA secure_delete=OFF"})
+        "PRAGMA cache_size=-1024", "PRAGMA temp_store=MEMORY", "PRAGMA secure_delete=OFF"})
     if (auto set = database.execute(pragma); !set) return set.error();
   if (sqlite3_create_function_v2(handle, "am_seal", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
                                  seal, nullptr, nullptr, nullptr) != SQLITE_OK)
     return database.failure("prepare");
+  database.log_pages_ = std::make_unique<int>(0);
+  sqlite3_wal_hook(handle, committed, database.log_pages_.get());
   return database;
 }
 
@@ -215,6 +270,7 @@ Error Database::failure(std::string_view doing) const {
       break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+      distrust();
       remedy =
           "the file is damaged: move its directory away to start anew, as docs/operations.md "
           "says";
@@ -229,21 +285,6 @@ Error Database::failure(std::string_view doing) const {
   return {Errc::state, fmt::format("state file {}: cannot {}: {} (SQLite {}); {}",
                                    path_.empty() ? "in memory" : path_, doing, what, code, remedy)};
 }
-
-/// What is written as long as it lives is our own doing. Within a transaction its end tells.
-class Database::Writing {
- public:
-  explicit Writing(Database& database)
-      : database_(sqlite3_get_autocommit(database.handle_.get()) != 0 ? &database : nullptr) {}
-  ~Writing() {
-    if (database_ != nullptr && database_->directory_) database_->directory_->written();
-  }
-  Writing(const Writing&) = delete;
-  Writing& operator=(const Writing&) = delete;
-
- private:
-  Database* database_;
-};
 
 Result<void> Database::execute(const char* sql) {
   const WriteSignals quiet;
@@ -339,10 +380,17 @@ Result<void> Database::transaction(const std::function<Result<void>()>& body) {
   };
   if (auto rolled = roll_back(); !rolled) return rolled;
   const Writing ours(*this);  // Ends after the rolling back.
-  if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
+  // Before there is something that would have to be rolled back.
+  auto commit = cached(commit_, "COMMIT");
+  if (!commit) return commit.error();
+  {
+    auto begin = cached(begin_, "BEGIN IMMEDIATE");
+    if (!begin) return begin.error();
+    if (auto begun = run(**begin); !begun) return begun;
+  }
   const Body ends(*this);
   if (auto done = body(); !done) return done;
-  return execute("COMMIT");
+  return run(**commit);
 }
 
 }  // namespace anthropic_metrics::ledger

@@ -88,6 +88,12 @@ class Database {
   const std::string& path() const noexcept { return path_; }
   /// Where it is; nothing in memory.
   std::optional<StateDirectory>& directory() noexcept { return directory_; }
+  /// True if nobody touched the file since an instance left it in order: what that one had checked
+  /// needs no second look now.
+  bool as_left() const noexcept { return directory_ && directory_->as_left(); }
+  /// Something in it is not as it was written: it is looked through at the next start.
+  void distrust() const noexcept { sound_ = false; }
+  bool sound() const noexcept { return sound_; }
   /// Success in memory, and while the files are those that were opened.
   Result<void> check();
 
@@ -110,6 +116,10 @@ class Database {
   /// page only, and an older copy of the file is known by that count. Writes that page.
   Result<void> mark_changed();
 
+  /// For a moment without work: the log goes into the database now, rather than amid a commit that
+  /// somebody waits for, if it is worth the writing; memory that only saves reading is given back.
+  void rest() noexcept;
+
  private:
   class Writing;
   Database() = default;
@@ -120,10 +130,14 @@ class Database {
   struct Close {
     void operator()(sqlite3* handle) const noexcept;
   };
+  /// Called by SQLite after each commit.
+  static int committed(void* log_pages, sqlite3* handle, const char* name, int pages);
   std::optional<StateDirectory> directory_;  ///< Let go of after the handle.
   std::string path_;
+  std::unique_ptr<int> log_pages_;  ///< In the log, not yet in the database.
+  mutable bool sound_ = true;
   std::unique_ptr<sqlite3, Close> handle_;
-  Statement read_version_;
+  Statement begin_, commit_, read_version_;
   bool in_body_ = false;  ///< Of a transaction.
 };
 

@@ -20,6 +20,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory,
   auto continuity = establish(ledger->database_, outputs);
   if (!continuity) return continuity.error();
   ledger->continuity_ = std::move(*continuity);
+  if (ledger->database_.as_left()) ledger->unseen_from_.emplace(0, 0);
   return ledger;
 }
 
@@ -41,6 +42,7 @@ std::optional<std::string> Ledger::another_state() {
 
 Result<void> Ledger::check() {
   const std::lock_guard lock(mutex_);
+  if (damage_) return *damage_;
   return database_.check();
 }
 

@@ -4,7 +4,8 @@
 // before a batch is handed out: after a crash the same bytes go out again under the same ids.
 //
 // Damage is found, never added up: every row that sums depend on carries a checksum, which is
-// compared, with the database's structure, when it is opened and when the row is read.
+// compared, with the database's structure, when it is opened and when the row is read. A state that
+// nobody touched since it was left in order opens at once; its rows are compared in quiet moments.
 //
 // Thread-safe: the poll thread commits while other threads acknowledge. Calls are short; none waits
 // for the network.
@@ -95,8 +96,12 @@ class Ledger {
   std::optional<std::string> went_back();
   /// The sentence to say if the outputs hold documents of another state.
   std::optional<std::string> another_state();
-  /// Success while the files are those that were opened.
+  /// Success while the files are those that were opened, and nothing in them was found damaged by
+  /// rest().
   Result<void> check();
+  /// For a moment without work: writes the log into the database if that is worth it, looks
+  /// through some more rows if opening did not look through all, and gives back memory.
+  void rest();
   /// Before a batch is given away: the files must still be ours, and the lock remembers the batch.
   Result<void> handing_out(std::uint64_t batch);
 
@@ -174,6 +179,7 @@ class Ledger {
   Result<void> write_note(const std::string& name, const std::string& text);
   Result<void> write_records(std::int64_t lane, const std::vector<Commit::Record>& records);
   Result<void> write_entities(const Commit& commit);
+  Result<void> look_further();
   /// Of buckets that `where` names, by the lane ?1 and the time ?2.
   Result<void> erase_buckets(const char* where, std::int64_t lane, Instant time);
   /// Those that start in [from, to).
@@ -188,6 +194,9 @@ class Ledger {
   std::array<Statement, 2> erase_window_;  ///< Of buckets, of their parts.
   Outbox outbox_;
   Continuity continuity_;
+  /// What is not compared yet: all behind this bucket; nothing once it is empty.
+  std::optional<std::pair<std::int64_t, std::int64_t>> unseen_from_;
+  std::optional<Error> damage_;  ///< Found by that.
 };
 
 }  // namespace anthropic_metrics::ledger

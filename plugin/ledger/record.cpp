@@ -33,12 +33,21 @@ class Strings {
     if (added) list_.push_back(text);
     return last = at->second;
   }
+  /// The same of a place in the record's block: that of the row before needs no look at the text.
+  std::uint64_t index(std::size_t column, const Text& place, const BucketRecord& record) {
+    Text& before = places_[column];
+    if (before.offset == place.offset && before.size == place.size && before.state == place.state)
+      return last_[column];
+    before = place;
+    return index(column, record.view(place));
+  }
   const std::vector<std::string_view>& list() const { return list_; }
 
  private:
   std::unordered_map<std::string_view, std::uint64_t> indexes_;
   std::vector<std::string_view> list_;
   std::array<std::uint64_t, Row::most_texts + Row::most_amounts> last_{};
+  std::array<Text, Row::most_texts> places_{};
 };
 
 constexpr std::size_t amount_column = Row::most_texts;
@@ -51,39 +60,45 @@ Error damaged() {
 
 std::string pack(const BucketRecord& record, const streams::Layout& layout) {
   Strings strings;
-  std::string rows;
-  rows.reserve(record.rows.size() * 48);
-  put(rows, record.rows.size());
+  const std::size_t numbers = 1 + layout.texts.size() + layout.counts.size() + layout.amounts();
+  Writer rows(64 + record.rows.size() * 48);
+  rows.make_room(1, 0);
+  rows.number(record.rows.size());
   for (const RecordRow& entry : record.rows) {
-    rows.append(reinterpret_cast<const char*>(entry.key.data()), entry.key.size());
-    put(rows, entry.revision | (entry.set_aside ? set_aside_bit : 0));
+    rows.make_room(numbers, entry.key.size());
+    rows.bytes({reinterpret_cast<const char*>(entry.key.data()), entry.key.size()});
+    rows.number(entry.revision | (entry.set_aside ? set_aside_bit : 0));
     for (std::size_t i = 0; i < layout.texts.size(); ++i) {
       const Text& text = entry.row.texts[i];
       if (text.state == Text::State::present)
-        put(rows, 2 + strings.index(i, record.view(text)));
+        rows.number(2 + strings.index(i, text, record));
       else
-        put(rows, text.state == Text::State::null ? 1 : 0);
+        rows.number(text.state == Text::State::null ? 1 : 0);
     }
     for (std::size_t i = 0; i < layout.counts.size(); ++i)
-      put(rows, static_cast<std::uint64_t>(entry.row.counts[i]));
+      rows.number(static_cast<std::uint64_t>(entry.row.counts[i]));
     for (std::size_t which = 0; which < layout.amounts(); ++which) {
       const Text& money = entry.row.money(which);
       const bool has = money.state == Text::State::present;
-      put(rows, has ? 1 + strings.index(amount_column + which, record.view(money)) : 0);
+      rows.number(has ? 1 + strings.index(amount_column + which, record.view(money)) : 0);
     }
   }
 
-  std::string out;
-  out += format_version;
-  put(out, layout.texts.size());
-  put(out, layout.counts.size());
-  put(out, layout.amounts());
-  put(out, strings.list().size());
-  for (const std::string_view text : strings.list()) {
-    put(out, text.size());
-    out += text;
+  std::size_t text = 0;
+  for (const std::string_view one : strings.list()) text += one.size();
+  Writer out(0);
+  out.make_room(4 + strings.list().size(), 1 + text + rows.written().size());
+  out.bytes({&format_version, 1});
+  out.number(layout.texts.size());
+  out.number(layout.counts.size());
+  out.number(layout.amounts());
+  out.number(strings.list().size());
+  for (const std::string_view one : strings.list()) {
+    out.number(one.size());
+    out.bytes(one);
   }
-  return out + rows;
+  out.bytes(rows.written());
+  return out.take();
 }
 
 Result<BucketRecord> unpack(std::string_view bytes) {

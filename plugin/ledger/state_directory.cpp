@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <random>
 #include <utility>
 
 #include "base/write_signals.hpp"
@@ -25,6 +26,9 @@ constexpr std::string_view mark_text = "holds state\n";
 constexpr std::size_t id_size = 32, batch_size = 20;
 constexpr std::string_view id_label = "state ", batch_label = " batch ";
 constexpr std::size_t seen_size = id_label.size() + id_size + batch_label.size() + batch_size + 1;
+/// Behind that: what the database was known by when it was left. Of no fixed length, and last.
+constexpr std::size_t left_at = mark_text.size() + seen_size;
+constexpr std::size_t most_left = 128;
 
 Error file_error(std::string_view doing, const std::string& path, int code,
                  std::string_view remedy) {
@@ -112,6 +116,42 @@ void StateDirectory::read_lock() {
   std::string_view text(bytes, got > 0 ? static_cast<std::size_t>(got) : 0);
   marked_ = text.starts_with(mark_text);
   if (marked_) seen_ = parse_seen(text.substr(mark_text.size()));
+
+  char left[most_left];
+  const auto noted = ::pread(lock_.get(), left, sizeof left, left_at);
+  if (noted <= 0) return;
+  const bool log = ::access((database() + "-wal").c_str(), F_OK) == 0 || errno != ENOENT;
+  as_left_ = seen_ && !log &&
+             std::string_view(left, static_cast<std::size_t>(noted)) == left_text(database());
+  (void)!::ftruncate(lock_.get(), left_at);  // Written again when it is left again.
+}
+
+std::string StateDirectory::left_text(const std::string& file) {
+  struct stat is {};
+  if (::lstat(file.c_str(), &is) != 0) return {};
+  return fmt::format("left {} {} {}.{:09} {}.{:09}\n", is.st_ino, is.st_size, is.st_mtim.tv_sec,
+                     is.st_mtim.tv_nsec, is.st_ctim.tv_sec, is.st_ctim.tv_nsec);
+}
+
+void StateDirectory::leave() noexcept {
+  try {
+    const std::string file = database();
+    if (!seen_ || !is_at(files_.at(0), file) || ::access((file + "-wal").c_str(), F_OK) == 0)
+      return;
+    // A time that nobody else gives it: a write within the same tick of the clock shows too.
+    struct stat is {};
+    if (::fstat(files_.at(0).get(), &is) != 0) return;
+    const timespec token{is.st_mtim.tv_sec - 1, std::random_device()() % 1'000'000'000};
+    const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, token};
+    if (::futimens(files_.at(0).get(), times.data()) != 0 ||
+        ::fstat(files_.at(0).get(), &is) != 0 || is.st_mtim.tv_nsec != token.tv_nsec)
+      return;
+    const std::string text = left_text(file);
+    const WriteSignals quiet;
+    (void)!::pwrite(lock_.get(), text.data(), text.size(), left_at);
+  } catch (const std::exception&) {
+    // Without the note, all of it is looked through at the next start.
+  }
 }
 
 Result<void> StateDirectory::remember(const Seen& seen, bool durable) {

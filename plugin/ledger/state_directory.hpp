@@ -39,6 +39,12 @@ class StateDirectory {
   /// Marks, and remembers. Without `durable` it costs no waiting for the disk.
   Result<void> remember(const Seen& seen, bool durable);
 
+  /// The database is closed and sound: notes what it is known by. To be told last of all.
+  void leave() noexcept;
+  /// True if the database was as leave() left it when the directory was opened, so that nobody
+  /// wrote into it, or put another in its place.
+  bool as_left() const noexcept { return as_left_; }
+
  private:
   /// Closed with its owner.
   class Descriptor {
@@ -59,6 +65,8 @@ class StateDirectory {
   StateDirectory() = default;
   Result<void> take_lock();
   void read_lock();
+  /// How leave() writes of a file; empty if it is not there.
+  static std::string left_text(const std::string& file);
   /// What stands at the path is what the descriptor refers to. Both are asked now: some file
   /// systems number their files anew.
   static bool is_at(const Descriptor& file, const std::string& path);
@@ -66,6 +74,7 @@ class StateDirectory {
   std::string path_;
   Descriptor lock_;
   bool marked_ = false;
+  bool as_left_ = false;
   std::optional<Seen> seen_;
   /// The beginning of a file: SQLite changes it whenever it moves pages, so an older copy that was
   /// written over it has another one.

@@ -1,24 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers as few bytes, and their reading from bytes that may be damaged.
+// Numbers as few bytes, their writing, and their reading from bytes that may be damaged.
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace anthropic_metrics::ledger {
 
-inline void put(std::string& out, std::uint64_t number) {
-  if (number < 0x80) {
-    out += static_cast<char>(number);
-    return;
+/// Writes varints and bytes one after another, without a look at the string's room for each.
+class Writer {
+ public:
+  /// expected: bytes that it will be, about.
+  explicit Writer(std::size_t expected) : out_(expected, '\0') {}
+
+  /// Room for as many numbers, and bytes beside them, before they are written.
+  void make_room(std::size_t numbers, std::size_t bytes) {
+    const std::size_t size = numbers * most_number + bytes;
+    if (out_.size() - at_ < size) out_.resize(2 * out_.size() + size);
   }
-  char bytes[10];
-  std::size_t size = 0;
-  for (; number >= 0x80; number >>= 7) bytes[size++] = static_cast<char>(number | 0x80);
-  bytes[size++] = static_cast<char>(number);
-  out.append(bytes, size);
-}
+  void number(std::uint64_t number) {
+    char* to = out_.data() + at_;
+    for (; number >= 0x80; number >>= 7) *to++ = static_cast<char>(number | 0x80);
+    *to++ = static_cast<char>(number);
+    at_ = static_cast<std::size_t>(to - out_.data());
+  }
+  void bytes(std::string_view bytes) {
+    std::memcpy(out_.data() + at_, bytes.data(), bytes.size());
+    at_ += bytes.size();
+  }
+  std::string_view written() const { return std::string_view(out_).substr(0, at_); }
+  std::string take() {
+    out_.resize(at_);
+    return std::move(out_);
+  }
+
+ private:
+  static constexpr std::size_t most_number = 10;
+  std::string out_;
+  std::size_t at_ = 0;
+};
 
 /// Reads varints and bytes; ok() turns false at the first read beyond the end and stays so.
 class Reader {
