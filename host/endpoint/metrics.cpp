@@ -24,7 +24,7 @@ struct Told {
   const char* help;
 };
 
-constexpr std::array<Told, 11> told_of_streams{{
+constexpr std::array<Told, 12> told_of_streams{{
     {"polls", "stream_polls_total", Type::counter, "Polls of the stream."},
     {"pages", "stream_pages_total", Type::counter, "Pages of answers that were read."},
     {"retries", "stream_retries_total", Type::counter, "Requests that repeated a failed one."},
@@ -44,6 +44,8 @@ constexpr std::array<Told, 11> told_of_streams{{
      "it."},
     {"last_success", "stream_last_success_timestamp_seconds", Type::gauge,
      "Time by the service of the last poll without a fault."},
+    {"next_due", "stream_next_due_timestamp_seconds", Type::gauge,
+     "Time by the service at which the stream is polled next."},
 }};
 
 constexpr std::array<Told, 7> told_of_outboxes{{

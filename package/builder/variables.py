@@ -16,6 +16,7 @@ LEFT_OUT = {
     "streams": "every stream is a data stream of the package, with variables of its own",
     "state": "a folder of the machine, which the host chooses below its --path.data",
     "batch": "between host and library; its defaults suit every output of the host",
+    "history": "how fast backfill_from is followed; its defaults are within what the API's documents take",
     "tracer": "a file of the machine, beside the state unless the host's policy says otherwise",
     "acknowledge": "the host acknowledges explicitly and sets it so",
     "re_emit": "only for hosts that do not acknowledge",

@@ -13,6 +13,11 @@ Pace::Duration Pace::delay(Time now) const noexcept {
   return std::max(Duration::zero(), due_ - credit_ - now);
 }
 
+void Pace::empty(Time now) noexcept {
+  due_ = started_ ? std::max(due_, now + credit_) : now + credit_;
+  started_ = true;
+}
+
 Pace::Duration Pace::reserve(Time now) noexcept {
   // The generic cell rate algorithm: `due_` advances one interval per place and never lags `now`.
   const Duration wait = delay(now);

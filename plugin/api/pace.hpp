@@ -21,6 +21,9 @@ class Pace {
   /// counts as standing still.
   Duration reserve(Time now) noexcept;
 
+  /// Places that were saved up in a quiet time are lost: from now on one per interval.
+  void empty(Time now) noexcept;
+
   /// How long reserve(now) would say to wait. Takes nothing.
   Duration delay(Time now) const noexcept;
 

@@ -111,6 +111,14 @@ Result<void> Asked::recover(const std::string& stream) {
   return success();
 }
 
+std::uint64_t Asked::newest(std::string_view stream) const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t newest = 0;
+  for (const Window& window : windows_)
+    if (window.stream == stream) newest = std::max(newest, window.number);
+  return newest;
+}
+
 std::optional<Asked::Window> Asked::next(std::string_view stream) {
   const std::lock_guard lock(mutex_);
   const auto first = std::find_if(windows_.begin(), windows_.end(),

@@ -74,6 +74,8 @@ class Asked {
   Result<void> recover(const std::string& stream);
   /// The first window of the stream. It stays the first until it is done or given up.
   std::optional<Window> next(std::string_view stream);
+  /// The number of the newest window of the stream that waits; 0: none does.
+  std::uint64_t newest(std::string_view stream) const;
   /// It was read up to there.
   Result<void> done(const Window& window, Instant reached);
   Result<void> give_up(const Window& window);

@@ -27,6 +27,22 @@ constexpr Milliseconds pause_on_request = std::chrono::minutes(1);
 /// While there is no key.
 constexpr Milliseconds look_for_key = std::chrono::seconds(5);
 
+/// Finds out that the machine slept: its wall clock went on, and the steady one may have stood
+/// still. A wall clock that was put forward looks the same, and costs a poll.
+class Sleep {
+ public:
+  explicit Sleep(const Host& host)
+      : host_(host), wall_(host.realtime()), steady_(host.monotonic()) {}
+  bool longer_than(Milliseconds span) const {
+    return host_.realtime() - wall_ > host_.monotonic() - steady_ + span;
+  }
+
+ private:
+  const Host& host_;
+  std::chrono::system_clock::time_point wall_;
+  Monotonic steady_;
+};
+
 }  // namespace
 
 Driver::Driver(const Services& services, const StreamChoice& choice)
@@ -48,10 +64,10 @@ asio::awaitable<void> Driver::run() {
     services_.directory.attempted(name());
     report_.tell(poll, aside_);
     if (poll) co_await read_asked();
-    // Live polling goes first: history is read in the time that is left until the next poll.
-    if (poll && !lanes_.empty())
-      co_await backfill_.read_until(started + choice_.settings.interval, lanes_.oldest());
-    co_await pause(poll, started);
+    if (poll)
+      co_await rest(started);
+    else
+      co_await pause(poll.error());
   }
 }
 
@@ -121,12 +137,20 @@ Result<void> Driver::claim() {
 asio::awaitable<Outcome<void>> Driver::read_lanes() {
   Lane& present = lanes_.in_use();
   const Instant read_to = present.place().cursor;
-  if (const auto read = co_await read_lane(present, read_to); !read) co_return read;
+  // Of a poll that reads a new bucket: when there is one again.
+  std::optional<Monotonic> next;
+  if (const Instant newest = streams::newest_boundary(
+          services_.server_clock.now(), present.fetcher().width(), present.settings().settle);
+      newest > read_to)
+    next = closing(present, newest);
+  if (next)
+    next = std::max<Monotonic>(*next, services_.host.monotonic() + choice_.settings.interval);
+  if (const auto read = co_await read_lane(present, read_to, next); !read) co_return read;
   // A grain that the API does not take any more must not stop the present one.
   Milliseconds rest{0};
   for (const auto& lane : lanes_.all()) {
     if (lane.get() == &present) continue;
-    const auto read = co_await read_lane(*lane, read_to);
+    const auto read = co_await read_lane(*lane, read_to, next);
     if (read || read.error().code == Errc::nothing_yet) continue;
     if (read.error().code == Errc::state) co_return read;
     rest = std::max(rest, read.error().rest);
@@ -142,9 +166,10 @@ asio::awaitable<Outcome<void>> Driver::read_lanes() {
   co_return Outcome<void>();
 }
 
-asio::awaitable<Outcome<void>> Driver::read_lane(Lane& lane, Instant read_to) {
+asio::awaitable<Outcome<void>> Driver::read_lane(Lane& lane, Instant read_to,
+                                                 std::optional<Monotonic> next) {
   const Monotonic started = services_.host.monotonic();
-  const Milliseconds look_back = lane.tiers().due(started);
+  const Milliseconds look_back = lane.tiers().due(started, next);
   const auto windows =
       plan(lane.place(), services_.server_clock.now(), lane.fetcher().width(),
            lane.fetcher().most_buckets(), lane.settings().settle, look_back, read_to);
@@ -169,14 +194,69 @@ asio::awaitable<Outcome<void>> Driver::read_lane(Lane& lane, Instant read_to) {
   co_return Outcome<void>();
 }
 
-asio::awaitable<void> Driver::pause(const Outcome<void>& poll, Monotonic started) {
-  const Milliseconds interval = choice_.settings.interval;
-  if (poll) {
-    const Milliseconds rest = aside_ ? aside_->rest : Milliseconds(0);
-    co_await rest_until(std::max<Monotonic>(started + interval, services_.host.monotonic() + rest));
-    co_return;
+std::optional<Monotonic> Driver::closing(const Lane& lane, Instant cursor) const {
+  const ServerClock& clock = services_.server_clock;
+  if (!clock.known() || !clock.steady()) return std::nullopt;
+  const std::chrono::seconds spread =
+      spread_of(services_.organization_id, name(), choice_.settings.interval);
+  const std::chrono::seconds left =
+      closing_of(cursor, lane.fetcher().width(), lane.settings().settle, spread) - clock.now();
+  if (left <= std::chrono::seconds(0)) return std::nullopt;
+  return services_.host.monotonic() + left;
+}
+
+Monotonic Driver::next_due(Monotonic started) const {
+  Waiting waiting{started, choice_.settings.interval, {}, {}};
+  if (aside_ || lanes_.empty() || choice_.stream->snapshot()) return next_poll(waiting);
+  const Lane& present = lanes_.in_use();
+  const Instant cursor = present.place().cursor;
+  // What was read by a time that nobody confirms is looked at again soon.
+  if (cursor > present.saved()) return next_poll(waiting);
+  waiting.bucket = closing(present, cursor);
+  if (!waiting.bucket) return next_poll(waiting);
+  for (const auto& lane : lanes_.all()) {
+    const ledger::Lane& place = lane->place();
+    if (std::max(place.origin, place.forgotten) >= place.end.value_or(cursor)) continue;
+    // A lane that ended is out of reach of tiers that end before it.
+    const auto tier = lane->tiers().own_poll(*waiting.bucket, waiting.interval,
+                                             cursor - place.end.value_or(cursor));
+    if (tier && (!waiting.tier || *tier < *waiting.tier)) waiting.tier = tier;
   }
-  const Failure failure = poll.error();
+  return next_poll(waiting);
+}
+
+void Driver::tell_due(Monotonic due) const {
+  if (!services_.server_clock.known()) return;
+  const auto left = std::max(due - services_.host.monotonic(), Monotonic(0));
+  const Instant at = services_.server_clock.now() + std::chrono::ceil<std::chrono::seconds>(left);
+  services_.status.update(name(), [&](StreamStatus& s) { s.next_due = at; });
+}
+
+asio::awaitable<void> Driver::rest(Monotonic started) {
+  const Milliseconds interval = choice_.settings.interval;
+  const Monotonic not_before =
+      services_.host.monotonic() + (aside_ ? aside_->rest : Milliseconds(0));
+  Sleep sleep(services_.host);
+  for (;;) {
+    // Another stream's answer may have confirmed the time meanwhile.
+    if (!choice_.stream->snapshot())
+      if (auto saved = lanes_.save(); !saved) co_return;
+    const Monotonic due = std::max(next_due(started), not_before);
+    tell_due(due);
+    const Monotonic now = services_.host.monotonic();
+    if (due <= now || sleep.longer_than(interval)) co_return;
+    // Looked at again within an interval: what is due may be another time by then.
+    const Monotonic until = std::min<Monotonic>(due, now + interval);
+    // Live polling goes first: history is read in the time that is left until the next poll.
+    const std::uint64_t asked = services_.asked.newest(name());
+    if (!lanes_.empty()) co_await backfill_.read_until(until, lanes_.oldest());
+    if (services_.asked.newest(name()) > asked) co_await read_asked();
+    co_await rest_until(until);
+  }
+}
+
+asio::awaitable<void> Driver::pause(const Failure& failure) {
+  const Milliseconds interval = choice_.settings.interval;
   auto& key = services_.credential.source(credential_of(services_, name()));
   Milliseconds left = pause_after(failure.code, report_.failures(), interval, failure.rest);
   // A long pause is cut up, so that a key that was replaced is noticed within an interval. One that
@@ -186,6 +266,7 @@ asio::awaitable<void> Driver::pause(const Outcome<void>& poll, Monotonic started
     services_.log(LogLevel::info, name(),
                   fmt::format("waits for the key in {}, and looks for it every {}",
                               key.place().describe(), format_duration(look_for_key)));
+  tell_due(services_.host.monotonic() + left);
   while (left > Milliseconds(0)) {
     const Milliseconds part = std::min(left, waits_for_key ? look_for_key : interval);
     co_await rest_until(services_.host.monotonic() + part);

@@ -26,6 +26,9 @@ class Driver {
   /// the runtime reports it and stops this stream only.
   boost::asio::awaitable<void> run();
 
+  /// run() ended by an exception, and others still use what it used: they end soon.
+  bool busy() const { return backfill_.busy(); }
+
  private:
   /// Of an instance that reads nothing but what it is asked for.
   boost::asio::awaitable<void> run_on_request();
@@ -33,8 +36,16 @@ class Driver {
   boost::asio::awaitable<Outcome<void>> poll_once();
   Result<void> claim();
   boost::asio::awaitable<Outcome<void>> read_lanes();
-  boost::asio::awaitable<Outcome<void>> read_lane(Lane& lane, Instant read_to);
-  boost::asio::awaitable<void> pause(const Outcome<void>& poll, Monotonic started);
+  boost::asio::awaitable<Outcome<void>> read_lane(Lane& lane, Instant read_to,
+                                                  std::optional<Monotonic> next);
+  /// After a poll that went well, until the next is due. History is read meanwhile.
+  boost::asio::awaitable<void> rest(Monotonic started);
+  boost::asio::awaitable<void> pause(const Failure& failure);
+  /// When the bucket that ends a width behind `cursor` may be asked for; nothing: it may already,
+  /// or server time is not sure.
+  std::optional<Monotonic> closing(const Lane& lane, Instant cursor) const;
+  Monotonic next_due(Monotonic started) const;
+  void tell_due(Monotonic due) const;
   /// Until `due`; what is asked for meanwhile is read at once.
   boost::asio::awaitable<void> rest_until(Monotonic due);
   boost::asio::awaitable<void> read_asked();

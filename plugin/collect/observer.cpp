@@ -12,6 +12,7 @@ streams::Observation difference(const std::string& stream, const StreamStatus& b
   seen.stream = stream;
   seen.health = name(now.health);
   seen.newest_final = now.cursor;
+  seen.next_due = now.next_due;
   if (now.cursor && server_time) seen.lag_seconds = (*server_time - *now.cursor).count();
   if (server_time) seen.source_lag_seconds = now.source_lag_seconds(*server_time);
   // A bucket that ends in the future was read by a time that is not true any more.

@@ -23,14 +23,15 @@ void tell_made(const Services& services, const Lane& lane, const Emitter::Made& 
 
 boost::asio::awaitable<Outcome<void>> read_page(const Services& services, Lane& lane,
                                                 streams::Window window, std::string_view token,
-                                                std::int64_t limit, bool past_broken,
+                                                std::int64_t limit, BodyTurn& turn,
                                                 streams::BucketSequence& sequence, Page& page) {
   const streams::BucketSequence before = sequence;
   const ReadBody read = [&](OpenAnswer& answer) -> boost::asio::awaitable<Result<void>> {
     sequence = before;  // Another attempt begins at the page's first bucket.
     page = {};
+    if (auto come = co_await turn.come(); !come) co_return come;
     const auto decoder = lane.fetcher().decoder();
-    if (past_broken) decoder->read_past_broken();
+    if (turn.past_broken()) decoder->read_past_broken();
     std::vector<streams::Bucket> whole;
     std::size_t rows = 0;
     Result<void> fine = success();
@@ -77,7 +78,7 @@ boost::asio::awaitable<Outcome<void>> read_page(const Services& services, Lane& 
     co_return fine;
   };
   co_return co_await request(services, lane.stream(), lane.fetcher().request(window, token, limit),
-                             read);
+                             read, turn.part());
 }
 
 }  // namespace anthropic_metrics

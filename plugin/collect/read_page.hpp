@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <string>
 
+#include "collect/body_turn.hpp"
 #include "collect/lane.hpp"
 #include "collect/outcome.hpp"
 #include "collect/services.hpp"
@@ -24,11 +25,11 @@ struct Page {
 void tell_made(const Services& services, const Lane& lane, const Emitter::Made& made);
 
 /// Asks for a page of `window` and emits its buckets as they come whole. limit: buckets at most.
-/// past_broken: as in streams::Decoder. sequence: every bucket before its end is emitted; it moves
+/// turn: when the body may be read. sequence: every bucket before its end is emitted; it moves
 /// with those that came, also if the page fails behind them, and stands for nothing if !stored.
 boost::asio::awaitable<Outcome<void>> read_page(const Services& services, Lane& lane,
                                                 streams::Window window, std::string_view token,
-                                                std::int64_t limit, bool past_broken,
+                                                std::int64_t limit, BodyTurn& turn,
                                                 streams::BucketSequence& sequence, Page& page);
 
 }  // namespace anthropic_metrics

@@ -29,11 +29,12 @@ struct RowsPage {
 
 asio::awaitable<Outcome<void>> read_rows_page(const Services& services, const Lane& lane,
                                               const net::Request& message, streams::Window rest,
-                                              bool past_broken, RowsPage& page) {
+                                              BodyTurn& turn, RowsPage& page) {
   const ReadBody read = [&](OpenAnswer& answer) -> asio::awaitable<Result<void>> {
     page = {};
+    if (auto come = co_await turn.come(); !come) co_return come;
     const auto decoder = lane.fetcher().decoder_of(rest);
-    if (past_broken) decoder->read_past_broken();
+    if (turn.past_broken()) decoder->read_past_broken();
     for (bool over = false; !over;) {
       const auto piece = co_await answer.piece();
       if (!piece) co_return piece.error();
@@ -50,7 +51,7 @@ asio::awaitable<Outcome<void>> read_rows_page(const Services& services, const La
     }
     co_return success();
   };
-  co_return co_await request(services, lane.stream(), message, read);
+  co_return co_await request(services, lane.stream(), message, read, turn.part());
 }
 
 /// A token that the API does not take any more: what it pages through was replaced meanwhile.
@@ -83,11 +84,11 @@ asio::awaitable<Result<void>> emit_buckets(const Services& services, Lane& lane,
   co_return success();
 }
 
-asio::awaitable<Outcome<Reading>> read_rows(const Services& services, Lane& lane,
-                                            streams::Window window) {
+asio::awaitable<Outcome<WindowReading>> read_rows(const Services& services, Lane& lane,
+                                                  streams::Window window, const HistoryPart* part) {
   streams::RowSequence sequence(window, lane.fetcher().width());
   BrokenRows& broken = lane.broken(window);
-  broken.begin();
+  BodyTurn turn(broken, part);
   PageTokens tokens;
   Restarts restarts;
   Instant complete_to = Instant::max();
@@ -97,7 +98,7 @@ asio::awaitable<Outcome<Reading>> read_rows(const Services& services, Lane& lane
     const net::Request message = lane.fetcher().request(asked, tokens.newest(), limit);
     RowsPage page;
     const auto answered =
-        co_await read_rows_page(services, lane, message, sequence.rest(), broken.set_aside(), page);
+        co_await read_rows_page(services, lane, message, sequence.rest(), turn, page);
     broken.met(page.met_broken);
     if (!answered) {
       Failure failure = answered.error();
@@ -126,7 +127,7 @@ asio::awaitable<Outcome<Reading>> read_rows(const Services& services, Lane& lane
     if (auto followed = tokens.follow(page.next, most_pages); !followed) co_return followed.error();
   }
   broken.end();
-  co_return Reading{window.start, sequence.reached()};
+  co_return WindowReading{window.start, sequence.reached()};
 }
 
 }  // namespace anthropic_metrics

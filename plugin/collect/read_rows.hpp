@@ -16,8 +16,9 @@ namespace anthropic_metrics {
 /// and count. Behind what the API calls complete nothing is emitted, and no page is asked for. A
 /// page token that is not taken any more begins the pages anew, from the first bucket that is not
 /// emitted; a few times only, unless buckets came meanwhile.
-boost::asio::awaitable<Outcome<Reading>> read_rows(const Services& services, Lane& lane,
-                                                   streams::Window window);
+boost::asio::awaitable<Outcome<WindowReading>> read_rows(const Services& services, Lane& lane,
+                                                         streams::Window window,
+                                                         const HistoryPart* part = nullptr);
 
 /// Emits whole buckets: waits while the host is behind, and lets others get on meanwhile.
 boost::asio::awaitable<Result<void>> emit_buckets(const Services& services, Lane& lane,

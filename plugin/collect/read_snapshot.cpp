@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/read_snapshot.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "collect/read_list.hpp"
@@ -12,9 +13,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// An organization of many workspaces asks about them less often, so that all its requests stay
-/// within one a minute on average: up to 48 of them every hour, 100 every third.
-constexpr std::chrono::seconds per_workspace{75};
+/// Their limits are settings that change a few times a year: one or two workspaces are asked every
+/// hour and a half or three hours, many of them every six. One that is new is asked at once.
+constexpr std::chrono::minutes per_workspace{90};
+constexpr std::chrono::hours longest_round{6};
 /// Polls do not come to the second.
 constexpr std::chrono::seconds slack{60};
 
@@ -51,21 +53,30 @@ bool gone(const Services& services, const Lane& lane, const Failure& failure) {
 asio::awaitable<Outcome<void>> read_workspaces(const Services& services, Lane& lane,
                                                WorkspaceParts& parts, Snapshot& snapshot) {
   const Monotonic now = services.host.monotonic();
-  if (parts.not_before && now < *parts.not_before) co_return Outcome<void>();
-  if (!parts.live) co_return Outcome<void>();
+  const bool anew = !parts.next_round || now >= *parts.next_round;
+  if (!parts.live || (!anew && !parts.offered)) co_return Outcome<void>();
+  if (anew) parts.asked.clear();
+  parts.offered = true;
   const std::vector<std::string> live = parts.live();
   for (const std::string& id : live) {
+    if (parts.asked.contains(id)) continue;
     const auto fetcher = lane.fetcher().of_workspace(id);
     if (fetcher == nullptr) continue;
     const auto read = co_await emit_list(services, lane, *fetcher, snapshot);
-    if (read || gone(services, lane, read.error())) continue;
+    if (read || gone(services, lane, read.error())) {
+      parts.asked.insert(id);
+      continue;
+    }
     if (read.error().code != Errc::not_offered) co_return read;
-    parts.not_before = now + std::chrono::hours(24);
+    parts.next_round = now + std::chrono::hours(24);
+    parts.offered = false;
     if (!std::exchange(parts.told, true))
       services.log(LogLevel::info, lane.stream(), read.error().message);
     co_return Outcome<void>();
   }
-  parts.not_before = now + live.size() * per_workspace - slack;
+  if (anew)
+    parts.next_round =
+        now + std::min<std::chrono::seconds>(live.size() * per_workspace, longest_round) - slack;
   co_return Outcome<void>();
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,9 @@ namespace anthropic_metrics {
 /// What is known of the workspaces between two polls.
 struct WorkspaceParts {
   std::function<std::vector<std::string>()> live{};  ///< Their ids, when it is their turn.
-  std::optional<Monotonic> not_before{};             ///< Not asked again earlier than this.
+  std::optional<Monotonic> next_round{};             ///< Then all are asked again.
+  std::set<std::string, std::less<>> asked{};        ///< Since the last round began.
+  bool offered = true;                               ///< Else none is asked before that.
   bool told = false;                                 ///< That they are not offered has been said.
 };
 

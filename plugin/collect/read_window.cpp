@@ -22,22 +22,23 @@ Result<void> keep_progress(Lane& lane, streams::Window window, Instant reached) 
   return lane.save();
 }
 
-boost::asio::awaitable<Outcome<Reading>> read_window(const Services& services, Lane& lane,
-                                                     streams::Window window, bool may_begin_late) {
+boost::asio::awaitable<Outcome<WindowReading>> read_window(const Services& services, Lane& lane,
+                                                           streams::Window window,
+                                                           const HistoryPart* part) {
   if (lane.fetcher().shape() == streams::Shape::rows)
-    co_return co_await read_rows(services, lane, window);
+    co_return co_await read_rows(services, lane, window, part);
   const std::chrono::seconds width = lane.fetcher().width();
-  streams::BucketSequence sequence(window, width, may_begin_late);
+  streams::BucketSequence sequence(window, width, part != nullptr);
   BrokenRows& broken = lane.broken(window);
-  broken.begin();
+  BodyTurn turn(broken, part);
   PageTokens tokens;
   streams::Window rest = window;  // Less of it once an answer was too much: the pages begin anew.
   while (rest.start < rest.end) {
     const std::int64_t asked = std::min((rest.end - rest.start) / width, lane.pages().limit());
     const streams::BucketSequence before = sequence;
     Page page;
-    const auto answered = co_await read_page(services, lane, rest, tokens.newest(), asked,
-                                             broken.set_aside(), sequence, page);
+    const auto answered =
+        co_await read_page(services, lane, rest, tokens.newest(), asked, turn, sequence, page);
     broken.met(page.met_broken);
     if (page.gap) count_gap(services, lane);
     if (!page.stored) {  // Some of what came is not in the ledger: nothing moves.
@@ -68,7 +69,7 @@ boost::asio::awaitable<Outcome<Reading>> read_window(const Services& services, L
     co_return whole.error();
   }
   broken.end();
-  co_return Reading{sequence.began(), window.end};
+  co_return WindowReading{sequence.began(), window.end};
 }
 
 }  // namespace anthropic_metrics

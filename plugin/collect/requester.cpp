@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "api/bursts.hpp"
 #include "api/foreign_answer.hpp"
 #include "api/newest_day.hpp"
 #include "api/retry.hpp"
@@ -73,7 +74,7 @@ Error without_date(const net::ResponseHead& head) {
 
 asio::awaitable<Attempted> attempt(const Services& services, std::string_view stream,
                                    net::Request message, const ReadBody& read,
-                                   std::optional<Turnstile::Turn>& turn) {
+                                   std::optional<Turnstile::Turn>& turn, const HistoryPart* part) {
   Attempted outcome;
   const api::Asked asked{message.target.substr(0, message.target.find('?')),
                          services.settings.http.url.path_prefix,
@@ -109,7 +110,10 @@ asio::awaitable<Attempted> attempt(const Services& services, std::string_view st
     outcome.error = without_date(outcome.head);
     co_return outcome;
   }
-  OpenAnswer answer(services, stream, *exchange, turn);
+  // What waits for its turn to be read takes no place from what is still to be asked for, such as
+  // the newer window that it waits for.
+  if (part != nullptr) turn.reset();
+  OpenAnswer answer(services, stream, *exchange, turn, part);
   const Result<void> taken = co_await read(answer);
   if (taken) co_return outcome;
   outcome.error = taken.error();
@@ -123,10 +127,11 @@ asio::awaitable<Attempted> attempt(const Services& services, std::string_view st
 /// read.
 asio::awaitable<Attempted> guarded_attempt(const Services& services, std::string_view stream,
                                            net::Request message, const ReadBody& read,
-                                           std::optional<Turnstile::Turn>& turn) {
+                                           std::optional<Turnstile::Turn>& turn,
+                                           const HistoryPart* part) {
   Attempted outcome;
   try {
-    outcome = co_await attempt(services, stream, std::move(message), read, turn);
+    outcome = co_await attempt(services, stream, std::move(message), read, turn, part);
   } catch (const BrokenAssertion& broken) {
     outcome.error = Error{
         Errc::protocol, fmt::format("reading the answer failed an assertion ({}); please report it",
@@ -149,9 +154,38 @@ Rest rest_of(const Services& services) {
 void heed(const Services& services, std::string_view stream, const net::ResponseHead& head) {
   if (api::is_answer(head.status)) return;
   const auto wait = net::retry_after(head);
-  if (!wait || *wait <= Milliseconds(0)) return;
+  const bool rest = wait && *wait > Milliseconds(0);
+  if (rest || head.status == 429)
+    services.history.refused(api::Pace::Time(services.host.monotonic()));
+  if (!rest) return;
   if (auto kept = services.hold.ask(*wait); !kept)
     services.log(LogLevel::warn, stream, kept.error().message);
+}
+
+/// Until then, or until nobody wants the part any more.
+asio::awaitable<void> sleep_until(const Services& services, Monotonic due,
+                                  const HistoryPart* part) {
+  if (part == nullptr) co_return co_await services.sleeper.until(due);
+  while (!part->abandoned() && services.host.monotonic() < due)
+    co_await services.sleeper.until(due, services.history.gone());
+}
+
+bool abandoned(const HistoryPart* part) {
+  return part != nullptr && part->abandoned();
+}
+
+Error given_up() {
+  return {Errc::cancelled, "this window of history is not wanted any more"};
+}
+
+/// Takes a place in the pace; how long until it falls due.
+api::Pace::Duration reserve(const Services& services, std::string_view target,
+                            const HistoryPart* part, Monotonic now) {
+  const api::Pace::Time at(now);
+  // Every request counts for how fast history may leave.
+  const auto wide = services.history.pace().reserve(at);
+  if (part != nullptr && api::takes_bursts(target)) return wide;
+  return services.pace.reserve(at);
 }
 
 }  // namespace
@@ -162,6 +196,10 @@ Instant OpenAnswer::date() const {
 
 asio::awaitable<Result<std::string_view>> OpenAnswer::piece() {
   if (std::exchange(began_, true)) co_await let_others();
+  if (abandoned(part_)) {
+    broke_off_ = true;
+    co_return given_up();
+  }
   auto piece = co_await exchange_.read();
   broke_off_ = !piece;
   if (!piece) co_return piece;
@@ -175,12 +213,14 @@ asio::awaitable<void> OpenAnswer::wait_for_room() {
   if (!services_.delivery.enough()) co_return;
   turn_.reset();
   while (services_.delivery.enough()) co_await services_.room.wait();
+  if (part_ != nullptr) co_return;
   Turnstile::Turn again = co_await services_.turns.enter();
   turn_.emplace(std::move(again));
 }
 
 asio::awaitable<Outcome<void>> request(const Services& services, std::string_view stream,
-                                       net::Request message, const ReadBody& read) {
+                                       net::Request message, const ReadBody& read,
+                                       const HistoryPart* part) {
   std::uniform_real_distribution<double> random(0, 1);
   message.credential = credential_of(services, stream);
   api::CredentialSource& key = services.credential.source(message.credential);
@@ -189,26 +229,35 @@ asio::awaitable<Outcome<void>> request(const Services& services, std::string_vie
     Attempted outcome;
     bool newer = false;
     {
-      Turnstile::Turn mine = co_await services.turns.enter();
+      Turnstile& turns = part == nullptr ? services.turns : services.history.turns();
+      Turnstile::Turn mine = co_await turns.enter();
       std::optional<Turnstile::Turn> turn(std::move(mine));
-      if (const Rest rest = rest_of(services); rest.too_long)
-        co_return Failure(
-            Error{Errc::throttled, fmt::format("the API asked this organization to wait; {} of it "
-                                               "are left",
-                                               format_duration(rest.left))},
-            rest.left);
-      else if (rest.left > Milliseconds(0))
-        co_await services.sleeper.until(services.host.monotonic() + rest.left);
-      const Monotonic now = services.host.monotonic();
-      const auto wait = services.pace.reserve(api::Pace::Time(now));
-      co_await services.sleeper.until(now + wait);
+      for (bool paced = false;;) {
+        const Monotonic now = services.host.monotonic();
+        if (const Rest rest = rest_of(services); rest.too_long) {
+          co_return Failure(
+              Error{Errc::throttled, fmt::format("the API asked this organization to wait; {} of "
+                                                 "it are left",
+                                                 format_duration(rest.left))},
+              rest.left);
+        } else if (rest.left > Milliseconds(0)) {
+          co_await sleep_until(services, now + rest.left, part);
+        } else if (paced) {
+          break;
+        } else {
+          // Meanwhile the answer to another request may ask for rest.
+          co_await sleep_until(services, now + reserve(services, message.target, part, now), part);
+          paced = true;
+        }
+        if (abandoned(part)) co_return given_up();
+      }
       services.status.update(stream, [](StreamStatus& s) { ++s.requests; });
-      const std::uint64_t resent = services.transport.resent();
-      outcome = co_await guarded_attempt(services, stream, message, read, turn);
+      outcome = co_await guarded_attempt(services, stream, message, read, turn, part);
       if (outcome.has_head) heed(services, stream, outcome.head);
       // What the transport sent again by itself takes its place too: the ceiling is for requests.
-      for (std::uint64_t more = services.transport.resent() - resent; more > 0; --more)
-        services.pace.reserve(api::Pace::Time(services.host.monotonic()));
+      for (auto more = services.history.more_resent(services.transport.resent()); more > 0; --more)
+        reserve(services, message.target, part, services.host.monotonic());
+      if (part != nullptr && !outcome.error) services.history.answered();
       // Before another request takes the turn, and with it perhaps the new key.
       newer = !renewed && outcome.error && outcome.error->code == Errc::unauthorized &&
               key.newer_than_used();
@@ -243,7 +292,8 @@ asio::awaitable<Outcome<void>> request(const Services& services, std::string_vie
                  fmt::format("attempt {} failed: {}; next in {}", number,
                              outcome.error ? outcome.error->message : std::string(),
                              format_duration(decision.wait)));
-    co_await services.sleeper.until(services.host.monotonic() + decision.wait);
+    co_await sleep_until(services, services.host.monotonic() + decision.wait, part);
+    if (abandoned(part)) co_return given_up();
   }
 }
 

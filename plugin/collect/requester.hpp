@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "collect/history_part.hpp"
 #include "collect/outcome.hpp"
 #include "collect/services.hpp"
 #include "net/message.hpp"
@@ -20,8 +21,8 @@ namespace anthropic_metrics {
 class OpenAnswer {
  public:
   OpenAnswer(const Services& services, std::string_view stream, net::Exchange& exchange,
-             std::optional<Turnstile::Turn>& turn)
-      : services_(services), stream_(stream), exchange_(exchange), turn_(turn) {}
+             std::optional<Turnstile::Turn>& turn, const HistoryPart* part)
+      : services_(services), stream_(stream), exchange_(exchange), turn_(turn), part_(part) {}
 
   /// Server time of the answer.
   Instant date() const;
@@ -44,6 +45,7 @@ class OpenAnswer {
   std::string_view stream_;
   net::Exchange& exchange_;
   std::optional<Turnstile::Turn>& turn_;
+  const HistoryPart* part_;  ///< Null: it is none of history.
   std::string beginning_;
   bool began_ = false;
   bool broke_off_ = false;
@@ -55,8 +57,10 @@ using ReadBody = std::function<boost::asio::awaitable<Result<void>>(OpenAnswer&)
 
 /// stream: whose counters move, and the component of log lines. read lives as long as the request.
 /// A refused key is read again, and only if it has changed asked with once more: it may have been
-/// replaced a moment ago.
+/// replaced a moment ago. part: of history, whose requests have places and a pace of their own; one
+/// that is abandoned asks for nothing more, Errc::cancelled.
 boost::asio::awaitable<Outcome<void>> request(const Services& services, std::string_view stream,
-                                              net::Request message, const ReadBody& read);
+                                              net::Request message, const ReadBody& read,
+                                              const HistoryPart* part = nullptr);
 
 }  // namespace anthropic_metrics

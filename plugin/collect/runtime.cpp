@@ -86,6 +86,8 @@ Result<void> Runtime::start(const TransportFactory& make_transport,
   sleeper_ = std::make_unique<Sleeper>(*loop_, *host_);
   room_ = std::make_unique<Gate>(*loop_);
   turns_ = std::make_unique<Turnstile>(*loop_);
+  history_ =
+      std::make_unique<History>(*loop_, settings_.history_in_flight, settings_.history_burst);
   organization_ = std::make_unique<Organization>(*loop_);
   directory_ = std::make_unique<Directory>(*loop_);
   if (auto known = directory_->load(*ledger_); !known) return known;
@@ -126,10 +128,10 @@ Result<void> Runtime::start(const TransportFactory& make_transport,
 
   asked_ = std::make_unique<Asked>(*loop_, *ledger_, *delivery_,
                                    [this] { asio::post(*loop_, [this] { asked_->ring(); }); });
-  services_ = std::make_unique<Services>(
-      Services{settings_, *host_, status_, server_clock_, *sleeper_, *room_, *turns_, pace_,
-               *transport_, credential_, *ledger_, *delivery_, organization_id_, random_, *hold_,
-               *organization_, instance_id_, *directory_, *asked_});
+  services_ = std::make_unique<Services>(Services{
+      settings_, *host_,         status_,      server_clock_, *sleeper_,  *room_,           *turns_,
+      pace_,     *transport_,    credential_,  *ledger_,      *delivery_, organization_id_, random_,
+      *hold_,    *organization_, instance_id_, *directory_,   *asked_,    *history_});
   reads_ = std::make_unique<Reads>(*services_);
   // Before any driver notes a time of this run.
   auto time = ledger_->note("time");
@@ -216,6 +218,7 @@ void Runtime::begin_anew() {
   for (Life& life : lives_) {
     if (!life.again || *life.again > now) continue;
     life.again = now + first_pause;  // In case even this fails.
+    if (life.driver && life.driver->busy()) continue;
     spawn(life);
     life.again.reset();
     --stopped_;
@@ -280,8 +283,10 @@ Runtime::~Runtime() {
 
 std::size_t Runtime::working() const {
   const std::size_t idle = sleeper_->sleeping() + room_->waiting() + turns_->waiting() +
-                           organization_->waiting() + directory_->waiting() + stopped_;
-  return lives_.size() > idle ? lives_.size() - idle : 0;
+                           organization_->waiting() + directory_->waiting() + history_->waiting() +
+                           stopped_;
+  const std::size_t all = lives_.size() + history_->working();
+  return all > idle ? all - idle : 0;
 }
 
 /// Runs handlers one by one. False if the time ended before they did.

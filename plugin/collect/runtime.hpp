@@ -138,6 +138,7 @@ class Runtime {
   std::unique_ptr<Sleeper> sleeper_;
   std::unique_ptr<Gate> room_;
   std::unique_ptr<Turnstile> turns_;
+  std::unique_ptr<History> history_;
   std::unique_ptr<Organization> organization_;
   std::unique_ptr<Directory> directory_;
   std::unique_ptr<Hold> hold_;

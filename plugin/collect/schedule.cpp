@@ -9,12 +9,31 @@ using std::chrono::seconds;
 
 Tiers::Tiers(std::vector<streams::Tier> tiers) : tiers_(std::move(tiers)), read_(tiers_.size()) {}
 
-Milliseconds Tiers::due(Monotonic now) const {
+Milliseconds Tiers::due(Monotonic now, std::optional<Monotonic> next) const {
   Milliseconds deepest{0};
-  for (std::size_t i = 0; i < tiers_.size(); ++i)
-    if (!read_[i] || now - *read_[i] >= tiers_[i].every)
-      deepest = std::max(deepest, tiers_[i].look_back);
+  for (std::size_t i = 0; i < tiers_.size(); ++i) {
+    const auto& [look_back, every] = tiers_[i];
+    const Milliseconds early = std::min(slack, every / 4);
+    const bool over = !read_[i] || now - *read_[i] + early >= every;
+    // What is not before `next` by more than that joins the poll there.
+    // What is not before `next` by more than that joins the poll there.
+    const bool along = !over && next && *read_[i] + every + early < *next;
+    if (over || along) deepest = std::max(deepest, look_back);
+  }
   return deepest;
+}
+
+std::optional<Monotonic> Tiers::own_poll(Monotonic next, Milliseconds interval,
+                                         Milliseconds least) const {
+  std::optional<Monotonic> earliest;
+  for (std::size_t i = 0; i < tiers_.size(); ++i) {
+    const auto& [look_back, every] = tiers_[i];
+    if (every == Milliseconds(0) || look_back <= least || !read_[i]) continue;
+    const Monotonic due = *read_[i] + every;
+    if (next <= due + std::min(interval, every / 4)) continue;
+    if (!earliest || due < *earliest) earliest = due;
+  }
+  return earliest;
 }
 
 void Tiers::done(Milliseconds look_back, Monotonic now) {
@@ -60,6 +79,33 @@ Instant origin_of(std::optional<Instant> previous_cursor, Instant now, seconds w
                   Milliseconds initial) {
   if (previous_cursor) return streams::align_up(*previous_cursor, width);
   return streams::align_down(now - std::chrono::ceil<seconds>(initial), width);
+}
+
+Instant closing_of(Instant cursor, seconds width, Milliseconds settle, seconds spread) {
+  return cursor + width + std::chrono::ceil<seconds>(settle) + spread;
+}
+
+seconds spread_of(std::string_view organization, std::string_view stream, Milliseconds interval) {
+  const Milliseconds most = std::min<Milliseconds>(interval / 4, std::chrono::minutes(1));
+  const auto places = std::chrono::floor<seconds>(most).count();
+  if (places <= 0) return seconds(0);
+  // FNV-1a: any that mixes will do, and nothing depends on which one it is.
+  std::uint64_t number = 14'695'981'039'346'656'037u;
+  const auto mix = [&](std::string_view text) {
+    for (const char c : text)
+      number = (number ^ static_cast<unsigned char>(c)) * 1'099'511'628'211u;
+  };
+  mix(organization);
+  mix("/");
+  mix(stream);
+  return seconds(static_cast<std::int64_t>(number % static_cast<std::uint64_t>(places)));
+}
+
+Monotonic next_poll(const Waiting& waiting) {
+  const Monotonic soonest = waiting.started + waiting.interval;
+  if (!waiting.bucket) return soonest;
+  const Monotonic due = waiting.tier ? std::min(*waiting.bucket, *waiting.tier) : *waiting.bucket;
+  return std::max(soonest, due);
 }
 
 Milliseconds pause_after(Errc code, int failures, Milliseconds interval, Milliseconds asked_for) {

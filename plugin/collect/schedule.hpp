@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -19,8 +20,18 @@ class Tiers {
  public:
   explicit Tiers(std::vector<streams::Tier> tiers);
 
-  /// The deepest look-back due now; zero if there are no tiers. The first poll reads all of them.
-  Milliseconds due(Monotonic now) const;
+  /// How long past its time a tier may be, or how long before it, to share a poll.
+  static constexpr Milliseconds slack = std::chrono::minutes(1);
+
+  /// The deepest look-back to read with a poll at `now`; zero if there is none. Due are the tiers
+  /// whose time is over. With a poll that reads a new bucket go those, too, whose time is over
+  /// before `next`, when the bucket after that is asked for: else they would need a poll of their
+  /// own. The first poll reads all of them.
+  Milliseconds due(Monotonic now, std::optional<Monotonic> next = std::nullopt) const;
+  /// When a tier needs a poll of its own: one that is deeper than `least`, and may not wait for the
+  /// poll at `next`, which is to come within `interval` of the tier's time.
+  std::optional<Monotonic> own_poll(Monotonic next, Milliseconds interval,
+                                    Milliseconds least = Milliseconds(0)) const;
   /// A look-back of that depth was read: it covers the shallower tiers too.
   void done(Milliseconds look_back, Monotonic now);
   /// That of the deepest tier; zero if there are none.
@@ -54,6 +65,29 @@ std::optional<Instant> plan_forgetting(const ledger::Lane& lane, Instant newest,
 /// stopped, moved up to a boundary of the new width.
 Instant origin_of(std::optional<Instant> previous_cursor, Instant now, std::chrono::seconds width,
                   Milliseconds initial);
+
+/// When the bucket behind `cursor` is closed and settled, by server time, and `spread` has passed.
+Instant closing_of(Instant cursor, std::chrono::seconds width, Milliseconds settle,
+                   std::chrono::seconds spread = std::chrono::seconds(0));
+
+/// By how much an instance asks later than the moment at which all instances everywhere could: the
+/// same for each organization and stream, below a minute and a quarter of the interval.
+std::chrono::seconds spread_of(std::string_view organization, std::string_view stream,
+                               Milliseconds interval);
+
+/// What the time of the next poll follows from. Times are of the steady clock.
+struct Waiting {
+  Monotonic started{};  ///< The poll that is over began then,
+  Milliseconds interval{};
+  /// and the next bucket is closed and settled then; nothing: it is already, or not known when.
+  std::optional<Monotonic> bucket{};
+  std::optional<Monotonic> tier{};  ///< A tier needs a poll then.
+};
+
+/// When the next poll is due: when there is something that can have changed, but not within an
+/// interval of the last one. So a bucket that is closed and settled is asked for within an interval
+/// of that moment; what is there already and did not come is asked for an interval later.
+Monotonic next_poll(const Waiting& waiting);
 
 /// How long to wait after the n-th failure in a row (1 is the first): the interval; twice as long
 /// each time, at most an hour or the interval, when only a person can help.

@@ -8,6 +8,7 @@
 
 #include "api/keyring.hpp"
 #include "api/pace.hpp"
+#include "collect/history.hpp"
 #include "collect/hold.hpp"
 #include "collect/host.hpp"
 #include "collect/server_clock.hpp"
@@ -44,6 +45,7 @@ struct Services {
   const std::string& instance_id;  ///< As the host named it; may be empty.
   Directory& directory;            ///< What ids are called.
   Asked& asked;                    ///< Windows that the host asked for.
+  History& history;                ///< Places and pace of requests for history.
 
   /// A log line, scrubbed of the keys.
   void log(LogLevel level, std::string_view component, std::string_view text) const {

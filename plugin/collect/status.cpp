@@ -90,6 +90,7 @@ json::object to_json(const StreamStatus& stream, std::optional<Instant> server_t
     out["error"] = std::move(error);
   }
   if (stream.last_success) out["last_success"] = format_rfc3339(*stream.last_success);
+  if (stream.next_due) out["next_due"] = format_rfc3339(*stream.next_due);
   if (stream.cursor) out["cursor"] = format_rfc3339(*stream.cursor);
   if (stream.cursor && server_time) out["lag_seconds"] = (*server_time - *stream.cursor).count();
   if (const auto lag = server_time ? stream.source_lag_seconds(*server_time) : std::nullopt) {

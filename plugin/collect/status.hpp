@@ -39,6 +39,7 @@ struct StreamStatus {
   std::string message;                    ///< Why, if it is not healthy.
   std::optional<Instant> last_success{};  ///< Server time.
   std::optional<Instant> cursor{};        ///< Every bucket before it has been emitted.
+  std::optional<Instant> next_due{};      ///< When it is to be polled again, by server time.
   std::string error_code;                 ///< Class of the error that the message tells.
   int http_status = 0;                    ///< Of the newest request; 0: it had no answer.
   int error_status = 0;                   ///< HTTP status behind the error; 0: it was no answer's.

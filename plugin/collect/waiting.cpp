@@ -97,8 +97,14 @@ asio::awaitable<Turnstile::Turn> Turnstile::enter() {
   co_return Turn(*this);
 }
 
+void Turnstile::resize(int places) {
+  const int more = places - std::exchange(places_, places);
+  if (more < 0) free_ += more;
+  for (int i = 0; i < more; ++i) release();
+}
+
 void Turnstile::release() {
-  if (queue_.empty()) {
+  if (free_ < 0 || queue_.empty()) {
     ++free_;
     return;
   }

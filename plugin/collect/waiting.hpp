@@ -64,7 +64,8 @@ class Gate {
 /// So many holders at a time, in order of arrival.
 class Turnstile {
  public:
-  explicit Turnstile(boost::asio::io_context& loop, int places = 1) : loop_(&loop), free_(places) {}
+  explicit Turnstile(boost::asio::io_context& loop, int places = 1)
+      : loop_(&loop), places_(places), free_(places) {}
 
   /// Holds the turn until destroyed.
   class Turn {
@@ -81,6 +82,8 @@ class Turnstile {
   };
 
   boost::asio::awaitable<Turn> enter();
+  /// From now on so many. Who is inside stays.
+  void resize(int places);
   std::size_t waiting() const noexcept { return queue_.size(); }
 
  private:
@@ -88,7 +91,8 @@ class Turnstile {
 
   boost::asio::io_context* loop_;
   std::deque<boost::asio::steady_timer*> queue_;
-  int free_;
+  int places_;
+  int free_;  ///< Below 0 while more are inside than there are places.
 };
 
 }  // namespace anthropic_metrics

@@ -163,6 +163,15 @@ void read_batch(ConfigReader in, Settings& settings) {
   in.refuse_unknown_keys();
 }
 
+void read_history(ConfigReader in, Settings& settings) {
+  settings.history_in_flight = static_cast<int>(in.integer("in_flight"));
+  settings.history_burst = static_cast<int>(in.integer("burst"));
+  // Each of them may keep its connection, and a live request its own.
+  settings.http.idle_connections = std::max(
+      settings.http.idle_connections, static_cast<std::size_t>(settings.history_in_flight) + 1);
+  in.refuse_unknown_keys();
+}
+
 void read_state(ConfigReader in, Settings& settings) {
   settings.state_path = in.text("path");
   settings.state_seen = read_seen(in);
@@ -194,6 +203,7 @@ Settings read(const json::object& object, Faults& faults) {
   settings.re_emit = in.duration("re_emit");
   read_state(in.part("state"), settings);
   read_batch(in.part("batch"), settings);
+  read_history(in.part("history"), settings);
   read_tracer(in, settings);
   read_streams(in.part("streams"), common, settings.streams, faults);
   in.refuse_unknown_keys();

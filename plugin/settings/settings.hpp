@@ -39,6 +39,8 @@ struct Settings {
   std::size_t batch_documents = 0;
   std::size_t batch_bytes = 0;
   std::size_t most_in_flight = 0;
+  int history_in_flight = 0;  ///< Requests for history under way at once, at most.
+  int history_burst = 0;      ///< Requests at once after a quiet time, those of history included.
   TracerChoice tracer;
   std::vector<StreamChoice> streams;  ///< The enabled ones, sorted by name.
 

@@ -24,6 +24,12 @@ json::array texts(const std::vector<std::string_view>& list) {
   return out;
 }
 
+constexpr const char* snapshot_interval = "Time from one poll to the next.";
+constexpr const char* bucket_interval =
+    "Longest time from when a bucket is closed and settled, or was asked for in vain, until it is "
+    "asked for; also the shortest from one poll to the next. What cannot have changed is not asked "
+    "for.";
+
 /// "1h" as a person says it.
 std::string_view spoken(std::string_view width) {
   if (width == "1m") return "1 minute";
@@ -70,24 +76,25 @@ Setting look_back(const streams::Descriptor& stream) {
   json::array tiers;
   for (const auto& tier : stream.tiers)
     tiers.push_back(json::object{{"depth", text(tier.look_back)}, {"every", text(tier.every)}});
-  return {.key = "look_back",
-          .kind = Kind::objects,
-          .title = "Look-back",
-          .sentence =
-              "How far back closed buckets are read again, in tiers: each has a depth, and "
-              "every how long it is read. What changed since becomes corrections.",
-          .fallback = std::move(tiers),
-          .settings = {{.key = "depth",
-                        .kind = Kind::duration,
-                        .title = "How far back to read",
-                        .least = "0s",
-                        .most = "8760h",
-                        .required = true},
-                       {.key = "every",
-                        .kind = Kind::duration,
-                        .title = "How often; 0s: at every poll",
-                        .least = "0s",
-                        .most = "8760h"}}};
+  return {
+      .key = "look_back",
+      .kind = Kind::objects,
+      .title = "Look-back",
+      .sentence =
+          "How far back closed buckets are read again, in tiers: each has a depth, and "
+          "every how long it is read (0s: with each poll). What changed since becomes corrections.",
+      .fallback = std::move(tiers),
+      .settings = {{.key = "depth",
+                    .kind = Kind::duration,
+                    .title = "How far back to read",
+                    .least = "0s",
+                    .most = "8760h",
+                    .required = true},
+                   {.key = "every",
+                    .kind = Kind::duration,
+                    .title = "How often; 0s: with every poll that is made anyway",
+                    .least = "0s",
+                    .most = "8760h"}}};
 }
 
 /// What only a stream with buckets has.
@@ -189,7 +196,7 @@ Setting stream_settings(const streams::Descriptor& stream) {
                              {.key = "interval",
                               .kind = Kind::duration,
                               .title = "Interval",
-                              .sentence = "Time from one poll to the next.",
+                              .sentence = stream.snapshot() ? snapshot_interval : bucket_interval,
                               .fallback = text(stream.interval),
                               .least = text(stream.shortest_interval),
                               .most = "24h",

@@ -248,6 +248,38 @@ Setting batch() {
                     .most = 1000}}};
 }
 
+Setting history() {
+  return {
+      .key = "history",
+      .kind = Kind::object,
+      .title = "History",
+      .sentence =
+          "How fast history is read that backfill_from asks for. Live polling has places of "
+          "its own and goes first.",
+      .fallback = json::object{},
+      .examples = {json::object{{"in_flight", 2}}},
+      .settings = {{.key = "in_flight",
+                    .kind = Kind::integer,
+                    .title = "Requests in flight",
+                    .sentence = "Requests for history under way at once. They halve when the API "
+                                "answers 429 or asks to wait, and grow again one by one.",
+                    .fallback = 4,
+                    .examples = {1, 4},
+                    .least = 1,
+                    .most = 16},
+                   {.key = "burst",
+                    .kind = Kind::integer,
+                    .title = "Burst",
+                    .sentence = "Requests for history of usage and cost that may leave at once "
+                                "after a quiet time; beyond that one a second. The API's documents "
+                                "take bursts for larger downloads and name no limit; 8 is the pace "
+                                "of all other requests.",
+                    .fallback = 60,
+                    .examples = {8, 60},
+                    .least = 1,
+                    .most = 1000}}};
+}
+
 Rows delivery() {
   return {
       {.key = "acknowledge",
@@ -268,7 +300,8 @@ Rows delivery() {
        .least = "0s",
        .most = "168h"},
       state(),
-      batch()};
+      batch(),
+      history()};
 }
 
 Setting all_streams() {

@@ -56,7 +56,7 @@ const Registration registration({
     .group_by = analytics::groupings({"cost_type", "token_type"}),
     .default_group_by = {"api_key_id", "cost_type", "model", "product", "service_tier",
                          "token_type", "workspace_id"},
-    .tiers = {{72h, 0s}, {744h, 24h}},
+    .tiers = {{72h, 6h}, {744h, 24h}},
     .opt_in = true,
     .personal = true,
     .opened_by = {"admin", "oauth", "enterprise"},

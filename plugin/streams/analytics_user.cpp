@@ -146,7 +146,7 @@ const Registration registration({
     .initial_interval = 168h,
     .settle = 10h + 30min,
     .widths = {"1d"},
-    .tiers = {{96h, 0s}, {720h, 24h}},
+    .tiers = {{96h, 6h}, {720h, 24h}},
     .opt_in = true,
     .personal = true,
     .opened_by = {"enterprise"},

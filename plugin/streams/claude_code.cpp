@@ -203,7 +203,7 @@ const Registration registration({
     .initial_interval = 168h,
     .settle = 2h,
     .widths = {"1d"},
-    .tiers = {{48h, 0s}, {168h, 24h}},
+    .tiers = {{48h, 6h}, {168h, 24h}},
     .opt_in = true,
     .personal = true,
     .make = make,

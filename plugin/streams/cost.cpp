@@ -55,7 +55,7 @@ const Registration registration({
     .widths = {"1d"},
     .group_by = {"description", "workspace_id"},
     .default_group_by = {"description", "workspace_id"},
-    .tiers = {{72h, 0s}, {840h, 24h}},
+    .tiers = {{72h, 6h}, {840h, 24h}},
     .make = make,
 });
 

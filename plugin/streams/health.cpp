@@ -19,6 +19,7 @@ enum TextPlace : std::size_t {
   stream,
   health,
   newest_final,
+  next_due,
   credential,
   error_code,
   correction_amount
@@ -30,6 +31,7 @@ Layout make_layout() {
       {.name = "stream", .field = "stream"},
       {.name = "health", .field = "status", .identity = false},
       {.name = "newest_final", .field = "newest_bucket_end_time", .identity = false},
+      {.name = "next_due", .field = "next_due_time", .identity = false},
       {.name = "credential", .field = "credential", .identity = false},
       {.name = "error_code", .field = "error_code", .identity = false},
       {.name = "correction_amount", .field = "correction_amount", .json = true, .identity = false},
@@ -57,6 +59,7 @@ Bucket rows(const std::vector<Observation>& observations) {
     text(stream, seen.stream);
     text(health, seen.health);
     if (seen.newest_final) text(newest_final, format_rfc3339(*seen.newest_final));
+    if (seen.next_due) text(next_due, format_rfc3339(*seen.next_due));
     text(credential, seen.credential);
     text(error_code, seen.error_code);
     text(correction_amount, seen.correction_amount);

@@ -18,6 +18,7 @@ struct Observation {
   std::string stream;                         ///< "usage"
   std::string health;                         ///< "healthy", "degraded", ...
   std::optional<Instant> newest_final{};      ///< End of the newest bucket that was emitted.
+  std::optional<Instant> next_due{};          ///< When the stream is to be polled next.
   std::optional<std::int64_t> lag_seconds{};  ///< From there to server time.
   /// From where the API calls its numbers complete to server time, if it says so.
   std::optional<std::int64_t> source_lag_seconds{};

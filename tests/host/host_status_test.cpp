@@ -24,7 +24,8 @@ const char* const plugin_says = R"({
                "dropped_documents": 8, "rejected_documents": 9},
   "streams": {
     "usage": {"health": "healthy", "cursor": "2026-09-01T00:00:00Z",
-      "last_success": "2026-09-01T00:05:00Z", "lag_seconds": 420, "polls": 10, "pages": 11,
+      "last_success": "2026-09-01T00:05:00Z", "next_due": "2026-09-01T01:05:00Z",
+      "lag_seconds": 420, "polls": 10, "pages": 11,
       "requests": 12, "requests_by_status": {"200": 9, "429": 2, "none": 1}, "retries": 3,
       "received_bytes": 13, "documents": 14, "corrections": 15, "gaps": 0,
       "set_aside": {"rows": 16, "buckets": []},
@@ -126,6 +127,7 @@ TEST_CASE("every number of the plugin and of the output is a metric") {
           {"stream_lag_seconds" + stream + "}", "420"},
           {"stream_exact_until_timestamp_seconds" + stream + "}", "1788220800"},
           {"stream_last_success_timestamp_seconds" + stream + "}", "1788221100"},
+          {"stream_next_due_timestamp_seconds" + stream + "}", "1788224700"},
           {"stream_backfill_done_ratio" + stream + "}", "0.25"},
           {R"(tokens{input="acme",organization_id="org-1",stream="usage",period="current_day",kind="output"})",
            "77"},

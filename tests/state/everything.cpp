@@ -15,8 +15,8 @@ namespace anthropic_metrics::test {
 
 using namespace std::chrono_literals;
 
-Everything::Everything(const simulator::Options& organization)
-    : folder_(fast_folder()), simulator_(organization) {
+Everything::Everything(const simulator::Options& organization, bool by_default)
+    : by_default_(by_default), folder_(fast_folder()), simulator_(organization) {
   std::filesystem::create_directory(folder_ / "documents");
   wire_.random.seed(organization.seed);
   wire_.largest_piece = 65536;
@@ -28,20 +28,27 @@ Everything::~Everything() {
   runtime_.reset();
 }
 
-void Everything::start() {
-  runtime_.reset();
-  wire_.crashed = false;
-  wire_.crash_at = -1;
+std::string Everything::config() const {
+  const std::string state = (folder_ / "state").string();
+  if (by_default_)
+    return fmt::format(R"({{"admin_api_key":"{}","state":{{"path":"{}"}}}})",
+                       simulator::default_admin_key, state);
   std::string streams;
   for (const auto& stream : streams::all()) {
     streams += fmt::format(R"({}"{}":{{"enabled":{}}})", streams.empty() ? "" : ",", stream.name,
                            stream.name == "health" ? "false" : "true");
   }
-  auto settings = read_settings(
-      fmt::format(R"({{"admin_api_key":"{}","oauth_token":"{}","enterprise_api_key":"{}",)"
-                  R"("state":{{"path":"{}"}},"streams":{{{}}}}})",
-                  simulator::default_admin_key, simulator::default_oauth_token,
-                  simulator::default_enterprise_key, (folder_ / "state").string(), streams));
+  return fmt::format(R"({{"admin_api_key":"{}","oauth_token":"{}","enterprise_api_key":"{}",)"
+                     R"("state":{{"path":"{}"}},"streams":{{{}}}}})",
+                     simulator::default_admin_key, simulator::default_oauth_token,
+                     simulator::default_enterprise_key, state, streams);
+}
+
+void Everything::start() {
+  runtime_.reset();
+  wire_.crashed = false;
+  wire_.crash_at = -1;
+  auto settings = read_settings(config());
   REQUIRE(settings.has_value());
   auto made = Runtime::make(std::move(*settings), std::make_unique<HostLink>(host_.table()),
                             simulated_network(simulator_, time_, wire_), 1,

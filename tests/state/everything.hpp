@@ -15,7 +15,8 @@ namespace anthropic_metrics::test {
 
 class Everything {
  public:
-  explicit Everything(const simulator::Options& organization);
+  /// by_default: what runs where nobody chose streams, with an Admin key alone.
+  explicit Everything(const simulator::Options& organization, bool by_default = false);
   ~Everything();
 
   /// Ends the process, if there is one, and starts it on the same state.
@@ -37,7 +38,9 @@ class Everything {
 
  private:
   bool step();
+  std::string config() const;
 
+  bool by_default_;
   ScratchFolder folder_;
   simulator::Simulator simulator_;
   VirtualTime time_{simulator_};

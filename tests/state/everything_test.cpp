@@ -6,6 +6,7 @@
 #include "everything.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -44,6 +45,34 @@ std::set<std::string> compared(const simulator::CheckReport& report) {
   return names;
 }
 
+/// What was asked for, by path.
+class Requests {
+ public:
+  explicit Requests(const simulator::Simulator& simulator) {
+    for (const auto& request : simulator.requests()) {
+      std::string path = request.target.substr(0, request.target.find('?'));
+      if (path.ends_with("/rate_limits") && path.find("/workspaces/") != std::string::npos)
+        path = "workspaces/{id}/rate_limits";
+      ++by_path_[path];
+      ++all_;
+    }
+  }
+  std::size_t all() const { return all_; }
+  std::size_t of(const std::string& path) const {
+    const auto at = by_path_.find(path);
+    return at == by_path_.end() ? 0 : at->second;
+  }
+  std::string text() const {
+    std::ostringstream text;
+    for (const auto& [path, count] : by_path_) text << "  " << path << ": " << count << '\n';
+    return text.str();
+  }
+
+ private:
+  std::map<std::string, std::size_t> by_path_;
+  std::size_t all_ = 0;
+};
+
 }  // namespace
 
 TEST_CASE("months of every stream, with crashes and restarts, are exact where all is final") {
@@ -76,6 +105,29 @@ TEST_CASE("months of every stream, with crashes and restarts, are exact where al
             << shown(report);
 }
 
+TEST_CASE("a day of the default policy costs 150 requests at most") {
+  // However the start lies to the hours and to the day.
+  const auto offset = GENERATE(0min, 37min, 11h + 55min);
+  simulator::Options options;  // The organization that the simulator shows by itself.
+  options.seed = seed();
+  options.epoch += offset;
+  Everything world(options, true);
+  world.pass(26h);  // What the first polls have to catch up with, and a first midnight.
+  world.forget_requests();
+  world.pass(24h);
+
+  const Requests asked(world.simulator());
+  INFO(asked.text());
+  CHECK(asked.all() <= 150);
+  // An hour of tokens each hour, and all that is still corrected once a day; a day of money each
+  // day, three of them every six hours; lists every hour, and what is in force in workspaces.
+  CHECK(asked.of("/v1/organizations/usage_report/messages") == 24 + 4);
+  CHECK(asked.of("/v1/organizations/cost_report") <= 6);
+  CHECK(asked.of("/v1/organizations/rate_limits") == 24);
+  CHECK(asked.of("/v1/organizations/me") == 0);
+  std::cout << asked.all() << " requests a day:\n" << asked.text();
+}
+
 TEST_CASE("an organization with a hundred workspaces costs a request a minute at most") {
   simulator::Options options = organization();
   options.workspaces = 100;
@@ -86,21 +138,10 @@ TEST_CASE("an organization with a hundred workspaces costs a request a minute at
   constexpr auto hours = 24;
   world.pass(std::chrono::hours{hours});
 
-  std::map<std::string, std::size_t> by_path;
-  for (const auto& request : world.simulator().requests()) {
-    std::string path = request.target.substr(0, request.target.find('?'));
-    if (path.ends_with("/rate_limits") && path.find("/workspaces/") != std::string::npos)
-      path = "workspaces/{id}/rate_limits";
-    ++by_path[path];
-  }
-  std::size_t all = 0;
-  std::ostringstream text;
-  for (const auto& [path, count] : by_path) {
-    all += count;
-    text << "  " << path << ": " << count << '\n';
-  }
-  INFO(text.str());
-  CHECK(all <= hours * 60);
-  CHECK(by_path["workspaces/{id}/rate_limits"] >= 100 * 2);
-  std::cout << static_cast<double>(all) / (hours * 60) << " requests a minute:\n" << text.str();
+  const Requests asked(world.simulator());
+  INFO(asked.text());
+  CHECK(asked.all() <= hours * 60);
+  CHECK(asked.of("workspaces/{id}/rate_limits") >= 100 * 2);
+  std::cout << static_cast<double>(asked.all()) / (hours * 60) << " requests a minute:\n"
+            << asked.text();
 }

@@ -100,7 +100,7 @@ void History::check_recency() {
       Sums expected, stored;
       for (Instant start = lane.origin; start < lane.cursor; start += width) {
         const auto age = now - start;
-        const auto due = usage ? (age < 2h ? 0h : age < 26h ? 1h : 24h) : (age < 72h ? 0h : 24h);
+        const auto due = usage ? (age < 26h ? 1h : 24h) : (age < 72h ? 6h : 24h);
         const auto at = reads.find(start);
         if (age > look_back) continue;
         if (at == reads.end() || now - at->second > due + interval + 10min) {
@@ -159,8 +159,8 @@ void History::finish() {
   if (!problems_.empty()) return;
 
   // Server time stands still, so that all of the look-back is read at one moment.
-  time_.freeze_server(true);
   drain();
+  time_.freeze_server(true);
   // Twice: the second run has the first one's time as a witness, and cursors get to the disk.
   for (int runs = 0; runs < 2; ++runs) {
     restart(false);

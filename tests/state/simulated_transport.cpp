@@ -87,6 +87,12 @@ class SimulatedTransport final : public net::Transport {
 
   asio::awaitable<Result<std::unique_ptr<net::Exchange>>> send(net::Request request) override {
     co_await step(wire_);
+    // Not taken back where a process dies: its coroutines outlive it by a moment.
+    wire_.most_under_way = std::max(wire_.most_under_way, ++wire_.under_way);
+    if (wire_.most_delay > 0)
+      for (auto left = pick(wire_.random, 0, wire_.most_delay); left > 0; --left)
+        co_await step(wire_);
+    --wire_.under_way;
     if (cancelled_) co_return Error{Errc::cancelled, "cancelled"};
     if (wire_.before_request) wire_.before_request();
     std::optional<LeanMemory::Plenty> plenty(

@@ -81,6 +81,9 @@ struct Wire {
   std::function<void()> on_crash;        ///< Must make the poll under way return.
   std::function<void()> before_request;  ///< May set the simulator's faults.
   std::vector<ReadWindow> windows;
+  std::int64_t most_delay = 0;  ///< Steps at most before an answer begins, at random.
+  std::int64_t under_way = 0;   ///< Requests that no answer began to yet,
+  std::int64_t most_under_way = 0;
 };
 
 /// Makes transports to the simulator. All arguments are borrowed for the transports' lives.

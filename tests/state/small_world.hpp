@@ -39,6 +39,7 @@ struct SmallWorld {
     usage_ = usage;
     wire.crashed = false;
     wire.crash_at = -1;
+    wire.under_way = 0;
     auto settings = read_settings(fmt::format(
         R"({{"admin_api_key":"{}","state":{{"path":"{}"}},"streams":{{"usage":{{{}}},)"
         R"("api_key":{{"enabled":false}},"spend_limit":{{"enabled":false}},"workspace":{{"enabled":false}},)"

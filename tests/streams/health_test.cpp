@@ -18,6 +18,7 @@ StreamStatus busy() {
   status.message = "HTTP 429";
   status.last_success = noon - 10min;
   status.cursor = noon - 1h;
+  status.next_due = noon + 5min;
   status.error_code = "throttled";
   status.error_status = 429;
   status.polls = 3;

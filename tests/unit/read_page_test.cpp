@@ -70,6 +70,9 @@ struct Reading {
   }
   ~Reading() { world.loop.reset(); }
 
+  BrokenRows broken;
+  BodyTurn turn{broken};
+
   void spawn(std::function<boost::asio::awaitable<Outcome<void>>()> work) {
     boost::asio::co_spawn(
         *world.loop, [this, work]() -> boost::asio::awaitable<void> { outcome = co_await work(); },
@@ -78,7 +81,7 @@ struct Reading {
   }
   Reading& run() {
     spawn([this] {
-      return read_page(world.services, *lane, three_hours(), "", 3, false, sequence, page);
+      return read_page(world.services, *lane, three_hours(), "", 3, turn, sequence, page);
     });
     return *this;
   }

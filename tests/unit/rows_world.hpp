@@ -121,6 +121,7 @@ inline std::string entry(int hour, const std::string& model, int tokens) {
 struct RowsWorld {
   static constexpr const char* configuration =
       R"("streams": {"analytics_usage": {"enabled": true, "group_by": ["model"], "interval": "5m",
+                     "look_back": [{"depth": "6h", "every": "5m"}, {"depth": "720h", "every": "24h"}],
                      "initial_interval": "6h")";
   World world;
   const StreamChoice& choice =

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/schedule.hpp"
 
+#include <set>
+
 #include "streams/registry.hpp"
 #include "streams/report.hpp"
 #include "support.hpp"
@@ -63,32 +65,6 @@ TEST_CASE("after a stop the look-back is measured from where reading ended") {
             .empty());
 }
 
-TEST_CASE("the default policy asks at most 225 times a day") {
-  std::size_t requests = 0;
-  for (const streams::Descriptor& stream : streams::all()) {
-    if (stream.observing() || stream.opt_in) continue;
-    Tiers started(stream.tiers);
-    ledger::Lane some;
-    some.origin = at("2026-01-01T00:00:00Z");
-    const auto width =
-        stream.snapshot() ? std::chrono::seconds(1h) : streams::width_of(stream.widths.front());
-    const std::int64_t most = width == 1h ? 168 : 31;
-    some.cursor = at("2026-08-31T00:00:00Z");
-    for (Monotonic now = 0s; now < 24h; now += stream.interval) {
-      const Instant server =
-          at("2026-09-01T00:05:00Z") + std::chrono::floor<std::chrono::seconds>(now);
-      const Milliseconds look_back = started.due(now);
-      const auto windows = plan(some, server, width, most, 0ms, look_back, some.cursor);
-      requests += stream.snapshot() ? 1 : windows.size();
-      started.done(look_back, now);
-      if (!windows.empty()) some.cursor = windows.back().end;
-    }
-  }
-  CAPTURE(requests);
-  CHECK(requests + 2 <= 225);
-  CHECK(requests > 100);
-}
-
 TEST_CASE("without tiers nothing is read again") {
   Tiers none({});
   CHECK(none.due(0s) == 0ms);
@@ -102,12 +78,159 @@ TEST_CASE("each tier is due when its time is over since it was read") {
     Milliseconds due;
   };
   const auto [later, due] =
-      GENERATE(Case{0s, 2h}, Case{5min, 2h}, Case{59min + 59s, 2h}, Case{1h, 26h}, Case{23h, 26h},
-               Case{24h, 168h}, Case{1000h, 168h});
+      GENERATE(Case{0s, 2h}, Case{5min, 2h}, Case{58min + 59s, 2h}, Case{59min, 26h},
+               Case{23h, 26h}, Case{24h, 168h}, Case{1000h, 168h});
   Tiers started = hourly();
   started.done(started.due(7s), 7s);
 
   CHECK(started.due(7s + later) == due);
+}
+
+TEST_CASE(
+    "a tier goes along with a poll of a new bucket if it could not wait for the one after it") {
+  struct Case {
+    Monotonic later;
+    std::optional<Monotonic> next;
+    Milliseconds due;
+  };
+  // All were read at 7s.
+  const auto& [later, next, due] =
+      GENERATE(Case{15min, std::nullopt, 2h}, Case{15min, 75min, 26h}, Case{15min, 61min, 2h},
+               Case{30min, 60min, 2h}, Case{59min, std::nullopt, 26h}, Case{10h, 11h, 26h},
+               // A day begins at 15:00 h after the start: the deep tier moves there, once.
+               Case{15h, 39h, 168h}, Case{15h, 24h, 26h});
+  Tiers started = hourly();
+  started.done(started.due(7s), 7s);
+
+  std::optional<Monotonic> then;
+  if (next) then = 7s + *next;
+  CHECK(started.due(7s + later, then) == due);
+}
+
+TEST_CASE("a tier needs a poll of its own if the next bucket comes too late for it") {
+  struct Case {
+    std::vector<streams::Tier> tiers;
+    Monotonic next;
+    Milliseconds interval, least;
+    std::optional<Monotonic> own;
+  };
+  const std::vector<streams::Tier> days{{72h, 6h}, {840h, 24h}};
+  const auto& [given, next, interval, least, own] = GENERATE_COPY(
+      Case{days, 25h, 2h, 0ms, 6h}, Case{days, 8h, 2h, 0ms, 6h},
+      Case{days, 7h + 30min, 2h, 0ms, std::nullopt},
+      // No later than a quarter of its time, however long the interval is,
+      Case{days, 8h, 24h, 0ms, 6h},
+      // and what lies out of its reach costs nothing.
+      Case{days, 25h, 2h, 72h, std::nullopt}, Case{days, 31h, 2h, 72h, 24h},
+      Case{days, 31h, 2h, 840h, std::nullopt},
+      // What goes along with every poll asks for none.
+      Case{{{2h, 0s}}, 24h, 15min, 0ms, std::nullopt},
+      Case{tiers, 1h + 5s, 15min, 0ms, std::nullopt}, Case{{}, 24h, 15min, 0ms, std::nullopt});
+  Tiers started(given);
+  started.done(started.deepest(), 7s);
+
+  std::optional<Monotonic> expected;
+  if (own) expected = 7s + *own;
+  CHECK(started.own_poll(7s + next, interval, least) == expected);
+}
+
+TEST_CASE("a bucket may be asked for once it is closed and settled") {
+  const Instant cursor = at("2026-09-01T12:00:00Z");
+  CHECK(closing_of(cursor, 1h, 0s) == at("2026-09-01T13:00:00Z"));
+  CHECK(closing_of(cursor, 1h, 5min) == at("2026-09-01T13:05:00Z"));
+  CHECK(closing_of(cursor, 60s, 1500ms, 7s) == at("2026-09-01T12:01:09Z"));
+  CHECK(closing_of(at("2026-09-01T00:00:00Z"), 24h, 1h) == at("2026-09-02T01:00:00Z"));
+}
+
+TEST_CASE("what is closing is in the plan from that moment on, and not before it") {
+  const auto seed = test::seed();
+  CAPTURE(seed);
+  test::Random random(seed);
+  for (int i = 0; i < 500; ++i) {
+    const auto width = std::vector<std::chrono::seconds>{
+        60s, 1h, 24h}[static_cast<std::size_t>(test::pick(random, 0, 2))];
+    const Milliseconds settle(test::pick(random, 0, 90'000'000));
+    ledger::Lane some;
+    some.origin = some.cursor = at("2026-09-01T00:00:00Z") + width * test::pick(random, 0, 900);
+    const Instant closes = closing_of(some.cursor, width, settle);
+    CHECK(plan(some, closes - 1s, width, 1000, settle, 0ms).empty());
+    CHECK(plan(some, closes, width, 1000, settle, 0ms).size() == 1);
+  }
+}
+
+TEST_CASE("the next poll comes when something can have changed, and no sooner than an interval") {
+  struct Case {
+    std::optional<Monotonic> bucket, tier;
+    Monotonic next;
+  };
+  const auto& [bucket, tier, next] = GENERATE(
+      Case{std::nullopt, std::nullopt, 25min}, Case{65min, std::nullopt, 65min},
+      Case{12min, std::nullopt, 25min}, Case{65min, 40min, 40min}, Case{65min, 11min, 25min},
+      // Server time is not sure: as if something were there.
+      Case{std::nullopt, 65min, 25min});
+  CHECK(next_poll({10min, 15min, bucket, tier}) == next);
+}
+
+TEST_CASE("instances ask at moments of their own, spread over less than a minute") {
+  std::set<std::int64_t> places;
+  for (int i = 0; i < 200; ++i) {
+    const auto spread = spread_of("org-" + std::to_string(i), "usage", 15min);
+    CHECK(spread == spread_of("org-" + std::to_string(i), "usage", 15min));
+    CHECK(spread < 60s);
+    places.insert(spread.count());
+  }
+  CHECK(places.size() > 40);
+  CHECK(spread_of("org-1", "usage", 1min) < 15s);
+  CHECK(spread_of("org-1", "usage", 3s) == 0s);
+}
+
+TEST_CASE("a day of hours and days of buckets is asked for as often as there is something new") {
+  struct Case {
+    std::chrono::seconds width;
+    std::vector<streams::Tier> tiers;
+    Milliseconds settle, interval;
+    int polls, deep;  // at most, and how many of them read the deepest tier
+  };
+  const auto& [width, given, settle, interval, most, deep] =
+      GENERATE_COPY(Case{1h, {{2h, 0s}, {26h, 1h}, {720h, 24h}}, 5min, 15min, 25, 1},
+                    Case{1h, {{2h, 0s}, {26h, 1h}, {720h, 24h}}, 5min, 6h, 5, 1},
+                    Case{60s, {{2h, 0s}, {26h, 1h}, {720h, 24h}}, 5min, 15min, 96, 1},
+                    Case{24h, {{72h, 6h}, {840h, 24h}}, 1h, 2h, 5, 1},
+                    Case{24h, {{72h, 0s}, {840h, 24h}}, 1h, 2h, 2, 1}, Case{24h, {}, 1h, 2h, 1, 0},
+                    Case{24h, {{72h, 0s}}, 1h, 24h, 1, 1});
+  // However the start lies to the buckets: three days, of which the last one counts.
+  const auto offset = GENERATE(0s, 7s, 1000s, 3599s, 20'000s, 70'000s);
+  const Instant began = at("2026-09-01T00:00:00Z") + offset;
+  Tiers started(given);
+  ledger::Lane some;
+  some.origin = streams::align_down(began - 40 * 24h, width);
+  some.cursor = some.origin;
+  int polls = 0, depth = 0;
+  Monotonic now = 0s;
+  while (now < 72h) {
+    const Instant server = began + std::chrono::floor<std::chrono::seconds>(now);
+    const Instant newest = streams::newest_boundary(server, width, settle);
+    const auto until = [&](Instant cursor) {
+      return now + (closing_of(cursor, width, settle, 9s) - server);
+    };
+    std::optional<Monotonic> next;
+    if (newest > some.cursor) next = std::max<Monotonic>(until(newest), now + interval);
+    const Milliseconds look_back = started.due(now, next);
+    started.done(look_back, now);
+    if (now >= 48h) {
+      ++polls;
+      depth += look_back == started.deepest() && !given.empty() ? 1 : 0;
+    }
+    some.cursor = newest;
+    const Monotonic bucket = until(newest);
+    const Monotonic then = next_poll({now, interval, bucket, started.own_poll(bucket, interval)});
+    // What is closed and settled waits no longer than the interval.
+    CHECK(then <= std::max<Monotonic>(bucket, now + interval));
+    now = then;
+  }
+  CAPTURE(offset, width, interval);
+  CHECK(polls <= most);
+  if (given.size() > 1) CHECK(depth == deep);
 }
 
 TEST_CASE("a shallow read does not count for the deeper tiers") {

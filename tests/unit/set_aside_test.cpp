@@ -70,7 +70,7 @@ TEST_CASE("a row that cannot be read is told, once, until it can be") {
   CHECK(told == 1);
 
   odd = "7";
-  usage.run(30min);
+  usage.run(31min);
   CHECK(usage.status().set_aside.empty());
   CHECK(usage.status().message.empty());
   CHECK(contains(usage.world.host.log.back(),

@@ -44,6 +44,8 @@ TEST_CASE("a bad value is told with its place, itself and what was expected") {
       Case{R"("batch": {"max_documents": 0})", "/batch/max_documents", "0", "from 1 to 100000"},
       Case{R"("batch": {"max_documents": 1.5})", "/batch/max_documents", "1.5E0", "whole number"},
       Case{R"("batch": {"max_bytes": "1MB"})", "/batch/max_bytes", "\"1MB\"", "whole number"},
+      Case{R"("history": {"in_flight": 17})", "/history/in_flight", "17", "from 1 to 16"},
+      Case{R"("history": {"burst": 0})", "/history/burst", "0", "from 1 to 1000"},
       Case{R"("batch": {"max_in_flight": 1001})", "/batch/max_in_flight", "1001", "from 1 to 1000"},
       Case{R"("batch": {"max_in_flight": 18446744073709551615})", "/batch/max_in_flight",
            "18446744073709551615", "from 1 to 1000"},

@@ -39,9 +39,16 @@ inline std::string report(const std::string& target, int tokens) {
 
 /// The usage stream of one organization, with the other endpoints off.
 struct Usage {
-  static constexpr const char* configuration =
+  /// Polled when an hour closes.
+  static constexpr const char* hourly =
       R"("streams": {"cost": {"enabled": false}, "rate_limit": {"enabled": false},
                      "usage": {"group_by": ["model"], "interval": "5m", "initial_interval": "3h", "settle": "0s"}})";
+  /// Polled at each interval, since the last two hours are read again then.
+  static constexpr const char* often =
+      R"("streams": {"cost": {"enabled": false}, "rate_limit": {"enabled": false},
+                     "usage": {"group_by": ["model"], "interval": "5m", "initial_interval": "3h", "settle": "0s",
+                               "look_back": [{"depth": "2h", "every": "5m"}, {"depth": "26h", "every": "1h"},
+                                             {"depth": "720h", "every": "24h"}]}})";
   World world;
   const StreamChoice& choice =
       *std::find_if(world.settings.streams.begin(), world.settings.streams.end(),
@@ -51,7 +58,8 @@ struct Usage {
   /// What to say instead, while set.
   std::function<std::optional<Answer>(const std::string& target)> instead;
 
-  explicit Usage(std::size_t most_in_flight = 1000) : world(configuration, most_in_flight) {
+  explicit Usage(std::size_t most_in_flight = 1000, const char* configuration = often)
+      : world(configuration, most_in_flight) {
     world.transport.answer = [this](const std::string& target) {
       std::optional<Answer> other;
       if (instead) other = instead(target);

@@ -213,5 +213,37 @@ TEST_CASE("a turnstile lets in as many as it has places for, the others in order
   CHECK(two.waiting() == 0);
 }
 
+TEST_CASE("a turnstile that gets fewer places lets nobody in until enough have left") {
+  Fixture f;
+  Turnstile places(*f.loop, 3);
+  const auto hold = [&](Monotonic until, std::string name) -> asio::awaitable<void> {
+    const Turnstile::Turn turn = co_await places.enter();
+    f.log.push_back(name);
+    co_await f.sleeper.until(until);
+  };
+  for (const auto& [seconds, name] : {std::pair{1s, "a"}, std::pair{2s, "b"}, std::pair{3s, "c"},
+                                      std::pair{9s, "d"}, std::pair{9s, "e"}, std::pair{9s, "f"}})
+    asio::co_spawn(*f.loop, hold(f.began + seconds, name), asio::detached);
+  f.settle();
+  CHECK(f.log == Log{"a", "b", "c"});
+  places.resize(1);
+  const auto pass = [&](std::chrono::seconds until) {
+    f.clock.time = f.began + until;
+    f.sleeper.wake_due();
+    f.settle();
+  };
+  pass(2s);
+  CHECK(f.log == Log{"a", "b", "c"});
+  pass(3s);
+  CHECK(f.log == Log{"a", "b", "c", "d"});
+  places.resize(2);
+  f.settle();
+  CHECK(f.log == Log{"a", "b", "c", "d", "e"});
+  places.resize(5);
+  f.settle();
+  CHECK(f.log == Log{"a", "b", "c", "d", "e", "f"});
+  CHECK(places.waiting() == 0);
+}
+
 }  // namespace
 }  // namespace anthropic_metrics

@@ -145,19 +145,38 @@ TEST_CASE(
     limits.poll();
   }
   CHECK(limits.read.has_value());
-  CHECK(sent.size() == 24 + 8 * 100);
-  CHECK(count(limits.documents(), "\n") == 24 + 8 * 100);
+  CHECK(sent.size() == 24 + 4 * 100);
+  CHECK(count(limits.documents(), "\n") == 24 + 4 * 100);
 }
 
-TEST_CASE("some dozens of workspaces are asked at every hourly poll") {
+TEST_CASE("the fewer workspaces there are, the sooner they are asked again, by hourly polls") {
+  const auto [workspaces, rounds] = GENERATE(std::pair{0, 0}, std::pair{1, 12}, std::pair{2, 8},
+                                             std::pair{3, 5}, std::pair{4, 4}, std::pair{30, 4});
   std::vector<std::string> live;
-  for (int i = 0; i < 48; ++i) live.push_back(fmt::format("wrkspc_{}", i));
+  for (int i = 0; i < workspaces; ++i) live.push_back(fmt::format("wrkspc_{}", i));
   Limits limits(live);
-  for (int hour = 0; hour < 5; ++hour) {
+  for (int hour = 0; hour < 24; ++hour) {
     limits.world.host.time = limits.world.began() + hour * 1h;
     limits.poll();
   }
-  CHECK(limits.world.transport.sent.size() == 5 * 49);
+  CHECK(limits.world.transport.sent.size() == static_cast<std::size_t>(24 + rounds * workspaces));
+}
+
+TEST_CASE("a workspace that is new is asked at the next poll, the others when it is their turn") {
+  std::vector<std::string> live{"wrkspc_a", "wrkspc_b", "wrkspc_c", "wrkspc_d"};
+  Limits limits({});
+  limits.parts.live = [&] { return live; };
+  limits.poll();
+  CHECK(limits.world.transport.sent.size() == 5);
+  live.emplace_back("wrkspc_new");
+  for (int hour = 1; hour <= 5; ++hour) {
+    limits.world.host.time = limits.world.began() + hour * 1h;
+    limits.poll();
+  }
+  CHECK(limits.world.transport.sent.size() == 5 + 5 + 1);
+  limits.world.host.time = limits.world.began() + 6h;
+  limits.poll();
+  CHECK(limits.world.transport.sent.size() == 5 + 5 + 1 + 6);
 }
 
 TEST_CASE("the pages of a workspace are followed, and their groups stay apart") {

@@ -88,7 +88,8 @@ class ScriptedTransport final : public net::Transport {
 class FakeHost {
  public:
   Monotonic time{std::chrono::hours(1)};
-  std::vector<std::string> log;     ///< "<level> <component>: <text>"
+  Monotonic slept{0};            ///< What the wall clock went on while the steady one stood still.
+  std::vector<std::string> log;  ///< "<level> <component>: <text>"
   std::vector<std::string> health;  ///< "<number> <stream>: <text>"
 
   FakeHost() {
@@ -101,6 +102,9 @@ class FakeHost {
     };
     table_.log_level = [](void*) -> std::int32_t { return BEAT_LOG_DEBUG; };
     table_.monotonic_ns = [](void* ctx) -> std::int64_t { return self(ctx).time.count(); };
+    table_.realtime_ns = [](void* ctx) -> std::int64_t {
+      return (self(ctx).time + self(ctx).slept).count();
+    };
     table_.health = [](void* ctx, std::int32_t value, beat_span stream, beat_span text) {
       self(ctx).health.push_back(std::to_string(value) + " " + string(stream) + ": " +
                                  string(text));
@@ -154,16 +158,17 @@ class World {
   Sleeper sleeper{*loop, link};
   Gate room{*loop};
   Turnstile turns{*loop};
+  History history{*loop, 4, 60};
   Organization organization{*loop};
   Directory directory{*loop};
   Hold hold{*ledger, server_clock, link};
   ScriptedTransport transport;
   Delivery delivery;
   Asked asked{*loop, *ledger, delivery, {}};
-  Services services{
-      settings,    link,       status,  server_clock, sleeper,         room,   turns, pace,
-      transport,   credential, *ledger, delivery,     organization_id, random, hold,  organization,
-      instance_id, directory,  asked};
+  Services services{settings,        link,   status,    server_clock, sleeper,     room,
+                    turns,           pace,   transport, credential,   *ledger,     delivery,
+                    organization_id, random, hold,      organization, instance_id, directory,
+                    asked,           history};
 
   ~World() { loop.reset(); }  // The coroutines in it borrow everything else.
 
