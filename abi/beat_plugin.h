@@ -332,7 +332,8 @@ typedef struct beat_plugin_api {
    * [any-thread] */
   beat_status(BEAT_CALL *shutdown)(beat_handle instance, uint32_t budget_ms);
 
-  /* An optional part by id, NULL when unknown: "beat.read/1" is that of beat_read.h. [any-thread] */
+  /* An optional part by id, NULL when unknown: "beat.read/1" is that of beat_read.h, "beat.wait/1"
+   * that of beat_wait.h. [any-thread] */
   const void *(BEAT_CALL *get_extension)(const char *id);
 } beat_plugin_api;
 

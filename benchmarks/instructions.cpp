@@ -118,15 +118,19 @@ int main(int argc, char** argv) {
   using namespace anthropic_metrics;
   if (argc == 1) {
 #if defined(__clang__)
-    fmt::print("Clang {}.{}, ", __clang_major__, __clang_minor__);
+    fmt::print("Clang {}.{}", __clang_major__, __clang_minor__);
 #else
-    fmt::print("GNU {}.{}, ", __GNUC__, __GNUC_MINOR__);
+    fmt::print("GNU {}.{}", __GNUC__, __GNUC_MINOR__);
 #endif
-#if defined(__x86_64__)
-    fmt::print("x86-64\n");
+#if defined(__x86_64__) && !defined(__SSE3__)
+    fmt::print(", x86-64");
 #else
-    fmt::print("another processor\n");
+    fmt::print(", another processor");
 #endif
+#if !defined(NDEBUG)
+    fmt::print(", with assertions");
+#endif
+    fmt::print("\n");
     return 0;
   }
   if (argc != 4) stop("expected a stage, buckets and rows");

@@ -79,16 +79,22 @@ std::string openssl_reason() {
   return reason ? reason : "no detail from OpenSSL";
 }
 
+Result<Secret> read_text(std::string_view setting, const PemSource& source) {
+  if (!source.path.empty()) return read_pem_file(setting, source.path, false);
+  return Secret(std::string_view(source.text));
+}
+
 Result<std::vector<X509Ptr>> read_certificates(std::string_view setting, const PemSource& source,
                                                OSSL_LIB_CTX* library) {
-  Secret file;
-  if (!source.path.empty()) {
-    auto content = read_pem_file(setting, source.path, false);
-    if (!content) return content.error();
-    file = std::move(*content);
-  }
-  const auto parse = [&](std::string_view text) -> Result<std::vector<X509Ptr>> {
-    const std::string_view some = text.empty() ? " " : text;  // no empty BIO
+  auto text = read_text(setting, source);
+  if (!text) return text.error();
+  return certificates_in(setting, source, *text, library);
+}
+
+Result<std::vector<X509Ptr>> certificates_in(std::string_view setting, const PemSource& source,
+                                             const Secret& text, OSSL_LIB_CTX* library) {
+  return text.expose([&](std::string_view octets) -> Result<std::vector<X509Ptr>> {
+    const std::string_view some = octets.empty() ? " " : octets;  // no empty BIO
     const BioPtr bio(BIO_new_mem_buf(some.data(), static_cast<int>(some.size())));
     std::vector<X509Ptr> certificates;
     while (bio) {
@@ -110,8 +116,7 @@ Result<std::vector<X509Ptr>> read_certificates(std::string_view setting, const P
           end ? "holds no certificate in PEM form" : "a certificate is damaged (" + reason + ")"));
     }
     return certificates;
-  };
-  return source.path.empty() ? parse(source.text) : file.expose(parse);
+  });
 }
 
 Result<KeyPtr> read_private_key(const SslSettings& settings, OSSL_LIB_CTX* library) {

@@ -28,8 +28,13 @@ using KeyPtr = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
 /// OpenSSL's own words for the last failure; empties its queue.
 std::string openssl_reason();
 
-/// Every certificate of a source, at least one; Errc::configuration names setting, place and
-/// reason.
+/// The text of a source. Errc::configuration names setting, place and reason, here and below.
+Result<Secret> read_text(std::string_view setting, const PemSource& source);
+
+/// Every certificate in a source's text, at least one.
+Result<std::vector<X509Ptr>> certificates_in(std::string_view setting, const PemSource& source,
+                                             const Secret& text, OSSL_LIB_CTX* library);
+/// Both at once.
 Result<std::vector<X509Ptr>> read_certificates(std::string_view setting, const PemSource& source,
                                                OSSL_LIB_CTX* library);
 

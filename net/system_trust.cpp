@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/system_trust.hpp"
 
+#include <fmt/format.h>
 #include <openssl/x509.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cstdlib>
@@ -45,18 +47,39 @@ fs::path bundle_of_another_distribution(const fs::path& root) {
   return {};
 }
 
-bool trust_the_system(SSL_CTX* context) {
+bool trust_the_system(X509_STORE* store, OSSL_LIB_CTX* library) {
   // The environment's own choice (SSL_CERT_FILE, SSL_CERT_DIR) is left to OpenSSL.
   if (std::getenv(X509_get_default_cert_file_env()) || std::getenv(X509_get_default_cert_dir_env()))
-    return SSL_CTX_set_default_verify_paths(context) == 1;
+    return X509_STORE_set_default_paths_ex(store, library, nullptr) == 1;
   const Directory directory = default_directory();
-  if (directory == Directory::hashed) return SSL_CTX_set_default_verify_dir(context) == 1;
+  if (directory == Directory::hashed) {
+    X509_LOOKUP* const lookup = X509_STORE_add_lookup(store, X509_LOOKUP_hash_dir());
+    return lookup != nullptr && X509_LOOKUP_add_dir(lookup, nullptr, X509_FILETYPE_DEFAULT) == 1;
+  }
   std::error_code ec;
   if (directory == Directory::nothing && !fs::exists(X509_get_default_cert_file(), ec)) {
     const fs::path bundle = bundle_of_another_distribution();
-    if (!bundle.empty()) return SSL_CTX_load_verify_file(context, bundle.c_str()) == 1;
+    if (!bundle.empty())
+      return X509_STORE_load_file_ex(store, bundle.c_str(), library, nullptr) == 1;
   }
-  return SSL_CTX_set_default_verify_paths(context) == 1;
+  return X509_STORE_set_default_paths_ex(store, library, nullptr) == 1;
+}
+
+std::string system_trust_version() {
+  std::string version;
+  const auto add = [&](const char* path) {
+    struct stat there {};
+    if (path == nullptr || ::stat(path, &there) != 0) there = {};
+    version +=
+        fmt::format("{} {} {} {} {} {};", path == nullptr ? "" : path, there.st_dev, there.st_ino,
+                    there.st_size, there.st_mtim.tv_sec, there.st_mtim.tv_nsec);
+  };
+  add(std::getenv(X509_get_default_cert_file_env()));
+  add(std::getenv(X509_get_default_cert_dir_env()));
+  add(X509_get_default_cert_file());
+  add(X509_get_default_cert_dir());
+  add(bundle_of_another_distribution().c_str());
+  return version;
 }
 
 }  // namespace anthropic_metrics

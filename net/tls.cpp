@@ -14,7 +14,7 @@
 
 #include "base/octets.hpp"
 #include "net/pem.hpp"
-#include "net/system_trust.hpp"
+#include "net/trust.hpp"
 
 namespace anthropic_metrics::net {
 namespace {
@@ -150,7 +150,10 @@ Result<TlsContext> TlsContext::make(const SslSettings& settings) {
       return fault("TLS cannot be set up: " + openssl_reason());
     trusted.release();
   }
-  if (auto ok = tls.load_trust(settings); !ok) return ok.error();
+  auto trust = trust_of(settings, tls.library_);
+  if (!trust) return trust.error();
+  tls.trust_ = std::move(*trust);
+  SSL_CTX_set1_cert_store(context, tls.trust_.get());
   if (auto ok = tls.load_client_certificate(settings); !ok) return ok.error();
   ERR_clear_error();
   return tls;
@@ -158,6 +161,7 @@ Result<TlsContext> TlsContext::make(const SslSettings& settings) {
 
 TlsContext::TlsContext(TlsContext&& other) noexcept
     : library_(std::exchange(other.library_, nullptr)),
+      trust_(std::move(other.trust_)),
       context_(std::exchange(other.context_, nullptr)),
       verify_(other.verify_),
       has_certificate_(other.has_certificate_),
@@ -165,6 +169,7 @@ TlsContext::TlsContext(TlsContext&& other) noexcept
 
 TlsContext& TlsContext::operator=(TlsContext&& other) noexcept {
   std::swap(library_, other.library_);
+  std::swap(trust_, other.trust_);
   std::swap(context_, other.context_);
   std::swap(verify_, other.verify_);
   std::swap(has_certificate_, other.has_certificate_);
@@ -174,25 +179,6 @@ TlsContext& TlsContext::operator=(TlsContext&& other) noexcept {
 
 TlsContext::~TlsContext() {
   SSL_CTX_free(context_);
-}
-
-Result<void> TlsContext::load_trust(const SslSettings& settings) {
-  if (settings.certificate_authorities.empty()) {
-    if (trust_the_system(context_)) return success();
-    return fault("the system's certificate authorities cannot be read (" + openssl_reason() +
-                 "); install ca-certificates or set ssl.certificate_authorities");
-  }
-  X509_STORE* const store = SSL_CTX_get_cert_store(context_);
-  for (const PemSource& source : settings.certificate_authorities) {
-    auto certificates = read_certificates("ssl.certificate_authorities", source, library_);
-    if (!certificates) return certificates.error();
-    for (const X509Ptr& certificate : *certificates) {
-      if (X509_STORE_add_cert(store, certificate.get()) != 1) {
-        return fault("ssl.certificate_authorities: " + source.describe() + ": " + openssl_reason());
-      }
-    }
-  }
-  return success();
 }
 
 Result<void> TlsContext::load_client_certificate(const SslSettings& settings) {

@@ -16,6 +16,7 @@
 struct ssl_ctx_st;
 struct ssl_st;
 struct ossl_lib_ctx_st;
+struct x509_store_st;
 
 namespace anthropic_metrics::net {
 
@@ -56,10 +57,10 @@ class TlsContext {
 
  private:
   TlsContext() = default;
-  Result<void> load_trust(const SslSettings& settings);
   Result<void> load_client_certificate(const SslSettings& settings);
 
   ossl_lib_ctx_st* library_ = nullptr;
+  std::shared_ptr<x509_store_st> trust_;  // shared with others that trust the same
   ssl_ctx_st* context_ = nullptr;
   bool verify_ = true;
   bool has_certificate_ = false;  // one of ours, to show

@@ -3,6 +3,7 @@
  * fork: before and after each step of an instance's life, and while another thread is inside. A child
  * that waits for a lock or a thread of its parent is ended by its alarm.
  */
+#include "beat_wait.h"
 #include "conform.h"
 
 #include <pthread.h>
@@ -12,6 +13,7 @@
 static host everything;
 static instance first, second; /* the parent's, while a child runs */
 static beat_handle closed;
+static const beat_wait_api *waiting; /* null: the plugin has none */
 
 /* What every function says about a handle, shutdown included. */
 static void all_say(const char *which, beat_handle handle, beat_status wanted) {
@@ -34,6 +36,12 @@ static void all_say(const char *which, beat_handle handle, beat_status wanted) {
     strcat(what, " in a forked child, of ");
     strncat(what, which, sizeof what - strlen(what) - 1);
     expect(what, answers[i].got, wanted);
+  }
+  if (BEAT_HAS_FN(beat_wait_api, waiting, descriptor)) {
+    int32_t descriptor = -1;
+    strcpy(what, "descriptor in a forked child, of ");
+    strncat(what, which, sizeof what - strlen(what) - 1);
+    expect(what, waiting->descriptor(handle, &descriptor), wanted);
   }
 }
 
@@ -147,6 +155,7 @@ static void child_outlives(void) {
 void check_fork(void) {
   beat_poll_result result;
   load();
+  waiting = extension(BEAT_WAIT_ID);
   host_begin(&everything);
   atomic_store(&everything.level, BEAT_LOG_ERROR);
   fork_and("a child forked before any instance", begin_alone);

@@ -20,6 +20,7 @@ const check checks[] = {
     {"concurrent-poll", "a second poller at the same time is told BEAT_E_BUSY", check_concurrent_poll},
     {"cancel-latency", "cancel ends one poll, soon, and only one", check_cancel_latency},
     {"budget", "a poll keeps to its budget, and small ones make progress", check_budget},
+    {"wait", "a descriptor tells of work, for hosts that wait for many at once", check_wait},
     {"null-callbacks", "every function of the host may be missing", check_null_callbacks},
     {"callbacks", "callbacks come from inside a call, say well-formed things, and end", check_callbacks},
     {"delivery", "batches are whole, keep to the limits and stay as they are until their ack", check_delivery},

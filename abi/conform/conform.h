@@ -4,8 +4,8 @@
  * loads the plugin, and writes what it finds into memory that the parent reads: so a check that
  * crashes, hangs or is killed is a finding too, with the step at which it happened.
  *
- * The kit is C11 with POSIX, and needs <elf.h> and /proc of Linux. It knows abi/beat_plugin.h and no
- * other file, of any minor version of 1: what is newer than 1.0 is used through struct_size only.
+ * The kit is C11 with POSIX, and needs <elf.h> and /proc of Linux. It knows abi/beat_plugin.h, of any
+ * minor version of 1, and abi/beat_wait.h: what is newer than 1.0 is used through struct_size only.
  */
 #ifndef CONFORM_H
 #define CONFORM_H
@@ -119,6 +119,8 @@ extern plugin loaded;
 extern const char *const six_names[6];
 
 void load(void); /* fatal if it cannot be */
+/* What the loaded plugin has for that id; null if nothing. */
+const void *extension(const char *id);
 
 /* Bytes of a struct in 1.0: up to the end of what was its last member. */
 #define SIZE_1_0(type, last) ((uint32_t)(offsetof(type, last) + sizeof(((type *)0)->last)))
@@ -251,6 +253,7 @@ void check_shutdown_during_poll(void);
 void check_concurrent_poll(void);
 void check_cancel_latency(void);
 void check_budget(void);
+void check_wait(void);
 void check_null_callbacks(void);
 void check_callbacks(void);
 void check_delivery(void);

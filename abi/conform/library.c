@@ -33,3 +33,5 @@ void load(void) {
     fatal("the table's struct_size is %u, that of 1.0 is %u", (unsigned)loaded.api->struct_size,
           (unsigned)PLUGIN_1_0);
 }
+
+const void *extension(const char *id) { return loaded.api->get_extension == NULL ? NULL : loaded.api->get_extension(id); }

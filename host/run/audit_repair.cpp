@@ -38,7 +38,7 @@ Failure taken(Failure failure) {
 class OwnInstance {
  public:
   OwnInstance(const InstanceSpec& spec, const PluginLibrary& plugin, Sink& sink, Log& log)
-      : instance_(spec, plugin.api(), sink, log, timing_of(spec)) {}
+      : instance_(spec, plugin.api(), sink, workers_, log, timing_of(spec)) {}
   ~OwnInstance() {
     instance_.request_stop();
     while (!instance_.wait_stopped(std::chrono::seconds(1))) {
@@ -56,6 +56,7 @@ class OwnInstance {
     return timing;
   }
 
+  Workers workers_;
   Instance instance_;
 };
 

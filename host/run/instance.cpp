@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/instance.hpp"
 
+#include <beat_wait.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,6 +34,16 @@ std::string_view health_word(std::int32_t health) {
   }
 }
 
+// What tells of the instance's work, from now on; -1: nothing, and its polls wait themselves.
+int descriptor_of(const beat_plugin_api& api, beat_handle instance) {
+  if (api.get_extension == nullptr) return -1;
+  const auto* wait = static_cast<const beat_wait_api*>(api.get_extension(BEAT_WAIT_ID));
+  std::int32_t descriptor = -1;
+  if (!BEAT_HAS_FN(beat_wait_api, wait, descriptor) || wait->descriptor(instance, &descriptor) < 0)
+    return -1;
+  return descriptor;
+}
+
 }  // namespace
 
 // The secrets follow from the configuration; the level can be changed at work.
@@ -41,11 +52,12 @@ bool InstanceSpec::operator==(const InstanceSpec& other) const {
          targets == other.targets && audit == other.audit;
 }
 
-Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Log& log,
-                   InstanceTiming timing, InstanceEvents events)
+Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Workers& workers,
+                   Log& log, InstanceTiming timing, InstanceEvents events)
     : spec_(std::move(spec)),
       api_(api),
       sink_(sink),
+      workers_(workers),
       log_(log),
       timing_(timing),
       events_(std::move(events)),
@@ -62,7 +74,8 @@ Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Lo
 
 Instance::~Instance() {
   request_stop();
-  if (thread_.joinable()) thread_.join();
+  while (!workers_.wait_over(*this, std::chrono::hours(1))) {
+  }
 }
 
 Result<void> Instance::start() {
@@ -88,62 +101,55 @@ Result<void> Instance::start() {
     return plugin_failure(status, spec_.id, error.data(), log_);
   }
   seen_.begin(this->status());
-  thread_ = std::thread(&Instance::run, this);
-  return {};
+  auto added = workers_.add(*this, descriptor_of(api_, handle_));
+  if (!added) api_.shutdown(handle_, 0);
+  return added;
 }
 
 void Instance::request_stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
+  stop_ = true;
   stop_source_.request_stop();
-  wake_.notify_all();
   if (handle_ != 0) api_.cancel(handle_);
+  workers_.wake(*this);
 }
 
 bool Instance::wait_stopped(std::chrono::milliseconds longest) {
-  std::unique_lock lock(mutex_);
-  return !thread_.joinable() || wake_.wait_for(lock, longest, [&] { return stopped_; });
+  return workers_.wait_over(*this, longest);
 }
 
-void Instance::run() {
-  while (!stopping()) {
-    stand_still();
-    const std::chrono::milliseconds pause = poll_once();
-    if (events_.changed) events_.changed();
-    sleep_for(pause);
-  }
-  shut_down();
-  {
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-  }
-  wake_.notify_all();
+Next Instance::take_turn(Turn& turn) {
+  if (stopping()) return shut_down(turn);
+  if (stands_still()) return {std::chrono::hours(1)};
+  const Next next = owed_ ? acknowledge() : poll_once(turn);
+  if (events_.changed) events_.changed();
+  return next;
 }
 
-std::chrono::milliseconds Instance::poll_once() {
+Next Instance::poll_once(Turn& turn) {
   beat_poll_args args{};
   args.struct_size = sizeof(args);
-  args.budget_ms = timing_.poll_budget_ms;
+  args.budget_ms = turn.alone() ? timing_.poll_budget_ms : 0;
   beat_poll_result result{};
   result.struct_size = sizeof(result);
   const beat_status status = api_.poll(handle_, &args, &result);
-  if (status == BEAT_E_CANCELLED) return {};  // request_stop; the loop looks at it next
+  if (status == BEAT_E_CANCELLED) return {};  // request_stop; the next turn looks at it
   if (status < 0) {
     tell_once(LogLevel::error, fmt::format("poll failed ({}): {}", status, last_error()));
-    return next_retry();
+    return retry();
   }
-  if (result.batch != nullptr) return deliver(*result.batch);
+  if (result.batch != nullptr) {
+    turn.takes_long();
+    return deliver(*result.batch);
+  }
   judge_round(result);
   if ((result.flags & BEAT_POLL_MORE) != 0U) return {};
   // At least a millisecond: a plugin that always says "now" must not use up a processor.
   const auto delay = std::clamp<std::uint64_t>(result.next_poll_ms, 1, 3'600'000);
-  return std::chrono::milliseconds(delay);
+  return {std::chrono::milliseconds(delay), true};
 }
 
 // Write, then acknowledge, never the other way round.
-std::chrono::milliseconds Instance::deliver(const beat_batch& batch) {
+Next Instance::deliver(const beat_batch& batch) {
   const std::vector<StreamTarget> targets = targets_in(batch, spec_.targets);
   const auto written = sink_.write(batch, targets, stop_source_.get_token());
   if (!written) return sink_failed(batch, written.error());
@@ -162,8 +168,8 @@ std::chrono::milliseconds Instance::deliver(const beat_batch& batch) {
   seen_.written(batch.id);
   written_.count(batch, spec_.targets);
   if (events_.written) events_.written(batch, targets);
-  acknowledge(batch.id, BEAT_ACK_DURABLE, written->rejected);
-  return {};
+  owed_ = Owed{batch.id, BEAT_ACK_DURABLE, written->rejected};
+  return acknowledge();
 }
 
 std::uint64_t Instance::written(std::string_view stream) const {
@@ -172,7 +178,7 @@ std::uint64_t Instance::written(std::string_view stream) const {
   return target == spec_.targets.end() ? 0 : written_.of(*target).documents;
 }
 
-std::chrono::milliseconds Instance::sink_failed(const beat_batch& batch, const Failure& failure) {
+Next Instance::sink_failed(const beat_batch& batch, const Failure& failure) {
   if (!stopping()) {
     const std::string_view state = failure.lasting ? "now failed: " : "now degraded: ";
     tell_once(LogLevel::error, std::string(state) + failure.lines.front());
@@ -182,9 +188,11 @@ std::chrono::milliseconds Instance::sink_failed(const beat_batch& batch, const F
   }
   sink_failed_for_good_ = !failure.passes;
   sink_failing_ = true;
-  acknowledge(batch.id, BEAT_ACK_RETRY);
+  owed_ = Owed{batch.id, BEAT_ACK_RETRY};
+  const Next next = acknowledge();
+  if (owed_) return next;
   if (failure.lasting) retry_ = timing_.longest_retry;
-  return next_retry();
+  return retry();
 }
 
 OutputState Instance::output_state() const {
@@ -194,21 +202,19 @@ OutputState Instance::output_state() const {
 
 // Repeats an acknowledgement that the plugin could not store; gives up only when stopping, and then
 // the same documents come again after the next start.
-void Instance::acknowledge(beat_batch_id batch, std::int32_t outcome,
-                           const std::vector<std::uint32_t>& rejected) {
+Next Instance::acknowledge() {
   beat_ack_args args{};
   args.struct_size = sizeof(args);
-  args.outcome = outcome;
-  args.rejected = rejected.data();
-  args.rejected_count = rejected.size();
-  while (true) {
-    const beat_status status = api_.ack(handle_, batch, &args);
-    if (status >= 0) return;
+  args.outcome = owed_->outcome;
+  args.rejected = owed_->rejected.data();
+  args.rejected_count = owed_->rejected.size();
+  const beat_status status = api_.ack(handle_, owed_->batch, &args);
+  if (status < 0) {
     tell_once(LogLevel::error, fmt::format("acknowledging failed ({}): {}", status, last_error()));
-    const bool passes = status == BEAT_E_STATE || status == BEAT_E_NOMEM;
-    if (!passes || stopping()) return;
-    sleep_for(next_retry());
+    if (status == BEAT_E_STATE || status == BEAT_E_NOMEM) return retry();
   }
+  owed_.reset();
+  return {};
 }
 
 void Instance::judge_round(const beat_poll_result& result) {
@@ -228,52 +234,44 @@ void Instance::judge_round(const beat_poll_result& result) {
   }
 }
 
-void Instance::shut_down() {
+Next Instance::shut_down(Turn& turn) {
+  turn.drop_descriptor();
   const auto budget = static_cast<std::uint32_t>(timing_.shutdown_budget.count());
-  bool told = false;
-  while (api_.shutdown(handle_, budget) == BEAT_E_TIMEOUT) {
-    if (!std::exchange(told, true))
-      say(LogLevel::warn, "host", "the plugin is still busy; waiting for it");
-  }
+  if (api_.shutdown(handle_, budget) != BEAT_E_TIMEOUT) return {.over = true};
+  if (!std::exchange(told_busy_, true))
+    say(LogLevel::warn, "host", "the plugin is still busy; waiting for it");
+  return {timing_.shutdown_budget};
 }
 
-std::chrono::milliseconds Instance::next_retry() {
+Next Instance::retry() {
   retry_ = std::clamp(retry_ * 2, timing_.first_retry, timing_.longest_retry);
-  return retry_;
+  return {retry_};
 }
 
-void Instance::sleep_for(std::chrono::milliseconds longest) {
-  if (longest.count() <= 0) return;
-  std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, longest, [&] { return stop_.load() || poll_now_; });
-  poll_now_ = false;
-}
-
-void Instance::stand_still() {
-  std::unique_lock lock(mutex_);
-  if (!hold_) return;
-  lock.unlock();
+bool Instance::stands_still() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!hold_) return false;
+  }
   const bool nothing_left = delivered();
-  lock.lock();
-  if (!hold_ || !nothing_left) return;
-  held_ = true;
-  wake_.notify_all();
-  wake_.wait(lock, [&] { return stop_.load() || !hold_; });
-  held_ = false;
+  const std::lock_guard lock(mutex_);
+  return held_ = hold_ && nothing_left;
 }
 
 void Instance::hold() {
-  const std::lock_guard lock(mutex_);
-  hold_ = true;
-  poll_now_ = true;
-  wake_.notify_all();
+  {
+    const std::lock_guard lock(mutex_);
+    hold_ = true;
+  }
+  poll_now();
 }
 
 void Instance::go_on() {
-  const std::lock_guard lock(mutex_);
-  hold_ = false;
-  poll_now_ = true;
-  wake_.notify_all();
+  {
+    const std::lock_guard lock(mutex_);
+    hold_ = held_ = false;
+  }
+  poll_now();
 }
 
 bool Instance::is_held() const {
@@ -282,9 +280,7 @@ bool Instance::is_held() const {
 }
 
 void Instance::poll_now() {
-  const std::lock_guard lock(mutex_);
-  poll_now_ = true;
-  wake_.notify_all();
+  workers_.wake(*this);
 }
 
 void Instance::set_audit(std::string found) {

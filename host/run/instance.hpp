@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// One input of the policy at work: a plugin instance and the thread that polls it, writes its
-// batches to the sink and acknowledges them. It decides nothing about policies or processes.
+// One input of the policy at work: a plugin instance, and what a turn at it is: a poll, the batch
+// that came of it written to the sink, and acknowledged. It decides nothing about policies or
+// processes.
 #pragma once
 
 #include <beat_plugin.h>
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -15,7 +15,6 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "failure.hpp"
@@ -25,6 +24,7 @@
 #include "policy/output.hpp"
 #include "run/round.hpp"
 #include "run/seen_file.hpp"
+#include "run/workers.hpp"
 #include "run/written_count.hpp"
 #include "secret_text.hpp"
 
@@ -54,31 +54,29 @@ struct InstanceTiming {
   std::uint32_t poll_budget_ms = 500;
   std::chrono::milliseconds first_retry{1000};  // after a failing sink or poll; doubles
   std::chrono::milliseconds longest_retry{30'000};
-  std::chrono::milliseconds shutdown_budget{600};
+  std::chrono::milliseconds shutdown_budget{50};  // of one attempt
   // When a stream needs a person: how long the others may stand still before the round is over.
   std::chrono::milliseconds standstill{10'000};
 };
 
-// What an instance reports while it works; called on its thread.
+// What an instance reports while it works; called on the thread that has its turn.
 struct InstanceEvents {
   std::function<void(const beat_batch&, const std::vector<StreamTarget>&)> written;
   std::function<void()> changed;  // round or sink state may have changed
 };
 
-class Instance {
+class Instance final : public Task {
  public:
   // All references must outlive the instance. timing and events are copied.
-  Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Log& log,
+  Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Workers& workers, Log& log,
            InstanceTiming timing = {}, InstanceEvents events = {});
   // Stops and waits as long as it takes.
-  ~Instance();
-  Instance(const Instance&) = delete;
-  Instance& operator=(const Instance&) = delete;
+  ~Instance() override;
 
-  // Creates the plugin's instance and starts polling it.
+  // Creates the plugin's instance and has the workers poll it.
   Result<void> start();
 
-  // Asks the thread to end: cuts a running poll short, does not wait.
+  // Asks for the end: cuts a running poll short, does not wait.
   void request_stop();
   // Waits until the plugin's instance is gone. False if it is not within the time: then the plugin
   // is still inside, and library, sink and this object must stay alive.
@@ -124,22 +122,27 @@ class Instance {
   std::uint64_t written(std::string_view stream) const;
 
  private:
-  void run();
-  // These two return how long to wait before the next poll.
-  std::chrono::milliseconds poll_once();
-  std::chrono::milliseconds deliver(const beat_batch& batch);
-  std::chrono::milliseconds sink_failed(const beat_batch& batch, const Failure& failure);
-  void acknowledge(beat_batch_id batch, std::int32_t outcome,
-                   const std::vector<std::uint32_t>& rejected = {});
+  // What became of a batch, until the plugin has taken it.
+  struct Owed {
+    beat_batch_id batch = 0;
+    std::int32_t outcome = BEAT_ACK_DURABLE;
+    std::vector<std::uint32_t> rejected{};
+  };
+
+  Next take_turn(Turn& turn) override;
+  Next poll_once(Turn& turn);
+  Next deliver(const beat_batch& batch);
+  Next sink_failed(const beat_batch& batch, const Failure& failure);
+  // Afterwards it is not owed any more, or to be tried again after the pause.
+  Next acknowledge();
   void judge_round(const beat_poll_result& result);
-  void shut_down();
-  std::chrono::milliseconds next_retry();
-  void sleep_for(std::chrono::milliseconds longest);
+  Next shut_down(Turn& turn);
+  Next retry();
   void tell_once(LogLevel level, const std::string& cause);
   void say(LogLevel level, std::string_view logger, std::string_view text);
   bool stopping() const { return stop_; }
-  // Waits as long as somebody holds the instance.
-  void stand_still();
+  // Somebody holds the instance, and it has delivered everything.
+  bool stands_still();
   LogLevel level() const { return level_.load().value_or(log_.level()); }
 
   static void BEAT_CALL on_log(void* ctx, std::int32_t level, beat_span component, beat_span text);
@@ -149,6 +152,7 @@ class Instance {
   const InstanceSpec spec_;
   const beat_plugin_api& api_;
   Sink& sink_;
+  Workers& workers_;
   Log& log_;
   const InstanceTiming timing_;
   const InstanceEvents events_;
@@ -162,21 +166,19 @@ class Instance {
   std::atomic<bool> sink_failed_for_good_ = false;
   WrittenCount written_;  // by the targets of spec_, whatever its documents name
 
-  // Used by the polling thread only.
+  // Of the turn that goes on.
+  std::optional<Owed> owed_;
   std::chrono::milliseconds retry_{0};
+  bool told_busy_ = false;
   std::string told_cause_;
   Standstill standstill_;
   SeenFile seen_;
 
   std::stop_source stop_source_;  // for the sink
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  OutputState output_state_;  // guarded by mutex_
-  bool stopped_ = false;      // guarded by mutex_, as the others here
+  OutputState output_state_;  // guarded by mutex_, as the others here
   bool hold_ = false, held_ = false;
-  bool poll_now_ = false;
   std::string audit_;
-  std::thread thread_;
 };
 
 }  // namespace anthropic_metrics::host

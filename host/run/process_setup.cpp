@@ -3,14 +3,29 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 
 namespace anthropic_metrics::host {
+namespace {
+
+constexpr rlim_t most_descriptors = 65'536;  // some limits are a thousand million
+
+void take_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, most_descriptors));
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
 
 void set_up_process() {
+  take_descriptors();
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (::fcntl(fd, F_GETFD) >= 0) continue;
     // The lowest free number is fd, since all below it are open.

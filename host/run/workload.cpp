@@ -53,8 +53,8 @@ Sink& Workload::sink_for(const OutputPtr& output) {
 Result<void> Workload::start(const InstanceSpec& spec) {
   InstanceTiming timing;
   std::tie(timing.first_retry, timing.longest_retry) = spec.output->backoff();
-  auto instance =
-      std::make_unique<Instance>(spec, plugin_.api(), sink_for(spec.output), log_, timing, events_);
+  auto instance = std::make_unique<Instance>(spec, plugin_.api(), sink_for(spec.output), workers_,
+                                             log_, timing, events_);
   if (auto started = instance->start(); !started) return started;
   const std::lock_guard lock(mutex_);
   instances_.push_back(std::move(instance));

@@ -63,6 +63,7 @@ class Workload {
   const PluginLibrary& plugin_;
   Log& log_;
   const InstanceEvents events_;
+  Workers workers_;  // outlives the instances
   // One thread changes these two, with the mutex; others read them with it.
   mutable std::mutex mutex_;
   std::vector<NamedSink> sinks_;  // outlive the instances that write to them

@@ -27,6 +27,10 @@ constexpr Milliseconds least_work{20};
 constexpr Milliseconds behind_pause{1000};
 /// Before a pause of this length the ledger does what can wait.
 constexpr Milliseconds worth_resting{2000};
+/// And a name lookup, whose end no descriptor tells.
+constexpr Milliseconds lookup_pause{10};
+/// Who waits for the descriptor sees by this that a stream is at work.
+constexpr Milliseconds at_work_pause{500};
 /// Before a stream that the system refused something begins anew; doubles up to its interval.
 constexpr Milliseconds first_pause{1000};
 
@@ -40,7 +44,8 @@ Runtime::Runtime(Settings settings, std::unique_ptr<Host> host,
       credential_(std::move(settings_.credentials)),
       server_clock_(*host_),
       random_(seed),
-      loop_(std::make_unique<asio::io_context>(1)) {}
+      loop_(std::make_unique<asio::io_context>(1)),
+      descriptor_(std::make_unique<LoopDescriptor>(*loop_)) {}
 
 Runtime::TransportFactory Runtime::network() {
   return [](asio::io_context& loop, net::HttpSettings settings, net::Authorizer& credential,
@@ -92,10 +97,9 @@ Result<void> Runtime::start(const TransportFactory& make_transport,
   directory_ = std::make_unique<Directory>(*loop_);
   if (auto known = directory_->load(*ledger_); !known) return known;
   hold_ = std::make_unique<Hold>(*ledger_, server_clock_, *host_, std::move(uptime));
-  delivery_ =
-      std::make_unique<Delivery>(*ledger_, settings_.most_in_flight,
-                                 settings_.acknowledge_at_handover, settings_.kept_after_handover(),
-                                 [this] { asio::post(*loop_, [this] { room_->open_all(); }); });
+  delivery_ = std::make_unique<Delivery>(
+      *ledger_, settings_.most_in_flight, settings_.acknowledge_at_handover,
+      settings_.kept_after_handover(), [this] { post([this] { room_->open_all(); }); });
   if (auto recovered = delivery_->recover(); !recovered) return recovered;
 
   if (settings_.tracer.enabled) {
@@ -127,7 +131,7 @@ Result<void> Runtime::start(const TransportFactory& make_transport,
     host_->log(LogLevel::warn, "http", "ssl.verification_mode is none: the peer is not verified");
 
   asked_ = std::make_unique<Asked>(*loop_, *ledger_, *delivery_,
-                                   [this] { asio::post(*loop_, [this] { asked_->ring(); }); });
+                                   [this] { post([this] { asked_->ring(); }); });
   services_ = std::make_unique<Services>(Services{
       settings_, *host_,         status_,      server_clock_, *sleeper_,  *room_,           *turns_,
       pace_,     *transport_,    credential_,  *ledger_,      *delivery_, organization_id_, random_,
@@ -278,6 +282,7 @@ Runtime::~Runtime() {
   // Coroutines first, by ending the loop that holds their frames; they use everything below.
   if (transport_) transport_->cancel();
   transport_.reset();
+  descriptor_.reset();
   loop_.reset();
 }
 
@@ -379,9 +384,10 @@ Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits 
 
 Milliseconds Runtime::next_poll(PollResult::Kind kind) const {
   if (kind == PollResult::Kind::backpressure) return behind_pause;
-  if (!rested_ || working() > 0) return Milliseconds(0);
-  const Milliseconds longest =
-      room_->waiting() > 0 ? behind_pause : Milliseconds(std::chrono::hours(1));
+  if (!rested_ || (working() > 0 && !waited_for_)) return Milliseconds(0);
+  Milliseconds longest = room_->waiting() > 0 ? behind_pause : Milliseconds(std::chrono::hours(1));
+  if (working() > 0) longest = at_work_pause;
+  if (transport_->lookup_running()) longest = lookup_pause;
   const auto due = next_due();
   if (!due) return longest;
   return std::clamp(std::chrono::ceil<Milliseconds>(*due - host_->monotonic()), Milliseconds(0),
@@ -392,6 +398,7 @@ Result<void> Runtime::acknowledge(std::uint64_t batch, AckOutcome outcome, std::
   const auto documents = delivery_->documents_of(batch);
   auto done = delivery_->acknowledge(batch, outcome, rejected);
   if (!done && done.error().code == Errc::state) status_.set_last_error(done.error().message);
+  if (done && outcome == AckOutcome::retry) descriptor_->ring();  // It makes no room.
   if (done && outcome == AckOutcome::drop && documents && *documents > 0)
     host_->log(
         LogLevel::error, "delivery",
@@ -407,6 +414,17 @@ Result<void> Runtime::acknowledge(std::uint64_t batch, AckOutcome outcome, std::
 void Runtime::cancel() {
   cancelled_.store(true);
   loop_->stop();
+  descriptor_->ring();
+}
+
+int Runtime::descriptor() {
+  waited_for_ = true;
+  return descriptor_->number();
+}
+
+void Runtime::post(std::function<void()> f) {
+  asio::post(*loop_, std::move(f));
+  descriptor_->ring();
 }
 
 bool Runtime::settle(Milliseconds budget) {

@@ -16,6 +16,7 @@
 #include "collect/asked.hpp"
 #include "collect/directory.hpp"
 #include "collect/driver.hpp"
+#include "collect/loop_descriptor.hpp"
 #include "collect/observer.hpp"
 #include "collect/organization.hpp"
 #include "collect/reads.hpp"
@@ -74,6 +75,9 @@ class Runtime {
   }
   /// The poll that runs, or else the next one, ends as cancelled.
   void cancel();
+  /// Readable when a poll has work; from now on next_poll leaves out what this tells. The same for
+  /// the life of the runtime.
+  int descriptor();
   std::string status_json() const;
   std::string last_error() const { return status_.last_error(); }
   Health health() const { return stopping_ ? Health::stopping : status_.health(); }
@@ -109,6 +113,8 @@ class Runtime {
   void work(std::chrono::steady_clock::time_point until);
   bool run_ready(std::chrono::steady_clock::time_point until);
   Milliseconds next_poll(PollResult::Kind kind) const;
+  /// Runs f on the loop, at once or in the next poll. From any thread.
+  void post(std::function<void()> f);
 
   std::unique_ptr<Host> host_;
   Settings settings_;
@@ -124,6 +130,7 @@ class Runtime {
   std::atomic<bool> cancelled_{false};  ///< Until a poll has said so.
   std::atomic<bool> stopping_{false};
   std::atomic<bool> polled_{false};
+  std::atomic<bool> waited_for_{false};  ///< Somebody waits for the descriptor.
   Health told_health_ = Health::starting;
   bool wall_differs_ = false;
   bool rested_ = true;  ///< Nothing is left to run but what waits.
@@ -134,6 +141,7 @@ class Runtime {
   // The loop ends before what its coroutines use, and the drivers before the loop's frames are
   // theirs.
   std::unique_ptr<boost::asio::io_context> loop_;
+  std::unique_ptr<LoopDescriptor> descriptor_;
   std::unique_ptr<Delivery> delivery_;
   std::unique_ptr<Sleeper> sleeper_;
   std::unique_ptr<Gate> room_;

@@ -16,7 +16,6 @@ Milliseconds Tiers::due(Monotonic now, std::optional<Monotonic> next) const {
     const Milliseconds early = std::min(slack, every / 4);
     const bool over = !read_[i] || now - *read_[i] + early >= every;
     // What is not before `next` by more than that joins the poll there.
-    // What is not before `next` by more than that joins the poll there.
     const bool along = !over && next && *read_[i] + every + early < *next;
     if (over || along) deepest = std::max(deepest, look_back);
   }

@@ -9,6 +9,7 @@
 #include "edge/describe.hpp"
 #include "edge/host_link.hpp"
 #include "edge/read_api.hpp"
+#include "edge/wait_api.hpp"
 #include "settings/settings.hpp"
 #include "streams/registry.hpp"
 
@@ -142,7 +143,9 @@ beat_status BEAT_CALL shutdown(beat_handle handle, uint32_t budget_ms) {
 }
 
 const void* BEAT_CALL get_extension(const char* id) {
-  if (id != nullptr && std::string_view(id) == BEAT_READ_ID) return &read_api();
+  if (id == nullptr) return nullptr;
+  if (std::string_view(id) == BEAT_READ_ID) return &read_api();
+  if (std::string_view(id) == BEAT_WAIT_ID) return &wait_api();
   return nullptr;
 }
 

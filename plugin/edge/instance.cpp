@@ -187,6 +187,13 @@ beat_status Instance::cancel() {
   return BEAT_OK;
 }
 
+beat_status Instance::descriptor(int& number) {
+  const auto live = runtime();
+  if (!live) return BEAT_E_HANDLE;
+  number = live->descriptor();
+  return BEAT_OK;
+}
+
 beat_status Instance::shutdown(Milliseconds budget) {
   const auto until = std::chrono::steady_clock::now() + budget;
   {

@@ -23,6 +23,7 @@ class Instance {
   beat_status ack(beat_batch_id batch, const beat_ack_args& args);
   beat_status release(beat_batch_id batch);
   beat_status cancel();
+  beat_status descriptor(int& number);
   /// BEAT_OK once everything is freed; the object is then empty.
   beat_status shutdown(Milliseconds budget);
 

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "beat_plugin.h"
+#include "beat_wait.h"
 
 /* The test reads this list. */
 enum fault {
@@ -49,6 +51,7 @@ enum fault {
   fault_cancels_late,
   fault_cancels_twice,
   fault_exceeds_budget,
+  fault_rings_no_bell,
   fault_needs_log,
   fault_needs_a_host,
   fault_logs_newlines,
@@ -105,7 +108,7 @@ typedef struct instance {
   int64_t begun, cancel_at; /* 0: not */
   const beat_host_api *host;
   char name[64], state[1024];
-  int lock, wire[2];
+  int lock, wire[2], bell;
   piece pieces[ALL];
 } instance;
 
@@ -348,10 +351,13 @@ static beat_status begin(const beat_init_args *args, beat_handle *out) {
   if (status < 0 && args->err_buf != NULL) put_error("the state cannot be used, or another instance uses it", args->err_buf, args->err_cap);
   if (status < 0) return leave(status);
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, one->wire) != 0) return leave(BEAT_E_GENERIC);
-  for (int i = 0; i < 2; ++i) {
-    const int low = one->wire[i];
+  one->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (one->bell < 0) return leave(BEAT_E_GENERIC);
+  for (int i = 0; i < 3; ++i) {
+    int *const at = i < 2 ? &one->wire[i] : &one->bell;
+    const int low = *at;
     if (BROKEN(uses_low_descriptors)) continue;
-    one->wire[i] = fcntl(low, F_DUPFD_CLOEXEC, 3);
+    *at = fcntl(low, F_DUPFD_CLOEXEC, 3);
     close(low);
   }
   one->live = true;
@@ -440,6 +446,10 @@ static void acknowledge(instance *one, piece *what) {
   for (uint64_t i = 0; i < what->batch.doc_count; ++i) write_acknowledged(one, (int)(what->batch.id - 1 + i));
 }
 
+static void ring(const instance *one) {
+  if (!BROKEN(rings_no_bell)) (void)eventfd_write(one->bell, 1);
+}
+
 static bool cancelled(instance *one) {
   if (one->cancel_at == 0 || now_ns() < one->cancel_at) return false;
   if (BROKEN(cancels_twice) && one->cancel_at > 1)
@@ -483,6 +493,7 @@ static void use_wire(const instance *one) {
 }
 
 static beat_status poll(beat_handle handle, const beat_poll_args *args, beat_poll_result *out) {
+  eventfd_t rung;
   instance *one;
   beat_status status;
   if (!BROKEN(reads_null_arguments) && (args == NULL || out == NULL)) return BEAT_E_ARG;
@@ -503,6 +514,7 @@ static beat_status poll(beat_handle handle, const beat_poll_args *args, beat_pol
   use_wire(one);
   pthread_mutex_lock(&mutex);
   if (one->begun == 0) one->begun = now_ns();
+  (void)eventfd_read(one->bell, &rung);
   status = work(one, args, out);
   out->flags = 0;
   out->health = one->closing ? BEAT_HEALTH_STOPPING : BEAT_HEALTH_HEALTHY;
@@ -544,10 +556,12 @@ static beat_status ack(beat_handle handle, beat_batch_id batch, const beat_ack_a
     ++what->retries;
     if (BROKEN(retries_other_bytes)) make(what, (int)batch - 1, (int)what->batch.doc_count);
     what->given = false;
+    ring(one);
     return leave(BEAT_OK);
   }
   if (!BROKEN(acknowledges_in_memory)) acknowledge(one, what);
   what->acknowledged = true;
+  ring(one);
   return leave(BEAT_OK);
 }
 
@@ -559,6 +573,7 @@ static beat_status cancel(beat_handle handle) {
   if (status < 0) return leave(status);
   one->cancel_at = now_ns() + (BROKEN(cancels_late) ? 800000000 : 0);
   for (int i = 0; i < SLOTS && BROKEN(cancels_all); ++i) slots[i].cancel_at = one->cancel_at;
+  ring(one);
   return leave(BEAT_OK);
 }
 
@@ -591,6 +606,7 @@ static void end(instance *one) {
   if (one->lock >= 0) close(one->lock);
   close(one->wire[0]);
   close(one->wire[1]);
+  close(one->bell);
   pthread_mutex_unlock(&mutex);
   if (!BROKEN(says_no_end)) tell_health(host, BEAT_HEALTH_STOPPED);
   pthread_mutex_lock(&mutex);
@@ -633,9 +649,20 @@ static beat_status shutdown_of(beat_handle handle, uint32_t budget_ms) {
   return leave(BEAT_OK);
 }
 
+static beat_status descriptor(beat_handle handle, int32_t *out) {
+  instance *one;
+  beat_status status;
+  if (out == NULL) return BEAT_E_ARG;
+  *out = -1;
+  enter();
+  status = find_live(handle, &one);
+  if (status == BEAT_OK) *out = one->bell;
+  return leave(status);
+}
+
 static const void *get_extension(const char *id) {
-  (void)id;
-  return NULL;
+  static const beat_wait_api wait = {sizeof wait, 0, descriptor};
+  return id != NULL && strcmp(id, BEAT_WAIT_ID) == 0 ? &wait : NULL;
 }
 
 static beat_status poll_by_name(beat_handle handle, const beat_poll_args *args, beat_poll_result *out) {

@@ -31,6 +31,7 @@ FOUND_BY = {
     "cancels_late": "cancel-latency",
     "cancels_twice": "cancel-latency",
     "exceeds_budget": "budget",
+    "rings_no_bell": "wait",
     "needs_log": "null-callbacks",
     "needs_a_host": "null-callbacks",
     "logs_newlines": "callbacks",

@@ -55,6 +55,7 @@ struct Setup {
   Scratch scratch;
   int fd = open((scratch / "log").c_str(), O_WRONLY | O_CREAT, 0600);
   Log log{fd, Log::Style::human, LogLevel::debug};
+  Workers workers;
   ~Setup() { close(fd); }
 
   InstanceSpec spec(const std::string& settings) const {
@@ -88,7 +89,7 @@ TEST_CASE(
   Setup setup;
   ScriptedSink sink(3);
   {
-    Instance instance(setup.spec(""), plugin().api(), sink, setup.log, fast);
+    Instance instance(setup.spec(""), plugin().api(), sink, setup.workers, setup.log, fast);
     REQUIRE(instance.start());
     REQUIRE(eventually([&] { return done(instance); }));
     CHECK(!instance.sink_failing());
@@ -110,8 +111,8 @@ TEST_CASE(
   Setup setup;
   ScriptedSink sink(0);
   {
-    Instance instance(setup.spec(",\"fake_ack_failures\":4"), plugin().api(), sink, setup.log,
-                      fast);
+    Instance instance(setup.spec(",\"fake_ack_failures\":4"), plugin().api(), sink, setup.workers,
+                      setup.log, fast);
     REQUIRE(instance.start());
     REQUIRE(eventually([&] { return done(instance); }));
   }
@@ -125,8 +126,8 @@ TEST_CASE("a poll that fails is repeated, and the cause is told once") {
   Setup setup;
   ScriptedSink sink(0);
   {
-    Instance instance(setup.spec(",\"fake_poll_failures\":5"), plugin().api(), sink, setup.log,
-                      fast);
+    Instance instance(setup.spec(",\"fake_poll_failures\":5"), plugin().api(), sink, setup.workers,
+                      setup.log, fast);
     REQUIRE(instance.start());
     REQUIRE(eventually([&] { return done(instance); }));
   }
@@ -145,7 +146,8 @@ TEST_CASE("an instance stops at once while it sleeps, while it polls and while i
   for (const Case& row : {Case{"", 0}, Case{",\"fake_block_ms\":60000", 0}, Case{"", 1}}) {
     CAPTURE(row.settings, row.sink_failures);
     ScriptedSink sink(row.sink_failures);
-    Instance instance(setup.spec(row.settings), plugin().api(), sink, setup.log, slow);
+    Instance instance(setup.spec(row.settings), plugin().api(), sink, setup.workers, setup.log,
+                      slow);
     REQUIRE(instance.start());
     if (row.settings.empty())
       REQUIRE(eventually([&] { return done(instance) || instance.sink_failing(); }));
@@ -162,7 +164,8 @@ TEST_CASE("an instance stops at once while it sleeps, while it polls and while i
 TEST_CASE("an instance waits for a plugin that is slow to stop, as long as asked") {
   Setup setup;
   ScriptedSink sink(0);
-  Instance instance(setup.spec(",\"fake_stuck_ms\":300"), plugin().api(), sink, setup.log, fast);
+  Instance instance(setup.spec(",\"fake_stuck_ms\":300"), plugin().api(), sink, setup.workers,
+                    setup.log, fast);
   REQUIRE(instance.start());
   instance.request_stop();
   CHECK(!instance.wait_stopped(std::chrono::milliseconds(50)));
@@ -172,7 +175,8 @@ TEST_CASE("an instance waits for a plugin that is slow to stop, as long as asked
 TEST_CASE("what the plugin says when it does not start is handed on") {
   Setup setup;
   ScriptedSink sink(0);
-  Instance instance(setup.spec(",\"fake_init_busy\":1"), plugin().api(), sink, setup.log, fast);
+  Instance instance(setup.spec(",\"fake_init_busy\":1"), plugin().api(), sink, setup.workers,
+                    setup.log, fast);
 
   const auto failure = instance.start();
 
@@ -186,8 +190,10 @@ TEST_CASE("two instances of one plugin work side by side") {
   Setup setup;
   ScriptedSink first_sink(0);
   ScriptedSink second_sink(0);
-  Instance first(setup.spec(",\"fake_batches\":2"), plugin().api(), first_sink, setup.log, fast);
-  Instance second(setup.spec(",\"fake_batches\":5"), plugin().api(), second_sink, setup.log, fast);
+  Instance first(setup.spec(",\"fake_batches\":2"), plugin().api(), first_sink, setup.workers,
+                 setup.log, fast);
+  Instance second(setup.spec(",\"fake_batches\":5"), plugin().api(), second_sink, setup.workers,
+                  setup.log, fast);
   REQUIRE(first.start());
   REQUIRE(second.start());
   REQUIRE(eventually([&] { return done(first) && done(second); }));
@@ -219,7 +225,7 @@ TEST_CASE(
   Setup setup;
   ScriptedSink sink(0);
   Instance instance(setup.spec(",\"fake_health\":3,\"fake_batches\":20"), plugin().api(), sink,
-                    setup.log, fast);
+                    setup.workers, setup.log, fast);
   REQUIRE(instance.start());
   REQUIRE(eventually([&] { return instance.round() == Instance::Round::refused; }));
   CHECK(lines(sink.written).size() == 40);
@@ -229,7 +235,7 @@ TEST_CASE("a round with a refused stream ends although the others are at work wi
   Setup setup;
   ScriptedSink sink(0);
   Instance instance(setup.spec(R"(,"fake_health":3,"fake_next_poll_ms":5)"), plugin().api(), sink,
-                    setup.log, fast);
+                    setup.workers, setup.log, fast);
   REQUIRE(instance.start());
 
   CHECK(eventually([&] { return instance.round() == Instance::Round::refused; }));

@@ -27,7 +27,7 @@ FILES = {
                 r"lib/anthropic_metrics/anthropic_metrics\.assets\.json", rf"{DOC}/LICENSE",
                 r"share/man/man1/anthropic-metrics\.1\.gz", r"share/bash-completion/completions/anthropic-metrics",
                 r"share/zsh/vendor-completions/_anthropic-metrics", r"share/fish/vendor_completions\.d/anthropic-metrics\.fish"],
-    "devel": [r"include/beat_plugin\.h", r"include/beat_read\.h", r"share/beat_plugin/beat_plugin\.map",
+    "devel": [r"include/beat_plugin\.h", r"include/beat_(read|wait)\.h", r"share/beat_plugin/beat_plugin\.map",
               r"share/cmake/beat_plugin/beat_plugin-config(-version)?\.cmake",
               r"share/pkgconfig/beat_plugin\.pc", rf"{DOC}/examples/(README\.md|config\.json)",
               rf"{DOC}/examples/(c|cpp|go|python)/README\.md", rf"{DOC}/examples/c/(host|shipper)\.c", rf"{DOC}/examples/c/Makefile",

@@ -118,10 +118,11 @@ TEST_CASE("a day of the default policy costs 150 requests at most") {
 
   const Requests asked(world.simulator());
   INFO(asked.text());
-  CHECK(asked.all() <= 150);
-  // An hour of tokens each hour, and all that is still corrected once a day; a day of money each
-  // day, three of them every six hours; lists every hour, and what is in force in workspaces.
-  CHECK(asked.of("/v1/organizations/usage_report/messages") == 24 + 4);
+  // An hour of tokens each hour, and all that is still corrected once a day: some days so far,
+  // which one of those requests brings; 30 days are four more. A day of money each day, three of
+  // them every six hours; lists every hour, and what is in force in workspaces.
+  CHECK(asked.all() + 4 <= 150);
+  CHECK(asked.of("/v1/organizations/usage_report/messages") == 24);
   CHECK(asked.of("/v1/organizations/cost_report") <= 6);
   CHECK(asked.of("/v1/organizations/rate_limits") == 24);
   CHECK(asked.of("/v1/organizations/me") == 0);

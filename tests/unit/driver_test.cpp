@@ -40,20 +40,20 @@ TEST_CASE("nothing is asked for until an hour is closed and settled, once the ti
   Usage usage(1000, Usage::hourly);
 
   // The first answers are one witness of the time: as if something were there. Then two agree.
-  usage.run(25min);
+  usage.collect(25min);
   CHECK(usage.asked().size() == 2);
   const Instant due = at("2026-09-01T13:00:00Z") + spread_of("org-1", "usage", 5min);
   CHECK(usage.status().next_due == due);
 
-  usage.run(due - at("2026-09-01T12:30:00Z") - 1s);
+  usage.collect(due - at("2026-09-01T12:30:00Z") - 1s);
   CHECK(usage.asked().size() == 2);
-  usage.run(31min);
+  usage.collect(31min);
   REQUIRE(usage.asked().size() == 3);
   CHECK(time_in(usage.asked()[2], "ending_at") == at("2026-09-01T13:00:00Z"));
   CHECK(usage.status().next_due == due + 1h);
 
   // What is known is read along with it and emits nothing while it stays the same.
-  usage.run(10h + 31min);
+  usage.collect(10h + 31min);
   CHECK(usage.asked().size() == 13);
   CHECK(usage.status().documents == 3 + 11);
   CHECK(usage.status().corrections == 0);
@@ -61,31 +61,31 @@ TEST_CASE("nothing is asked for until an hour is closed and settled, once the ti
 
 TEST_CASE("what was asked for in vain is asked for again after an interval") {
   Usage usage(1000, Usage::hourly);
-  usage.run(25min);
+  usage.collect(25min);
   usage.instead = [](const std::string& target) -> std::optional<Answer> {
     if (target == me) return std::nullopt;
     return Answer{.pieces = {R"({"data":[],"has_more":false,"next_page":null})"}};
   };
-  usage.run(31min);
+  usage.collect(31min);
   CHECK(usage.asked().size() == 3);
   CHECK(usage.status().gaps == 1);
-  usage.run(36min + 30s);
+  usage.collect(36min + 30s);
   CHECK(usage.asked().size() == 4);
   usage.instead = nullptr;
-  usage.run(41min + 30s);
+  usage.collect(41min + 30s);
   CHECK(usage.asked().size() == 5);
   CHECK(usage.status().cursor == at("2026-09-01T13:00:00Z"));
-  usage.run(80min);
+  usage.collect(80min);
   CHECK(usage.asked().size() == 5);
 }
 
 TEST_CASE("a machine that slept asks within an interval of waking") {
   Usage usage(1000, Usage::hourly);
-  usage.run(32min);
+  usage.collect(32min);
   const auto before = usage.asked().size();
 
   usage.world.host.slept = 8h;
-  usage.run(38min);
+  usage.collect(38min);
 
   CHECK(usage.asked().size() == before + 1);
 }
