@@ -135,6 +135,42 @@ inline bool same_bytes(const char* a, const char* b, std::size_t size) {
   return true;
 }
 
+/// How many bytes both begin with, `most` at most.
+inline std::size_t common_bytes(const char* a, const char* b, std::size_t most) {
+  std::size_t at = 0;
+#if defined(__SSE2__)
+  const auto differ16 = [&](std::size_t from) {
+    const __m128i left = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a + from));
+    const __m128i right = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b + from));
+    return 0xffffU ^ static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(left, right)));
+  };
+  for (; at + 16 <= most; at += 16)
+    if (const unsigned differ = differ16(at); differ != 0)
+      return at + static_cast<std::size_t>(std::countr_zero(differ));
+#endif
+  if constexpr (std::endian::native == std::endian::little)
+    for (; at + 8 <= most; at += 8)
+      if (const std::uint64_t differ = load_bytes(a + at) ^ load_bytes(b + at); differ != 0)
+        return at + static_cast<std::size_t>(std::countr_zero(differ)) / 8;
+  while (at < most && a[at] == b[at]) ++at;
+  return at;
+}
+
+/// The first quote or comma in [at, end); end if there is none.
+inline const char* quote_or_comma(const char* at, const char* end) {
+#if defined(__SSE2__)
+  for (; end - at >= 16; at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                       _mm_cmpeq_epi8(bytes, _mm_set1_epi8(',')));
+    if (const auto bits = static_cast<unsigned>(_mm_movemask_epi8(found)); bits != 0)
+      return at + std::countr_zero(bits);
+  }
+#endif
+  while (at < end && *at != '"' && *at != ',') ++at;
+  return at;
+}
+
 /// Digits of a whole number as JSON has it, no more than most_plain_digits: its value and where
 /// they end. null: there are none, or more, or a zero before others.
 struct PlainNumber {

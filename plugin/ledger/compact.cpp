@@ -6,80 +6,43 @@
 #include "ledger/compact.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 
+#include "base/byte_scan.hpp"
 #include "ledger/varint.hpp"
 
 namespace anthropic_metrics::ledger {
 namespace {
 
-/// How many bytes both begin with. Most of a document is as in the one before, so four words are
-/// compared at once.
-std::size_t common(std::string_view a, std::string_view b) {
-  const std::size_t most = std::min(a.size(), b.size());
-  std::size_t at = 0;
-  if constexpr (std::endian::native == std::endian::little) {
-    const auto differs = [&](std::size_t from) {
-      std::uint64_t left, right;
-      std::memcpy(&left, a.data() + from, 8);
-      std::memcpy(&right, b.data() + from, 8);
-      return left ^ right;
-    };
-    while (at + 32 <= most &&
-           (differs(at) | differs(at + 8) | differs(at + 16) | differs(at + 24)) == 0)
-      at += 32;
-    for (; at + 8 <= most; at += 8)
-      if (const std::uint64_t bits = differs(at); bits != 0)
-        return at + static_cast<std::size_t>(std::countr_zero(bits)) / 8;
-  }
-  while (at < most && a[at] == b[at]) ++at;
-  return at;
-}
-
-/// The high bit of each byte of `word` that is `byte`; above the first such byte also of others.
-constexpr std::uint64_t bytes_that_are(char byte, std::uint64_t word) {
-  constexpr std::uint64_t ones = 0x0101010101010101;
-  const std::uint64_t zeros = word ^ ones * static_cast<unsigned char>(byte);
-  return (zeros - ones) & ~zeros & ones << 7;
-}
-
 /// Where the value that differs at the first byte ends: in JSON, at the next quote or comma.
-std::size_t end_of_value(std::string_view text) {
-  std::size_t at = std::min<std::size_t>(1, text.size());
-  if constexpr (std::endian::native == std::endian::little)
-    for (; at + 8 <= text.size(); at += 8) {
-      std::uint64_t word;
-      std::memcpy(&word, text.data() + at, 8);
-      const std::uint64_t found = bytes_that_are('"', word) | bytes_that_are(',', word);
-      if (found != 0) return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
-    }
-  while (at < text.size() && text[at] != '"' && text[at] != ',') ++at;
-  return at;
+const char* end_of_value(const char* at, const char* end) {
+  return at == end ? end : quote_or_comma(at + 1, end);
 }
 
 }  // namespace
 
 std::string compact(std::string_view text, const std::vector<std::uint32_t>& sizes) {
   Writer out(text.size() / 6);
+  const char* const end_of_text = text.data() + text.size();
   std::string_view before;
   for (const std::uint32_t size : sizes) {
     const std::string_view part = text.substr(0, size);
     text.remove_prefix(part.size());
-    std::string_view rest = part;
-    while (!rest.empty()) {
-      const std::size_t same = common(rest, before);
-      rest.remove_prefix(same);
-      before.remove_prefix(same);
-      const std::size_t fresh = end_of_value(rest);
-      const std::size_t skipped = end_of_value(before);
-      out.make_room(3, fresh);
+    const char *now = part.data(), *old = before.data();
+    const char *const end = now + part.size(), *const old_end = old + before.size();
+    while (now != end) {
+      const std::size_t same =
+          common_bytes(now, old, static_cast<std::size_t>(std::min(end - now, old_end - old)));
+      now += same;
+      old += same;
+      const char *const behind = end_of_value(now, end), *const skip = end_of_value(old, old_end);
+      const std::string_view fresh(now, static_cast<std::size_t>(behind - now));
+      out.make_room(3, fresh.size());
       out.number(same);
-      out.number(fresh);
-      out.bytes(rest.substr(0, fresh));
-      out.number(skipped);
-      rest.remove_prefix(fresh);
-      before.remove_prefix(skipped);
+      out.number(fresh.size());
+      out.bytes(fresh, end_of_text);
+      out.number(static_cast<std::uint64_t>(skip - old));
+      now = behind;
+      old = skip;
     }
     before = part;
   }

@@ -4,6 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <bit>
 #include <cstring>
 
 namespace anthropic_metrics {
@@ -11,6 +12,10 @@ namespace {
 
 /// Little-endian, so that ids do not depend on the machine.
 void put_number(char* out, std::uint64_t number) {
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(out, &number, sizeof number);
+    return;
+  }
   for (unsigned i = 0; i < sizeof number; ++i)
     out[i] = static_cast<char>(static_cast<unsigned char>(number >> 8 * i));
 }

@@ -18,7 +18,7 @@ class Writer {
 
   /// Room for as many numbers, and bytes beside them, before they are written.
   void make_room(std::size_t numbers, std::size_t bytes) {
-    const std::size_t size = numbers * most_number + bytes;
+    const std::size_t size = numbers * most_number + bytes + few;
     if (out_.size() - at_ < size) out_.resize(2 * out_.size() + size);
   }
   void number(std::uint64_t number) {
@@ -31,6 +31,13 @@ class Writer {
     std::memcpy(out_.data() + at_, bytes.data(), bytes.size());
     at_ += bytes.size();
   }
+  /// The same of bytes in a longer text: a few are copied with what lies behind them, in one move.
+  void bytes(std::string_view bytes, const char* end_of_text) {
+    if (bytes.size() > few || static_cast<std::size_t>(end_of_text - bytes.data()) < few)
+      return this->bytes(bytes);
+    std::memcpy(out_.data() + at_, bytes.data(), few);
+    at_ += bytes.size();
+  }
   std::string_view written() const { return std::string_view(out_).substr(0, at_); }
   std::string take() {
     out_.resize(at_);
@@ -38,7 +45,7 @@ class Writer {
   }
 
  private:
-  static constexpr std::size_t most_number = 10;
+  static constexpr std::size_t most_number = 10, few = 16;
   std::string out_;
   std::size_t at_ = 0;
 };

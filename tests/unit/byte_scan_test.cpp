@@ -46,10 +46,27 @@ TEST_CASE("runs of plain bytes end where the first other byte stands") {
 
     std::vector<char> other = bytes;
     REQUIRE(same_bytes(begin, other.data(), bytes.size()));
+    REQUIRE(common_bytes(begin, other.data(), bytes.size()) == bytes.size());
     if (other.empty()) continue;
-    ++other[static_cast<std::size_t>(pick(random, 0, static_cast<std::int64_t>(other.size()) - 1))];
+    const auto changed =
+        static_cast<std::size_t>(pick(random, 0, static_cast<std::int64_t>(other.size()) - 1));
+    ++other[changed];
     REQUIRE_FALSE(same_bytes(begin, other.data(), bytes.size()));
+    REQUIRE(common_bytes(begin, other.data(), bytes.size()) == changed);
   }
+}
+
+TEST_CASE("the first quote or comma is found wherever it stands") {
+  for (const char sign : {'"', ','})
+    for (std::size_t size = 0; size < 40; ++size) {
+      std::vector<char> bytes(size, 'x');
+      const char* const begin = bytes.data();
+      REQUIRE(quote_or_comma(begin, begin + size) == begin + size);
+      for (std::size_t at = size; at-- > 0;) {
+        bytes[at] = sign;
+        REQUIRE(quote_or_comma(begin, begin + size) == begin + at);
+      }
+    }
 }
 
 TEST_CASE("every byte ends a run or does not, wherever it stands") {
