@@ -29,6 +29,8 @@ Instance::Round HistoryWatch::look(const std::vector<std::unique_ptr<Instance>>&
   bool all = true;
   bool refused = false;
   const auto now = std::chrono::steady_clock::now();
+  if (now - looked_at_ < between_looks) return Instance::Round::running;
+  looked_at_ = now;
   const bool tell = now - told_at_ >= std::chrono::seconds(1);
   std::vector<HistoryPart> asked;
   for (const auto& instance : instances) {

@@ -35,6 +35,9 @@ class HistoryWatch {
 
   // What can be said before the first request.
   void tell_before();
+  // What this asks of the instances adds up all that changed: so rarely is enough, and in between
+  // it answers that it is running.
+  static constexpr std::chrono::milliseconds between_looks{250};
   // Tells what changed since, at most once a second: to whoever watches by a bar.
   Instance::Round look(const std::vector<std::unique_ptr<Instance>>& instances);
 
@@ -55,7 +58,7 @@ class HistoryWatch {
   const std::vector<HistoryTask> tasks_;
   const WrittenCount& written_;
   Log& log_;
-  std::chrono::steady_clock::time_point told_at_{};
+  std::chrono::steady_clock::time_point looked_at_{}, told_at_{};
   std::chrono::steady_clock::time_point began_{};  // when the first part was seen to move
   double share_before_ = 0;
   std::map<std::string, std::string> told_;  // by input and stream

@@ -131,6 +131,10 @@ int longest_wait(const RunSettings& settings, Clock::time_point deadline, Log& l
     log.drain();
     longest_ms = longest_ms < 0 ? look_at_log_ms : std::min(longest_ms, look_at_log_ms);
   }
+  if (settings.history) {
+    const auto look = static_cast<int>(HistoryWatch::between_looks.count());
+    longest_ms = longest_ms < 0 ? look : std::min(longest_ms, look);
+  }
   constexpr int look_for_progress_ms = 200;
   return settings.longest_standstill ? look_for_progress_ms : longest_ms;
 }
