@@ -110,19 +110,23 @@ inline std::size_t copy_plain(char* out, std::string_view text) {
   return at;
 }
 
+#if defined(__SSE2__)
+/// Bit i: byte i of sixteen differs.
+inline unsigned differ16(const char* a, const char* b) {
+  const __m128i left = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a));
+  const __m128i right = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b));
+  return 0xffffU ^ static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(left, right)));
+}
+#endif
+
 /// Whether both are equal for `size` bytes.
 inline bool same_bytes(const char* a, const char* b, std::size_t size) {
   std::size_t at = 0;
 #if defined(__SSE2__)
-  const auto same16 = [&](std::size_t from) {
-    const __m128i left = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a + from));
-    const __m128i right = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b + from));
-    return _mm_movemask_epi8(_mm_cmpeq_epi8(left, right)) == 0xffff;
-  };
   if (size >= 16) {
     for (; at + 16 < size; at += 16)
-      if (!same16(at)) return false;
-    return same16(size - 16);
+      if (differ16(a + at, b + at) != 0) return false;
+    return differ16(a + size - 16, b + size - 16) == 0;
   }
 #endif
   if (size >= 8) {
@@ -139,13 +143,8 @@ inline bool same_bytes(const char* a, const char* b, std::size_t size) {
 inline std::size_t common_bytes(const char* a, const char* b, std::size_t most) {
   std::size_t at = 0;
 #if defined(__SSE2__)
-  const auto differ16 = [&](std::size_t from) {
-    const __m128i left = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a + from));
-    const __m128i right = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b + from));
-    return 0xffffU ^ static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(left, right)));
-  };
   for (; at + 16 <= most; at += 16)
-    if (const unsigned differ = differ16(at); differ != 0)
+    if (const unsigned differ = differ16(a + at, b + at); differ != 0)
       return at + static_cast<std::size_t>(std::countr_zero(differ));
 #endif
   if constexpr (std::endian::native == std::endian::little)

@@ -13,40 +13,19 @@
 #include <string>
 #include <vector>
 
-#include "base/time_text.hpp"
 #include "collect/emitter.hpp"
 #include "null_handler.hpp"
 #include "streams/registry.hpp"
+#include "usage_page.hpp"
 
 namespace anthropic_metrics {
 namespace {
 
 constexpr int buckets = 120;
 constexpr int rows_per_bucket = 200;
-const Instant first{std::chrono::sys_days(std::chrono::year(2026) / 9 / 1)};
 
 std::string page(int generation) {
-  std::string out = R"({"data":[)";
-  for (int b = 0; b < buckets; ++b) {
-    out += fmt::format(R"({}{{"starting_at":"{}","ending_at":"{}","results":[)", b ? "," : "",
-                       format_rfc3339(first + std::chrono::minutes(b)),
-                       format_rfc3339(first + std::chrono::minutes(b + 1)));
-    for (int r = 0; r < rows_per_bucket; ++r)
-      out += fmt::format(
-          R"({}{{"account_id":null,"api_key_id":null,"cache_creation":{{"ephemeral_1h_input_tokens":{},"ephemeral_5m_input_tokens":{}}},"cache_read_input_tokens":{},"context_window":null,"inference_geo":"global","model":"claude-sonnet-{}","output_tokens":{},"server_tool_use":{{"web_search_requests":{}}},"service_account_id":null,"service_tier":"standard","uncached_input_tokens":{},"workspace_id":"wrkspc_01Invented{:014}"}})",
-          r ? "," : "", r * 7, r * 311 + b, r * 100'003 + b, r % 8, r * 977 + generation, r % 5,
-          r * 4001 + b, r / 8);
-    out += "]}";
-  }
-  return out + R"(],"has_more":false,"next_page":null})";
-}
-
-streams::StreamSettings settings() {
-  streams::StreamSettings settings;
-  settings.bucket_width = "1m";
-  settings.group_by = {"inference_geo", "model", "service_tier", "workspace_id"};
-  settings.tags = {"forwarded"};
-  return settings;
+  return usage_page(buckets, rows_per_bucket, generation);
 }
 
 void finish(benchmark::State& state, const std::string& text) {
@@ -93,7 +72,7 @@ void decode(const streams::Fetcher& fetcher, std::string_view text, Use use) {
 
 void decode_only(benchmark::State& state) {
   const std::string text = page(0);
-  const auto fetcher = streams::find("usage")->make(settings(), "2023-06-01");
+  const auto fetcher = streams::find("usage")->make(usage_settings(), "2023-06-01");
   for (auto _ : state)
     decode(*fetcher, text, [](const auto& found) { benchmark::DoNotOptimize(found.data()); });
   finish(state, text);
@@ -103,14 +82,8 @@ BENCHMARK(decode_only)->Unit(benchmark::kMillisecond);
 /// What the API's writer needs beside decoding: one document per row.
 void decode_and_write(benchmark::State& state) {
   const std::string text = page(0);
-  const auto fetcher = streams::find("usage")->make(settings(), "2023-06-01");
-  DocumentWriter writer(fetcher->layout(),
-                        {.stream = "usage",
-                         .category = "api",
-                         .dataset = "anthropic_metrics.usage",
-                         .data_stream_namespace = "default",
-                         .tags = {"forwarded"},
-                         .organization_id = "11111111-2222-4333-8444-555555555555"});
+  const auto fetcher = streams::find("usage")->make(usage_settings(), "2023-06-01");
+  DocumentWriter writer(fetcher->layout(), usage_constants());
   std::string out;
   for (auto _ : state) {
     decode(*fetcher, text, [&](const std::vector<streams::Bucket>& found) {
@@ -169,7 +142,7 @@ enum class Data : std::int64_t { unchanged, corrected, fresh };
 void emit(benchmark::State& state) {
   const bool disk = state.range(0) == 1;
   const auto data = static_cast<Data>(state.range(1));
-  const auto fetcher = streams::find("usage")->make(settings(), "2023-06-01");
+  const auto fetcher = streams::find("usage")->make(usage_settings(), "2023-06-01");
   const auto directory =
       std::filesystem::temp_directory_path() / fmt::format("am_bench_{}", ::getpid());
   std::filesystem::remove_all(directory);
@@ -179,10 +152,10 @@ void emit(benchmark::State& state) {
   ledger::Lane lane;
   lane.stream = "usage";
   lane.bucket_width = std::string("1m");  // GCC 12 at -O3 sees a literal read before it is made
-  lane.group_by = settings().group_by;
+  lane.group_by = usage_settings().group_by;
   if (!(*ledger)->add_lane(lane, 0)) return state.SkipWithError("no lane");
-  Emitter emitter(*streams::find("usage"), settings(), fetcher->layout(), "org", lane, **ledger,
-                  delivery, 1000, 1 << 20);
+  Emitter emitter(*streams::find("usage"), usage_settings(), fetcher->layout(), "org", lane,
+                  **ledger, delivery, 1000, 1 << 20);
   const std::string even = page(0), odd = page(1);
   std::int64_t turn = 0;
   const auto collect = [&] {
@@ -191,7 +164,7 @@ void emit(benchmark::State& state) {
     const auto hand_on = [&] {
       emitter.begin(std::exchange(held, {}));
       while (emitter.more())
-        if (!emitter.next(first + std::chrono::hours(3))) std::abort();
+        if (!emitter.next(first_bucket + std::chrono::hours(3))) std::abort();
     };
     decode(*fetcher, data == Data::corrected && turn % 2 == 1 ? odd : even, [&](auto found) {
       for (auto& bucket : found) {

@@ -56,9 +56,10 @@ static beat_batch_id polls_as_told(int descriptor) {
     if (result.batch != NULL) {
       if (last != 0) expect("ack", answer(&one, last, BEAT_ACK_DURABLE), BEAT_OK);
       last = result.batch->id;
-    } else if (!readable(descriptor, result.next_poll_ms < 1 ? 1 : result.next_poll_ms < QUIET_MS || last == 0 ? result.next_poll_ms : QUIET_MS) &&
-               result.next_poll_ms >= QUIET_MS && last != 0) {
-      return last;
+    } else {
+      const bool may_be_quiet = last != 0 && result.next_poll_ms >= QUIET_MS;
+      const uint64_t pause_ms = may_be_quiet ? QUIET_MS : result.next_poll_ms < 1 ? 1 : result.next_poll_ms;
+      if (!readable(descriptor, pause_ms) && may_be_quiet) return last;
     }
   }
   fatal(last == 0 ? "no batch came in %u s to a host that waits as it is told" : "in %u s it was never quiet", the.wait_s);

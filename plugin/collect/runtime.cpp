@@ -25,12 +25,12 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr Milliseconds least_work{20};
 /// Streams that wait for acks are looked at this often: an ack cannot call the host.
 constexpr Milliseconds behind_pause{1000};
-/// Before a pause of this length the ledger does what can wait.
-constexpr Milliseconds worth_resting{2000};
 /// And a name lookup, whose end no descriptor tells.
 constexpr Milliseconds lookup_pause{10};
 /// Who waits for the descriptor sees by this that a stream is at work.
 constexpr Milliseconds at_work_pause{500};
+/// Before a pause of this length the ledger does what can wait.
+constexpr Milliseconds worth_resting{2000};
 /// Before a stream that the system refused something begins anew; doubles up to its interval.
 constexpr Milliseconds first_pause{1000};
 

@@ -92,11 +92,9 @@ bool RowPattern::learn(std::string_view row, const Keys& keys) {
   steps_ = std::move(learner.steps);
   literals_ = std::move(learner.literals);
   tail_ = tail;
-  counts_present_ = texts_present_ = 0;
-  for (const Step& step : steps_) {
+  counts_present_ = 0;
+  for (const Step& step : steps_)
     if (step.target.kind == Target::count) counts_present_ |= 1u << step.target.index;
-    if (step.target.kind == Target::text) texts_present_ |= 1u << step.target.index;
-  }
   return true;
 }
 

@@ -41,14 +41,12 @@ class RowPattern {
   std::string_view tail() const { return std::string_view(literals_).substr(tail_); }
   /// Bit i: a row has count i.
   std::uint32_t counts_present() const { return counts_present_; }
-  /// Bit i: a row has text i.
-  std::uint32_t texts_present() const { return texts_present_; }
 
  private:
   std::vector<Step> steps_;
   std::string literals_;
   std::size_t tail_ = 0;
-  std::uint32_t counts_present_ = 0, texts_present_ = 0;
+  std::uint32_t counts_present_ = 0;
 };
 
 }  // namespace anthropic_metrics::streams
