@@ -14,7 +14,6 @@ import tree
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE / "broken_plugin.c"
-ABI = tree.ROOT / "abi"  # behind a header of another minor version, for beat_wait.h
 CC = os.environ.get("AM_CC") or shutil.which("cc")
 KIT = tree.BINARY_DIR / "bin" / "beat-plugin-conform"
 # Several at once, since most of a check is waiting; limits of time are no subject here.
@@ -31,14 +30,14 @@ def compile_plugin(target, fault="none", header=tree.ROOT / "abi"):
     flags = ["-Wl,-z,nodelete"] if fault != "is_unmapped" else []
     flags += ["-DEXPORTS_MORE"] if fault == "exports_more" else []
     subprocess.run([CC, "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-fPIC", "-shared", f"-DFAULT=fault_{fault}",
-                    "-I", str(header), "-I", str(ABI), *flags, "-o", str(target), str(SOURCE), "-pthread"], check=True, timeout=120)
+                    "-I", str(header), *flags, "-o", str(target), str(SOURCE), "-pthread"], check=True, timeout=120)
     return target
 
 
 def compile_kit(target, header):
     """As docs/conformance.md says it: the sources, one header, no other library."""
     sources = sorted(str(path) for path in (tree.ROOT / "abi" / "conform").glob("*.c"))
-    subprocess.run([CC, "-std=gnu11", "-rdynamic", "-I", str(header), "-I", str(ABI), "-o", str(target), *sources, "-ldl", "-pthread"], check=True, timeout=300)
+    subprocess.run([CC, "-std=gnu11", "-rdynamic", "-I", str(header), "-o", str(target), *sources, "-ldl", "-pthread"], check=True, timeout=300)
     return target
 
 
