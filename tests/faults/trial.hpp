@@ -45,7 +45,8 @@ class Trial {
   int warnings() const;  ///< Log lines of the stream, of that level or above.
 
  private:
-  bool step(Monotonic end);
+  std::optional<Milliseconds> poll();
+  bool rest(Milliseconds wanted, Monotonic end);
 
   const Collected& stream_;
   simulator::Simulator simulator_;
