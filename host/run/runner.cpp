@@ -10,6 +10,7 @@
 #include "run/leave.hpp"
 #include "run/plan.hpp"
 #include "run/signals.hpp"
+#include "run/spare_memory.hpp"
 #include "run/state_folder.hpp"
 #include "run/supervision.hpp"
 #include "run/workload.hpp"
@@ -43,6 +44,7 @@ Result<void> run(const RunSettings& settings, Log& log) {
   Endpoint endpoint(*plugin, workload, count, log);
   if (auto listening = endpoint.change_to(plan->endpoint); !listening) return listening;
   history.tell_before();
+  give_back_code();  // The policy is read.
   if (auto begun = workload.change_to(plan->specs, [] { return false; }); !begun) return begun;
   log.info(fmt::format("{} {} running, {} {}", plan->specs.size(),
                        plan->specs.size() == 1 ? "input" : "inputs", plugin->name(),
@@ -52,6 +54,7 @@ Result<void> run(const RunSettings& settings, Log& log) {
   plan->specs.clear();  // From now on only an instance keeps its own secrets.
   auto end = supervise(settings, *plugin, workload, endpoint, history, audit, signals, log);
   audit.stop();
+  give_back_code();
   if (!workload.stop(std::chrono::milliseconds(900))) leave(end, log);
   return end;
 }

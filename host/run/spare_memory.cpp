@@ -15,6 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // To give back takes some tenths of a millisecond, and as much to fetch what is needed again.
+constexpr std::chrono::milliseconds pause_at_start = 30ms;
+constexpr auto start = 600ms;  // the first connection, the first pages, the first documents
 constexpr auto pause_at_work = 250ms;
 constexpr auto pause_in_quiet = 1s;
 
@@ -37,15 +39,22 @@ int give_back_file_pages(dl_phdr_info* object, std::size_t, void*) {
 
 }  // namespace
 
+void give_back_code() {
+  ::dl_iterate_phdr(give_back_file_pages, nullptr);
+}
+
 std::optional<std::chrono::milliseconds> SpareMemory::give_back(bool quiet) {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_) return std::chrono::ceil<std::chrono::milliseconds>(next_ - now);
-  next_ = now + (quiet ? std::chrono::milliseconds(pause_in_quiet) : pause_at_work);
+  const bool starting = !quiet && now < began_ + start;
+  next_ = now + (quiet      ? std::chrono::milliseconds(pause_in_quiet)
+                 : starting ? pause_at_start
+                            : pause_at_work);
 #ifdef __GLIBC__
   if (quiet) ::malloc_trim(0);
 #endif
-  ::dl_iterate_phdr(give_back_file_pages, nullptr);
-  return std::nullopt;
+  give_back_code();
+  return starting ? std::optional(pause_at_start) : std::nullopt;
 }
 
 }  // namespace anthropic_metrics::host

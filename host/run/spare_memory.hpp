@@ -7,6 +7,10 @@
 
 namespace anthropic_metrics::host {
 
+// Pages of code and constants that work touched and does not need at once again: after each part of
+// the start, before the end.
+void give_back_code();
+
 // Work touches code that it needs once or once an hour (reading the policy, the system's
 // certificates, a handshake), and leaves freed memory that the allocator keeps; the kernel counts
 // each page of both as this process's for good. Gives back what nothing uses: what is needed after
@@ -20,6 +24,7 @@ class SpareMemory {
   std::optional<std::chrono::milliseconds> give_back(bool quiet);
 
  private:
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point next_{};
 };
 

@@ -128,6 +128,10 @@ bool acknowledged(Database& database) {
   return ::access(notice_of(database).c_str(), F_OK) != 0 && errno == ENOENT;
 }
 
+Result<void> name_state(Database& database) {
+  return store_id(database, new_id());
+}
+
 Result<Continuity> establish(Database& database, const std::optional<Seen>& outputs) {
   Continuity found;
   auto id = stored_id(database);
@@ -137,7 +141,8 @@ Result<Continuity> establish(Database& database, const std::optional<Seen>& outp
   auto lanes = number(database, "SELECT count(*) FROM lane");
   if (!lanes) return lanes.error();
   const bool named = !id->empty();
-  const bool fresh = !named && *newest == 0 && *lanes == 0;
+  const bool empty = *newest == 0 && *lanes == 0;
+  const bool fresh = !named && empty;
   found.seen = {named ? *id : new_id(), static_cast<std::uint64_t>(*newest)};
   if (!database.durable()) return found;
   StateDirectory& directory = *database.directory();
@@ -171,7 +176,9 @@ Result<Continuity> establish(Database& database, const std::optional<Seen>& outp
   found.seen.batch = behind;
   if (!named)
     if (auto stored = store_id(database, found.seen.state); !stored) return stored.error();
-  if (auto told = directory.remember(found.seen, true); !told) return told.error();
+  // A mark that the disk loses is made again at the next start, unless something was there to lose.
+  if (auto told = directory.remember(found.seen, !empty || directory.marked()); !told)
+    return told.error();
   if (!found.went_back) found.went_back = read_notice(notice);
   return found;
 }

@@ -18,6 +18,9 @@ struct Continuity {
   std::optional<std::string> another;    ///< What to say of outputs that another state wrote.
 };
 
+/// Gives a state that is made just now its name.
+Result<void> name_state(Database& database);
+
 /// Names the state if it has no name yet, and compares it with what the lock and the outputs
 /// remember. A state that went back goes on behind what they saw, so that no number comes twice,
 /// and a file beside it keeps saying so over restarts, until somebody removes that.

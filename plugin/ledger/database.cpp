@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/write_signals.hpp"
+#include "ledger/gathered_writes.hpp"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -126,6 +127,7 @@ void Database::Close::operator()(sqlite3* handle) const noexcept {
   sqlite3_close_v2(handle);
 }
 
+Database::Database() = default;
 Database::Database(Database&&) noexcept = default;
 
 Database& Database::operator=(Database&& other) noexcept {
@@ -133,6 +135,7 @@ Database& Database::operator=(Database&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(log_pages_, other.log_pages_);
   std::swap(sound_, other.sound_);
+  std::swap(gathered_, other.gathered_);
   std::swap(handle_, other.handle_);
   std::swap(begin_, other.begin_);
   std::swap(commit_, other.commit_);
@@ -199,38 +202,71 @@ void Database::rest() noexcept {
   sqlite3_db_release_memory(handle_.get());
 }
 
-Result<Database> Database::open(const std::string& directory) {
+Result<Database> Database::open(const std::string& directory, const Fill& fill) {
   const WriteSignals quiet;
-  Database database;
-  std::string path = ":memory:";
-  if (!directory.empty()) {
-    auto place = StateDirectory::open(directory);
-    if (!place) return place.error();
-    database.directory_ = std::move(*place);
-    database.path_ = path = database.directory_->database();
-    // Made here with its mode, since SQLite would use the umask. The -wal file copies this mode.
-    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-      return Error{Errc::state, fmt::format("cannot open {}: {}; check its permissions", path,
-                                            std::strerror(errno))};
-    ::close(fd);
+  // Every commit waits for the disk.
+  const std::initializer_list<const char*> durable{"PRAGMA journal_mode=WAL",
+                                                   "PRAGMA synchronous=FULL"};
+  if (directory.empty()) return connect(":memory:", durable);
+  auto place = StateDirectory::open(directory);
+  if (!place) return place.error();
+  if (fill && place->awaits_database())
+    if (auto made = make_whole(*place, fill); !made) return made.error();
+  if (auto made = make_file(place->database()); !made) return made.error();
+  auto database = connect(place->database(), durable);
+  if (!database) return database.error();
+  database->directory_ = std::move(*place);
+  database->gathered_ = std::make_unique<GatheredWrites>();
+  return database;
+}
+
+Result<void> Database::make_whole(const StateDirectory& directory, const Fill& fill) {
+  const std::string path = directory.unfinished();
+  (void)::unlink(path.c_str());  // Of a start that ended amid this.
+  if (auto made = make_file(path); !made) return made;
+  {
+    auto database = connect(path, {"PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF"});
+    if (!database) return database.error();
+    if (auto filled = fill(*database); !filled) return filled;
   }
+  return directory.give_name();
+}
+
+Result<void> Database::make_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0)
+    return Error{Errc::state, fmt::format("cannot open {}: {}; check its permissions", path,
+                                          std::strerror(errno))};
+  ::close(fd);
+  return success();
+}
+
+Result<Database> Database::connect(std::string path, std::initializer_list<const char*> pragmas) {
+  Database database;
   sqlite3* handle = nullptr;
   const int opened = sqlite3_open_v2(
       path.c_str(), &handle,
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW,
       nullptr);
+  if (path != ":memory:") database.path_ = std::move(path);
   database.handle_.reset(handle);
   if (opened != SQLITE_OK) return database.failure("open");
   sqlite3_extended_result_codes(handle, 1);
+  const auto set = [&](std::initializer_list<const char*> list) -> Result<void> {
+    for (const char* pragma : list)
+      if (auto done = database.execute(pragma); !done) return done;
+    return success();
+  };
   // Exclusive: no shared-memory file, and nobody else can write between our transactions.
+  if (auto done = set({"PRAGMA locking_mode=EXCLUSIVE"}); !done) return done.error();
+  if (auto done = set(pragmas); !done) return done.error();
   // secure_delete: some systems build SQLite so that a batch that was acknowledged is written once
   // more, as zeros; what it held is in the store and no secret.
-  for (const char* pragma :
-       {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
-        "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
-        "PRAGMA cache_size=-1024", "PRAGMA temp_store=MEMORY", "PRAGMA secure_delete=OFF"})
-    if (auto set = database.execute(pragma); !set) return set.error();
+  if (auto done =
+          set({"PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
+               "PRAGMA cache_size=-1024", "PRAGMA temp_store=MEMORY", "PRAGMA secure_delete=OFF"});
+      !done)
+    return done.error();
   if (sqlite3_create_function_v2(handle, "am_seal", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
                                  seal, nullptr, nullptr, nullptr) != SQLITE_OK)
     return database.failure("prepare");
@@ -388,6 +424,7 @@ Result<void> Database::transaction(const std::function<Result<void>()>& body) {
     if (!begin) return begin.error();
     if (auto begun = run(**begin); !begun) return begun;
   }
+  if (gathered_) gathered_->begin(handle_.get());  // The log is open now.
   const Body ends(*this);
   if (auto done = body(); !done) return done;
   return run(**commit);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,8 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 namespace anthropic_metrics::ledger {
+
+class GatheredWrites;
 
 /// A prepared statement, bound and stepped. Not copied. A value that could not be bound fails the
 /// step; one that could not be read for want of memory throws std::bad_alloc.
@@ -74,10 +77,13 @@ class Use {
 
 class Database {
  public:
+  using Fill = std::function<Result<void>(Database&)>;
   /// directory: as StateDirectory; holds the database (0600) and the lock. Empty: in memory.
-  /// Errc::busy if another instance holds it, Errc::state otherwise; the message names the file and
-  /// the remedy.
-  static Result<Database> open(const std::string& directory);
+  /// fill: what a new database in a directory holds from its first moment on: it has its name only
+  /// when all of that is on disk, so that no end amid it leaves a part, and waits for the disk
+  /// once. Errc::busy if another instance holds it, Errc::state otherwise; the message names the
+  /// file and the remedy.
+  static Result<Database> open(const std::string& directory, const Fill& fill = {});
 
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
@@ -122,7 +128,12 @@ class Database {
 
  private:
   class Writing;
-  Database() = default;
+  Database();
+  /// pragmas: before those that every database has.
+  static Result<Database> connect(std::string path, std::initializer_list<const char*> pragmas);
+  /// With its mode, since SQLite would use the umask. The -wal file copies this mode.
+  static Result<void> make_file(const std::string& path);
+  static Result<void> make_whole(const StateDirectory& directory, const Fill& fill);
   Error failure(std::string_view doing) const;
   /// Outside of a transaction's body: ends one that could not be rolled back.
   Result<void> roll_back();
@@ -136,6 +147,7 @@ class Database {
   std::string path_;
   std::unique_ptr<int> log_pages_;  ///< In the log, not yet in the database.
   mutable bool sound_ = true;
+  std::unique_ptr<GatheredWrites> gathered_;  ///< Of the log. Null in memory.
   std::unique_ptr<sqlite3, Close> handle_;
   Statement begin_, commit_, read_version_;
   bool in_body_ = false;  ///< Of a transaction.

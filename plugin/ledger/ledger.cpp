@@ -12,7 +12,10 @@
 namespace anthropic_metrics::ledger {
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory,
                                              const std::optional<Seen>& outputs) {
-  auto database = Database::open(directory);
+  auto database = Database::open(directory, [](Database& made) {
+    auto ready = prepare_schema(made);
+    return ready ? name_state(made) : ready;
+  });
   if (!database) return database.error();
   std::unique_ptr<Ledger> ledger(new Ledger(std::move(*database)));
   if (auto ready = prepare_schema(ledger->database_); !ready) return ready.error();

@@ -92,6 +92,26 @@ std::string StateDirectory::database() const {
   return path_ + "/ledger.db";
 }
 
+bool StateDirectory::awaits_database() const {
+  struct stat there {};
+  if (::lstat(database().c_str(), &there) != 0) return errno == ENOENT && !marked_;
+  return S_ISREG(there.st_mode) && there.st_size == 0 && !marked_;
+}
+
+std::string StateDirectory::unfinished() const {
+  return database() + "-new";
+}
+
+Result<void> StateDirectory::give_name() const {
+  const std::string made = unfinished();
+  const Descriptor file(::open(made.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const Descriptor directory(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
+  if (file.is_open() && directory.is_open() && ::fdatasync(file.get()) == 0 &&
+      ::rename(made.c_str(), database().c_str()) == 0 && ::fsync(directory.get()) == 0)
+    return success();
+  return file_error("write", made, errno, "check the disk and the permissions of its directory");
+}
+
 /// flock belongs to the descriptor, so a second instance in this process is refused as well.
 Result<void> StateDirectory::take_lock() {
   const std::string file = path_ + "/lock";

@@ -23,6 +23,13 @@ class StateDirectory {
   const std::string& path() const noexcept { return path_; }  ///< Without links.
   std::string database() const;
 
+  /// True if there is nothing to open, and never was: no database, or an empty one, and no mark.
+  bool awaits_database() const;
+  /// Where a database is made, until it is whole.
+  std::string unfinished() const;
+  /// The one that was made there is on disk, then it has its name, and that is on disk too.
+  Result<void> give_name() const;
+
   /// From now on check() compares the files that are there with those of this moment.
   void adopt();
   /// What the files begin with now is our own doing. To be told after every write.

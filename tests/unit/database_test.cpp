@@ -46,6 +46,32 @@ TEST_CASE("the state is closed to other users whatever the umask") {
   }
 }
 
+TEST_CASE("a new database has its name only when all of it is there") {
+  const Scratch scratch;
+  const std::string state = scratch / "state", file = state + "/ledger.db";
+  const auto table = [&](Database& made) {
+    CHECK_FALSE(std::filesystem::exists(file));
+    return made.execute("CREATE TABLE t(a); INSERT INTO t VALUES(7)");
+  };
+  const auto half = [&](Database& made) {
+    must(table(made));
+    return Result<void>(Error{Errc::state, "no more"});
+  };
+
+  CHECK(failure(Database::open(state, half)).message == "no more");
+  CHECK_FALSE(std::filesystem::exists(file));
+  test::write(file + "-new", "what a power failure left");
+  {
+    Database database = must(Database::open(state, table));
+    CHECK(count(database, "SELECT a FROM t") == 7);
+    CHECK(mode_of(file) == 0600);
+  }
+  CHECK_FALSE(std::filesystem::exists(file + "-new"));
+  const auto never = [](Database&) { return Result<void>(Error{Errc::state, "asked again"}); };
+  Database database = must(Database::open(state, never));
+  CHECK(count(database, "SELECT a FROM t") == 7);
+}
+
 TEST_CASE("a directory that others could read is closed") {
   const Scratch scratch;
   const std::string state = scratch / "state";
