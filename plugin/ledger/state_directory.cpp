@@ -106,6 +106,9 @@ Result<void> StateDirectory::give_name() const {
   const std::string made = unfinished();
   const Descriptor file(::open(made.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   const Descriptor directory(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
+  // SQLite would read them into this one; beside an empty database it removes them.
+  for (const char* of_another : {"-wal", "-journal"})
+    (void)::unlink((database() + of_another).c_str());
   if (file.is_open() && directory.is_open() && ::fdatasync(file.get()) == 0 &&
       ::rename(made.c_str(), database().c_str()) == 0 && ::fsync(directory.get()) == 0)
     return success();

@@ -78,6 +78,21 @@ TEST_CASE("a new database has its name only when all of it is there") {
   CHECK(count(database, "SELECT a FROM t") == 7);
 }
 
+TEST_CASE("a log that another database left is not read into a new one") {
+  const Scratch scratch;
+  const std::string state = scratch / "state";
+  Database other = must(Database::open(scratch / "other"));
+  must(other.execute("CREATE TABLE t(a); INSERT INTO t VALUES(1),(2)"));
+  std::filesystem::create_directory(state);
+  std::filesystem::copy(scratch / "other/ledger.db-wal", state + "/ledger.db-wal");
+
+  Database database = must(Database::open(state, [](Database& made) {
+    return made.execute("CREATE TABLE u(a); CREATE TABLE t(b); INSERT INTO t VALUES(7)");
+  }));
+
+  CHECK(count(database, "SELECT b FROM t") == 7);
+}
+
 TEST_CASE("a directory that others could read is closed") {
   const Scratch scratch;
   const std::string state = scratch / "state";
