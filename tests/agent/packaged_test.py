@@ -3,6 +3,7 @@
 handed over as an Agent does, is run by the component; and the other input of the same policy finds what it wrote."""
 
 import copy
+import functools
 import glob
 import json
 import pathlib
@@ -17,6 +18,7 @@ import component_case
 import gotools
 import rendered
 import shipped
+import stub
 import tree
 
 
@@ -30,6 +32,10 @@ def keyed(entry, organization):
     made.pop("proxy_url", None)
     made["streams"] = [stream for stream in made["streams"] if stream["data_stream"]["dataset"].rpartition(".")[2] not in NOT_OPENED]
     return made
+
+
+def files(patterns):
+    return [path for pattern in patterns for path in glob.glob(pattern)]
 
 
 class Packaged(component_case.ComponentCase):
@@ -61,15 +67,15 @@ class Packaged(component_case.ComponentCase):
         paths = self.paths(agent)
         self.assertEqual(sorted(paths), tree.streams())
         for stream, patterns in paths.items():
-            found = [path for pattern in patterns for path in glob.glob(pattern)]
             if stream in NOT_OPENED:
-                self.assertEqual(found, [], stream)
+                self.assertEqual(files(patterns), [], stream)
                 continue
-            self.assertTrue(found, f"{stream}: nothing matches {patterns}")
+            # A stream is healthy as soon as it is answered; its first documents come some requests later.
+            found = stub.wait_for(functools.partial(files, patterns), f"a file of {stream}, as {patterns}", 60)
             datasets = {json.loads(line)["event"]["dataset"] for path in found for line in pathlib.Path(path).read_bytes().splitlines()}
             self.assertEqual(datasets, {f"{self.PACKAGE}.{stream}"})
         written = {path for path in glob.glob(f"{self.state_path(agent)}/documents/**", recursive=True) if path.endswith(".ndjson")}
-        self.assertEqual(written, {path for patterns in paths.values() for pattern in patterns for path in glob.glob(pattern)},
+        self.assertEqual(written, {path for patterns in paths.values() for path in files(patterns)},
                          "what is written is shipped, all of it")
         self.assert_clean(agent)
 

@@ -43,11 +43,11 @@ class Organization:
     """A simulated organization on loopback; virtual time stands still until it is advanced. Use as a context manager."""
 
     def __init__(self, folder, seed=1, groups=8, epoch="2026-11-01T00:00:00Z", key=KEY, tls=False, serve=(), **rates):
-        """rates: options of the data; serve: of how they are served."""
+        """rates: options of the data, True for one without a value; serve: of how they are served."""
         self.folder, self.key, self.tls, self.serve = pathlib.Path(folder), key, tls, serve
         self.data = ["--seed", str(seed), "--groups", str(groups), "--epoch", epoch]
         for name, value in rates.items():
-            self.data += [f"--{name.replace('_', '-')}", str(value)]
+            self.data += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
 
     def __enter__(self):
         command = [BINARIES / "anthropic-metrics-simulator", "serve", "--port", "0", "--speed", "0", "--admin-key", self.key,
