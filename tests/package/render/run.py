@@ -47,7 +47,7 @@ def run_host(text, api=CLOSED, seconds=1):
 def simulated(text):
     """The same against a simulated organization: from a form in Kibana to stored documents."""
     with subprocess.Popen([SIMULATOR, "serve", "--plain", "--exit-with-stdin", "--kind", "any", "--admin-key", KEY, "--oauth-token",
-                           OAUTH_TOKEN, "--enterprise-key", ENTERPRISE_KEY, "--groups", "3"],
+                           OAUTH_TOKEN, "--enterprise-key", ENTERPRISE_KEY, "--groups", "3", "--plain-watermark"],  # an odd one is none by the hour
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as simulator:
         try:
             address = json.loads(simulator.stdout.readline())["url"]
