@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <utility>
 
 namespace anthropic_metrics {
 namespace {
@@ -18,7 +19,6 @@ constexpr int first_free = 3;
 class Lock {
  public:
   Lock() noexcept {
-    const pid_t self = ::getpid();
     pid_t holder = 0;
     while (!holder_.compare_exchange_weak(holder, self)) {
       // A holder of another process was copied by fork, and its thread was not.
@@ -31,12 +31,15 @@ class Lock {
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
 
+  const pid_t self = ::getpid();
+
  private:
   static inline std::atomic<pid_t> holder_{0};
 };
 
 pid_t process = 0;  ///< That `inside` counts for.
 int inside = 0;
+bool filled = false;  ///< Since they were last empty, here or in the parent.
 
 bool is_closed(int descriptor) noexcept {
   return ::fcntl(descriptor, F_GETFD) < 0 && errno == EBADF;
@@ -48,10 +51,12 @@ void fill() noexcept {
     const int descriptor = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (descriptor >= first_free) ::close(descriptor);  // Another thread was quicker.
     if (descriptor < 0) return;
+    filled = true;
   }
 }
 
 void empty() noexcept {
+  if (!std::exchange(filled, false)) return;
   for (int descriptor = 0; descriptor < first_free; ++descriptor) {
     const int flags = ::fcntl(descriptor, F_GETFL);
     if (flags >= 0 && (flags & O_PATH) != 0) ::close(descriptor);
@@ -64,8 +69,8 @@ LowDescriptors::LowDescriptors() noexcept {
   const int kept = errno;
   {
     const Lock lock;
-    if (process != ::getpid()) {
-      process = ::getpid();
+    if (process != lock.self) {
+      process = lock.self;
       inside = 0;
     }
     ++inside;
@@ -78,7 +83,7 @@ LowDescriptors::~LowDescriptors() {
   const int kept = errno;
   {
     const Lock lock;
-    if (process == ::getpid() && --inside == 0) empty();
+    if (process == lock.self && --inside == 0) empty();
   }
   errno = kept;
 }

@@ -33,8 +33,11 @@ inline bool text_arguments(const char* buffer, std::size_t capacity, const std::
   return length != nullptr && (buffer != nullptr || capacity == 0);
 }
 
+/// What a call may open; asked of the system only where it matters, since it costs a microsecond.
+enum class Opens { files, nothing };
+
 /// Calls f with a live instance of this process.
-template <class F>
+template <Opens opens = Opens::files, class F>
 beat_status with_instance(beat_handle handle, F f) {
   using What = Instances::Found::What;
   std::shared_ptr<Instance> instance;
@@ -44,6 +47,7 @@ beat_status with_instance(beat_handle handle, F f) {
         if (found.what == What::of_parent) return BEAT_E_FORKED;
         if (found.what != What::live) return BEAT_E_HANDLE;
         instance = std::move(found.instance);
+        if constexpr (opens == Opens::nothing) return f(*instance);
         const LowDescriptors above;
         return f(*instance);
       },

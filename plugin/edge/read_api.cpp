@@ -74,7 +74,7 @@ beat_status BEAT_CALL progress(beat_handle handle, beat_read_progress* out) {
 beat_status BEAT_CALL document_id(beat_handle handle, beat_span stream, beat_span json, char* buf,
                                   size_t cap, size_t* len) {
   if (!text_arguments(buf, cap, len) || !usable(stream) || !usable(json)) return BEAT_E_ARG;
-  return with_instance(handle, [&](Instance& instance) {
+  return with_instance<Opens::nothing>(handle, [&](Instance& instance) {
     std::string id;
     const beat_status status = instance.document_id(view(stream), view(json), id);
     return status == BEAT_OK ? put_text(id, buf, cap, len) : status;

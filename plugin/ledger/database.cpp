@@ -158,6 +158,7 @@ Database::~Database() {
   begin_ = {};
   commit_ = {};
   read_version_ = {};
+  gathered_.reset();
   handle_.reset();
   if (ours && sound_ && directory_) directory_->leave();
 }

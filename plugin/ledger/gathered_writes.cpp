@@ -8,9 +8,20 @@
 
 namespace anthropic_metrics::ledger {
 
-int GatheredWrites::Log::write_out(sqlite3_file* file) noexcept {
+int GatheredWrites::Log::write_out() noexcept {
   if (size == 0) return SQLITE_OK;
   return system->xWrite(file, waiting.data(), std::exchange(size, 0), at);
+}
+
+void GatheredWrites::Log::let_go() noexcept {
+  file->pMethods = system;
+  file = nullptr;
+}
+
+GatheredWrites::~GatheredWrites() {
+  if (!log_ || log_->file == nullptr) return;
+  (void)log_->write_out();  // Of what was committed nothing waits.
+  log_->let_go();
 }
 
 GatheredWrites::Log& GatheredWrites::of(sqlite3_file* file) noexcept {
@@ -22,7 +33,7 @@ int GatheredWrites::write(sqlite3_file* file, const void* bytes, int size, sqlit
   Log& log = of(file);
   const int room = static_cast<int>(log.waiting.size());
   if (log.size > 0 && (at != log.at + log.size || size > room - log.size))
-    if (const int code = log.write_out(file); code != SQLITE_OK) return code;
+    if (const int code = log.write_out(); code != SQLITE_OK) return code;
   if (size > room) return log.system->xWrite(file, bytes, size, at);
   if (log.size == 0) log.at = at;
   std::memcpy(log.waiting.data() + log.size, bytes, static_cast<std::size_t>(size));
@@ -32,33 +43,34 @@ int GatheredWrites::write(sqlite3_file* file, const void* bytes, int size, sqlit
 
 int GatheredWrites::read(sqlite3_file* file, void* bytes, int size, sqlite3_int64 at) {
   Log& log = of(file);
-  const int code = log.write_out(file);
+  const int code = log.write_out();
   return code == SQLITE_OK ? log.system->xRead(file, bytes, size, at) : code;
 }
 
 int GatheredWrites::truncate(sqlite3_file* file, sqlite3_int64 size) {
   Log& log = of(file);
-  const int code = log.write_out(file);
+  const int code = log.write_out();
   return code == SQLITE_OK ? log.system->xTruncate(file, size) : code;
 }
 
 int GatheredWrites::sync(sqlite3_file* file, int flags) {
   Log& log = of(file);
-  const int code = log.write_out(file);
+  const int code = log.write_out();
   return code == SQLITE_OK ? log.system->xSync(file, flags) : code;
 }
 
 int GatheredWrites::file_size(sqlite3_file* file, sqlite3_int64* size) {
   Log& log = of(file);
-  const int code = log.write_out(file);
+  const int code = log.write_out();
   return code == SQLITE_OK ? log.system->xFileSize(file, size) : code;
 }
 
 int GatheredWrites::close(sqlite3_file* file) {
   Log& log = of(file);
-  const int code = log.write_out(file);
-  file->pMethods = log.system;
-  const int closed = log.system->xClose(file);
+  const int code = log.write_out();
+  const sqlite3_io_methods* const system = log.system;
+  log.let_go();
+  const int closed = system->xClose(file);
   return code == SQLITE_OK ? closed : code;
 }
 
@@ -72,6 +84,7 @@ void GatheredWrites::begin(sqlite3* connection) noexcept {
   log_.reset(new (std::nothrow) Log);
   if (!log_) return;  // Each page with a call of its own then.
   log_->system = file->pMethods;
+  log_->file = file;
   log_->functions = *file->pMethods;
   // Without memory that is shared or mapped: neither is used for the log.
   log_->functions.iVersion = 1;

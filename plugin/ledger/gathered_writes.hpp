@@ -16,9 +16,15 @@ namespace anthropic_metrics::ledger {
 /// holds or fails as before, and whoever kills the process finds a transaction that was not
 /// committed.
 ///
-/// One for each connection, used by its threads under its mutex. It must outlive the connection.
+/// One for each connection, used by its threads under its mutex. It ends before the connection is
+/// closed: SQLite keeps one open for whoever still has a statement.
 class GatheredWrites {
  public:
+  GatheredWrites() = default;
+  ~GatheredWrites();
+  GatheredWrites(const GatheredWrites&) = delete;
+  GatheredWrites& operator=(const GatheredWrites&) = delete;
+
   /// From now on, for the connection's log, if that is open: it is once something was read. Asked
   /// again, or without a log, it does nothing.
   void begin(sqlite3* connection) noexcept;
@@ -29,11 +35,13 @@ class GatheredWrites {
   struct Log {
     sqlite3_io_methods functions{};
     const sqlite3_io_methods* system = nullptr;
-    sqlite3_int64 at = 0;  ///< Of what waits.
+    sqlite3_file* file = nullptr;  ///< Null once SQLite closed it.
+    sqlite3_int64 at = 0;          ///< Of what waits.
     int size = 0;
     std::array<char, 64 * 1024> waiting;
 
-    int write_out(sqlite3_file* file) noexcept;
+    int write_out() noexcept;
+    void let_go() noexcept;
   };
   static Log& of(sqlite3_file* file) noexcept;
   static int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at);
