@@ -44,7 +44,7 @@ Result<void> run(const RunSettings& settings, Log& log) {
   Endpoint endpoint(*plugin, workload, count, log);
   if (auto listening = endpoint.change_to(plan->endpoint); !listening) return listening;
   history.tell_before();
-  give_back_code();  // The policy is read.
+  give_back_code(Code::of_program);  // The policy is read.
   if (auto begun = workload.change_to(plan->specs, [] { return false; }); !begun) return begun;
   log.info(fmt::format("{} {} running, {} {}", plan->specs.size(),
                        plan->specs.size() == 1 ? "input" : "inputs", plugin->name(),
@@ -54,7 +54,7 @@ Result<void> run(const RunSettings& settings, Log& log) {
   plan->specs.clear();  // From now on only an instance keeps its own secrets.
   auto end = supervise(settings, *plugin, workload, endpoint, history, audit, signals, log);
   audit.stop();
-  give_back_code();
+  give_back_code(Code::of_everything);
   if (!workload.stop(std::chrono::milliseconds(900))) leave(end, log);
   return end;
 }

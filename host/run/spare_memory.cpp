@@ -22,8 +22,9 @@ constexpr auto pause_in_quiet = 1s;
 
 // Code and constants of an object that is loaded. What the loader or the program wrote to (also
 // what is read-only since) is in other segments: that would be lost.
-int give_back_file_pages(dl_phdr_info* object, std::size_t, void*) {
+int give_back_file_pages(dl_phdr_info* object, std::size_t, void* code) {
   const std::string_view name = object->dlpi_name;
+  if (*static_cast<const Code*>(code) == Code::of_program && !name.empty()) return 0;
   if (!name.empty() && name.find('/') == std::string_view::npos) return 0;  // the kernel's own
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   for (int i = 0; i < object->dlpi_phnum; ++i) {
@@ -39,8 +40,8 @@ int give_back_file_pages(dl_phdr_info* object, std::size_t, void*) {
 
 }  // namespace
 
-void give_back_code() {
-  ::dl_iterate_phdr(give_back_file_pages, nullptr);
+void give_back_code(Code code) {
+  ::dl_iterate_phdr(give_back_file_pages, &code);
 }
 
 std::optional<std::chrono::milliseconds> SpareMemory::give_back(bool quiet) {
@@ -53,7 +54,7 @@ std::optional<std::chrono::milliseconds> SpareMemory::give_back(bool quiet) {
 #ifdef __GLIBC__
   if (quiet) ::malloc_trim(0);
 #endif
-  give_back_code();
+  give_back_code(Code::of_everything);
   return starting ? std::optional(pause_at_start) : std::nullopt;
 }
 

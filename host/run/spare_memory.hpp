@@ -7,9 +7,13 @@
 
 namespace anthropic_metrics::host {
 
-// Pages of code and constants that work touched and does not need at once again: after each part of
-// the start, before the end.
-void give_back_code();
+// Of the program: what reading the policy needed is not what starting a plugin needs, whose
+// libraries stay as they are then: to fetch those again would be a tenth of the start.
+enum class Code { of_program, of_everything };
+
+// Gives back pages of code and constants that work touched and does not need at once again: after a
+// part of the start, before the end.
+void give_back_code(Code code);
 
 // Work touches code that it needs once or once an hour (reading the policy, the system's
 // certificates, a handshake), and leaves freed memory that the allocator keeps; the kernel counts
