@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 // To give back takes some tenths of a millisecond, and as much to fetch what is needed again.
 constexpr std::chrono::milliseconds pause_at_start = 30ms;
-constexpr auto start = 600ms;  // the first connection, the first pages, the first documents
+constexpr auto start = 200ms;  // the first connection, the first answers
 constexpr auto pause_at_work = 250ms;
 constexpr auto pause_in_quiet = 1s;
 
