@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// To give back takes some tenths of a millisecond, and as much to fetch what is needed again.
+// To give back and to fetch what is needed again takes some milliseconds.
 constexpr std::chrono::milliseconds pause_at_start = 30ms;
 constexpr auto start = 200ms;  // the first connection, the first answers
 constexpr auto pause_at_work = 250ms;

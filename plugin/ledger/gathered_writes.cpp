@@ -41,28 +41,27 @@ int GatheredWrites::write(sqlite3_file* file, const void* bytes, int size, sqlit
   return SQLITE_OK;
 }
 
-int GatheredWrites::read(sqlite3_file* file, void* bytes, int size, sqlite3_int64 at) {
+template <class Call>
+int GatheredWrites::behind_writes(sqlite3_file* file, Call call) {
   Log& log = of(file);
   const int code = log.write_out();
-  return code == SQLITE_OK ? log.system->xRead(file, bytes, size, at) : code;
+  return code == SQLITE_OK ? call(*log.system) : code;
+}
+
+int GatheredWrites::read(sqlite3_file* file, void* bytes, int size, sqlite3_int64 at) {
+  return behind_writes(file, [&](auto& system) { return system.xRead(file, bytes, size, at); });
 }
 
 int GatheredWrites::truncate(sqlite3_file* file, sqlite3_int64 size) {
-  Log& log = of(file);
-  const int code = log.write_out();
-  return code == SQLITE_OK ? log.system->xTruncate(file, size) : code;
+  return behind_writes(file, [&](auto& system) { return system.xTruncate(file, size); });
 }
 
 int GatheredWrites::sync(sqlite3_file* file, int flags) {
-  Log& log = of(file);
-  const int code = log.write_out();
-  return code == SQLITE_OK ? log.system->xSync(file, flags) : code;
+  return behind_writes(file, [&](auto& system) { return system.xSync(file, flags); });
 }
 
 int GatheredWrites::file_size(sqlite3_file* file, sqlite3_int64* size) {
-  Log& log = of(file);
-  const int code = log.write_out();
-  return code == SQLITE_OK ? log.system->xFileSize(file, size) : code;
+  return behind_writes(file, [&](auto& system) { return system.xFileSize(file, size); });
 }
 
 int GatheredWrites::close(sqlite3_file* file) {

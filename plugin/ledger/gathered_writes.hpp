@@ -44,6 +44,9 @@ class GatheredWrites {
     void let_go() noexcept;
   };
   static Log& of(sqlite3_file* file) noexcept;
+  /// With the system once all that waits is with it.
+  template <class Call>
+  static int behind_writes(sqlite3_file* file, Call call);
   static int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at);
   static int read(sqlite3_file* file, void* bytes, int size, sqlite3_int64 at);
   static int truncate(sqlite3_file* file, sqlite3_int64 size);

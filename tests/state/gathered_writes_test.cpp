@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes to the log, put together: few calls of the system, and nothing else changes.
-#include "ledger/gathered_writes.hpp"
+#include <sqlite3.h>
 
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
-#include <utility>
 
 #include "fault_disk.hpp"
 #include "ledger/database.hpp"
 #include "scratch_folder.hpp"
+#include "tests/unit/support.hpp"
 
 namespace anthropic_metrics::ledger {
 namespace {
 
 using test::FaultDisk;
+using test::must;
 
 constexpr int page = 4096;
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) FAIL(result.error().message);
-  return std::move(*result);
-}
-void must(Result<void> result) {
-  if (!result) FAIL(result.error().message);
-}
 
 Result<void> add(Database& database, int pages, char what) {
   auto insert = database.prepare("INSERT INTO t VALUES(?1)");
