@@ -175,6 +175,13 @@ class Store:
     def truth(self, stream, grain=None, start=None):
         return proof_model.truth(self.organization, stream, grain or self.grains[stream], start or self.start, self.end(stream))
 
+    def quiet(self):
+        """Whether a stream has no row of some day until now, as happens to one organization of twenty."""
+        days = {proof_model.stamp(proof_model.parsed(self.start) + datetime.timedelta(days=day))[:10]
+                for day in range(int(self.hours()[:-1]) // 24)}
+        return any(days - {row.start[:10] for row in proof_model.truth(self.organization, stream, grain, self.start, self.organization.now())}
+                   for stream, grain in self.grains.items())
+
     def expected(self, stream, start=None):
         """What an audit must say, from that time on, or of all."""
         start = start or self.start
