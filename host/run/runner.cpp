@@ -54,7 +54,7 @@ Result<void> run(const RunSettings& settings, Log& log) {
   plan->specs.clear();  // From now on only an instance keeps its own secrets.
   auto end = supervise(settings, *plugin, workload, endpoint, history, audit, signals, log);
   audit.stop();
-  give_back_code(Code::of_everything);
+  give_back_everything();
   if (!workload.stop(std::chrono::milliseconds(900))) leave(end, log);
   return end;
 }

@@ -44,6 +44,13 @@ void give_back_code(Code code) {
   ::dl_iterate_phdr(give_back_file_pages, &code);
 }
 
+void give_back_everything() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+  give_back_code(Code::of_everything);
+}
+
 std::optional<std::chrono::milliseconds> SpareMemory::give_back(bool quiet) {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_) return std::chrono::ceil<std::chrono::milliseconds>(next_ - now);
@@ -51,10 +58,10 @@ std::optional<std::chrono::milliseconds> SpareMemory::give_back(bool quiet) {
   next_ = now + (quiet      ? std::chrono::milliseconds(pause_in_quiet)
                  : starting ? pause_at_start
                             : pause_at_work);
-#ifdef __GLIBC__
-  if (quiet) ::malloc_trim(0);
-#endif
-  give_back_code(Code::of_everything);
+  if (quiet)
+    give_back_everything();
+  else
+    give_back_code(Code::of_everything);
   return starting ? std::optional(pause_at_start) : std::nullopt;
 }
 

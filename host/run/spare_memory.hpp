@@ -12,8 +12,12 @@ namespace anthropic_metrics::host {
 enum class Code { of_program, of_everything };
 
 // Gives back pages of code and constants that work touched and does not need at once again: after a
-// part of the start, before the end.
+// part of the start.
 void give_back_code(Code code);
+
+// Gives back all that is spare, freed memory too: where all work is done, before the end, which
+// needs code of its own.
+void give_back_everything();
 
 // Work touches code that it needs once or once an hour (reading the policy, the system's
 // certificates, a handshake), and leaves freed memory that the allocator keeps; the kernel counts
