@@ -89,6 +89,32 @@ std::vector<std::string> strangers(const RunSettings& settings, const PluginLibr
   return lines;
 }
 
+Result<Plan> plan_by(const boost::json::value& schema, const RunSettings& settings,
+                     const PluginLibrary& plugin, Log& log) {
+  const WipingFrees wiping;
+  const auto sources = read_policy_files(settings.policy_file);
+  if (!sources) return sources.error();
+  const ParsedPolicy parsed = parse_policy(*sources, settings.overrides, variables_for(settings));
+  Plan plan;
+  for (const Input& input : parsed.policy.inputs)
+    add_input(plan, settings, plugin, schema, input, log);
+  for (const Note& note : parsed.policy.notes)
+    if (log.wants(note.level)) log.write(note.level, "policy", {}, note.text);
+  if (!parsed.faults.empty()) {
+    // While the plan still holds the secrets that such a line must not show.
+    Failure failure{ExitCode::configuration, {}, "policy"};
+    for (const Fault& fault : parsed.faults)
+      failure.lines.push_back(log.redacted(to_string(fault)));
+    return failure;
+  }
+  if (auto lines = strangers(settings, plugin, parsed.policy); !lines.empty())
+    return Failure{ExitCode::configuration, std::move(lines), "policy"};
+  if (plan.specs.empty()) return nothing_to_run(settings, plugin, parsed.policy);
+  plan.log_level = parsed.policy.log_level;
+  plan.endpoint = parsed.policy.endpoint;
+  return plan;
+}
+
 }  // namespace
 
 InstanceSpec make_spec(const Input& input, const boost::json::object& config,
@@ -118,29 +144,8 @@ Result<EndpointSettings> endpoint_of(const RunSettings& settings) {
 }
 
 Result<Plan> make_plan(const RunSettings& settings, const PluginLibrary& plugin, Log& log) {
-  const WipingFrees wiping;
-  const auto sources = read_policy_files(settings.policy_file);
-  if (!sources) return sources.error();
-  const ParsedPolicy parsed = parse_policy(*sources, settings.overrides, variables_for(settings));
-  const boost::json::value schema = plugin.describe(BEAT_DESCRIBE_CONFIG_SCHEMA);
-  Plan plan;
-  for (const Input& input : parsed.policy.inputs)
-    add_input(plan, settings, plugin, schema, input, log);
-  for (const Note& note : parsed.policy.notes)
-    if (log.wants(note.level)) log.write(note.level, "policy", {}, note.text);
-  if (!parsed.faults.empty()) {
-    // While the plan still holds the secrets that such a line must not show.
-    Failure failure{ExitCode::configuration, {}, "policy"};
-    for (const Fault& fault : parsed.faults)
-      failure.lines.push_back(log.redacted(to_string(fault)));
-    return failure;
-  }
-  if (auto lines = strangers(settings, plugin, parsed.policy); !lines.empty())
-    return Failure{ExitCode::configuration, std::move(lines), "policy"};
-  if (plan.specs.empty()) return nothing_to_run(settings, plugin, parsed.policy);
-  plan.log_level = parsed.policy.log_level;
-  plan.endpoint = parsed.policy.endpoint;
-  return plan;
+  // Before there are secrets: it is large, and no part of it has to be overwritten.
+  return plan_by(plugin.describe(BEAT_DESCRIBE_CONFIG_SCHEMA), settings, plugin, log);
 }
 
 }  // namespace anthropic_metrics::host
