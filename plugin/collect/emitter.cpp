@@ -11,7 +11,6 @@ namespace {
 
 /// So that a slice's rows and documents take a few megabytes, and a poll a few milliseconds.
 constexpr std::size_t most_slice_rows = 2048;
-constexpr std::size_t most_slice_batches = 2;
 /// Rows that are given their keys at once, in slices: it writes nothing.
 constexpr std::size_t slices_of_keys = 8;
 
@@ -45,7 +44,7 @@ Emitter::Emitter(const streams::Descriptor& stream, const streams::StreamSetting
       lane_(lane.id),
       batch_documents_(batch_documents),
       batch_bytes_(batch_bytes),
-      slice_rows_(std::min(most_slice_rows, most_slice_batches * batch_documents)),
+      slice_rows_(std::min(most_slice_rows, batch_documents)),
       stream_(stream.name),
       observed_(stream.observing()),
       writer_(layout, constants_of(stream, settings, organization_id), names),

@@ -71,12 +71,17 @@ class Emitter {
   /// again.
   void remember_nothing() { remembers_ = false; }
 
+  /// Of how many rows it is worth it to begin. A slice waits for the disk, and so does each of its
+  /// batches, when it is written and when it is acknowledged. So a slice is one batch, and the last
+  /// bucket of those that come together shall find room in it.
+  std::size_t enough_rows() const { return slice_rows_ - slice_rows_ / 8; }
+
   /// Begins to emit what differs from what was emitted for these buckets before. What was begun
   /// and not finished is dropped.
   void begin(std::vector<streams::Bucket> buckets);
   /// Whether next() has anything left to do.
   bool more() const { return open_.has_value() || !waiting_.empty(); }
-  /// Does the next slice: some thousand rows and their batches, in one transaction. Nothing is
+  /// Does the next slice: some thousand rows and their batch, in one transaction. Nothing is
   /// stored if nothing differs. now: server time, for measuring how late the change is. Errc::state
   /// if the ledger could not be read or written: then nothing of the slice was emitted, and the
   /// rest is dropped.

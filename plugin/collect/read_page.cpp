@@ -61,7 +61,7 @@ boost::asio::awaitable<Outcome<void>> read_page(const Services& services, Lane& 
       }
 
       // Each time costs a write to the disk.
-      if (fine && !over && rows < services.settings.batch_documents) continue;
+      if (fine && !over && rows < lane.emitter().enough_rows()) continue;
       page.stored = false;
       lane.emitter().begin(std::exchange(whole, {}));
       rows = 0;

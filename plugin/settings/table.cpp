@@ -224,8 +224,8 @@ Setting batch() {
                     .kind = Kind::integer,
                     .title = "Documents in a batch",
                     .sentence = "Most documents in one batch.",
-                    .fallback = 1000,
-                    .examples = {500, 1000},
+                    .fallback = 1600,
+                    .examples = {500, 1600},
                     .least = 1,
                     .most = 100'000},
                    {.key = "max_bytes",
@@ -233,7 +233,7 @@ Setting batch() {
                     .title = "Bytes in a batch",
                     .sentence = "Most bytes of NDJSON in one batch. A single larger document comes "
                                 "alone.",
-                    .fallback = 1 << 20,
+                    .fallback = 3 << 20,
                     .examples = {262144},
                     .least = 1024,
                     .most = 100 << 20},
@@ -242,8 +242,8 @@ Setting batch() {
                     .title = "Batches in flight",
                     .sentence = "Batches handed out and not acknowledged; at this number polling "
                                 "pauses.",
-                    .fallback = 8,
-                    .examples = {1, 8},
+                    .fallback = 4,
+                    .examples = {1, 4},
                     .least = 1,
                     .most = 1000}}};
 }

@@ -2,6 +2,8 @@
 // One page from a scripted socket to a real ledger.
 #include "collect/read_page.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "collect/read_snapshot.hpp"
@@ -62,6 +64,7 @@ struct Reading {
     place.stream = std::string(stream);
     if (!choice.stream->snapshot()) {
       place.bucket_width = "1h";
+      place.group_by = choice.settings.group_by;
       place.data_stream_namespace = "default";
       place.origin = place.cursor = three_hours().start;
       must(world.ledger->add_lane(place, 0));
@@ -218,6 +221,29 @@ TEST_CASE("small buckets are emitted together, what is left when no more comes")
 
   CHECK(before == std::vector<std::int64_t>{0, 0, 2, 2});
   CHECK(reading.world.status.stream("usage").documents == 3);
+}
+
+TEST_CASE("what is emitted together is one batch, with its last bucket whole") {
+  const auto of_rows = [](int hour, int rows) {
+    std::string text = bucket(hour, true);
+    for (int row = 0; row < rows; ++row)
+      text.insert(text.size() - 2,
+                  fmt::format(R"({}{{"uncached_input_tokens":1,"cache_read_input_tokens":2,)"
+                              R"("output_tokens":3,"model":"m{}"}})",
+                              row == 0 ? "" : ",", row));
+    return text;
+  };
+  Reading reading(
+      {{.pieces = {R"({"data":[)" + of_rows(0, 8) + ",", of_rows(1, 7) + ",",
+                   of_rows(2, 7) + R"(],"has_more":false})"}}},
+      R"("batch": {"max_documents": 16}, "streams": {"usage": {"group_by": ["model"]}})");
+
+  REQUIRE(reading.run().outcome.has_value());
+
+  const auto batches = reading.emitted();
+  REQUIRE(batches.size() == 2);
+  CHECK(batches[0].size() == 15);
+  CHECK(batches[1].size() == 7);
 }
 
 TEST_CASE("while the host is behind a page waits, and others have the turn") {

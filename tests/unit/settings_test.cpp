@@ -50,9 +50,9 @@ TEST_CASE("a key is all that a configuration needs") {
   CHECK(settings.http.deadlines.exchange == 120s);
   CHECK_FALSE(settings.acknowledge_at_handover);
   CHECK(settings.state_path.empty());
-  CHECK(settings.batch_documents == 1000);
-  CHECK(settings.batch_bytes == 1 << 20);
-  CHECK(settings.most_in_flight == 8);
+  CHECK(settings.batch_documents == 1600);
+  CHECK(settings.batch_bytes == 3 << 20);
+  CHECK(settings.most_in_flight == 4);
   CHECK_FALSE(settings.tracer.enabled);
   for (const auto& descriptor : streams::all())
     CHECK(std::any_of(settings.streams.begin(), settings.streams.end(), [&](const StreamChoice& s) {

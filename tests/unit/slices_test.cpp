@@ -48,7 +48,7 @@ std::vector<streams::Bucket> decode(const streams::Fetcher& fetcher, const Answe
   return decoder->take();
 }
 
-/// A stream whose batches have at most `documents`; a slice has twice as many rows.
+/// A stream whose batches, and slices, have at most `documents`.
 class Stream {
  public:
   explicit Stream(std::size_t documents, const std::string& state = "")
@@ -200,7 +200,7 @@ TEST_CASE("what was cut off between two slices is finished by the next reading, 
 TEST_CASE("a slice ends in time whether its rows differ or not, so that a poll keeps its budget") {
   Answer answer;
   for (int model = 0; model < 100; ++model) answer.push_back({model, 1});
-  Stream stream(2);  // Slices of four rows.
+  Stream stream(4);
 
   const auto [first, most] = stream.slices(answer);
   CHECK(first >= 25);
@@ -218,7 +218,7 @@ TEST_CASE("a bucket whose record is one huge part grows by further parts") {
   CHECK(stream.parts() == 1);
   stream.documents();
 
-  stream.reset(2);
+  stream.reset(4);
   for (int model = 50; model < 60; ++model) answer.push_back({model, 1});
   answer[7].second = 9;
   REQUIRE(stream.read(answer));
