@@ -301,6 +301,10 @@ bool Runtime::run_ready(SteadyClock::time_point until) {
   return !cancelled_;
 }
 
+bool Runtime::may_hand_out() const {
+  return delivery_->ready() > 0 && delivery_->in_flight() < settings_.most_in_flight;
+}
+
 void Runtime::work(SteadyClock::time_point until) {
   const auto busy_until = std::max(until, SteadyClock::now() + least_work);
   loop_->restart();
@@ -312,7 +316,7 @@ void Runtime::work(SteadyClock::time_point until) {
   if (!rested_) return;
   sleeper_->wake_due();
   rested_ = run_ready(busy_until);
-  if (!rested_ || working() == 0) return;
+  if (!rested_ || working() == 0 || may_hand_out()) return;
   // Something waits for the network: until it answers, a sleeper's time comes, or the budget ends.
   auto deadline = until;
   if (const auto due = next_due())
@@ -353,7 +357,7 @@ Result<Runtime::PollResult> Runtime::poll(Milliseconds budget, Delivery::Limits 
     work(until);
     for (const Life& life : lives_)
       if (life.observer && !asked_->only()) life.observer->look();
-    if (delivery_->ready() > 0 && delivery_->in_flight() < settings_.most_in_flight) continue;
+    if (may_hand_out()) continue;
     const bool idle = rested_ && working() == 0 && delivery_->ready() == 0 &&
                       (!next_due() || *next_due() > host_->monotonic());
     if (idle || SteadyClock::now() >= until) break;

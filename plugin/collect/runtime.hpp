@@ -110,6 +110,8 @@ class Runtime {
   void compare_with_wall(Instant server);
   Result<void> start(const TransportFactory& make_transport, std::function<Uptime()> uptime);
   std::size_t working() const;
+  /// A batch is there, and the host may have one more.
+  bool may_hand_out() const;
   void work(std::chrono::steady_clock::time_point until);
   bool run_ready(std::chrono::steady_clock::time_point until);
   Milliseconds next_poll(PollResult::Kind kind) const;

@@ -79,5 +79,67 @@ TEST_CASE("a poll ends with its budget although all that it reads is there alrea
   CHECK(polls > 3);  // And what one began the next went on with.
 }
 
+/// Tells the organization's name and, the first time, an hour of a report; the next report is on
+/// its way for a while.
+class LateTransport final : public net::Transport {
+ public:
+  LateTransport(boost::asio::io_context& loop, bool& late) : loop_(&loop), late_(&late) {}
+  boost::asio::awaitable<Result<std::unique_ptr<net::Exchange>>> send(
+      net::Request request) override {
+    const bool who = request.target == "/v1/organizations/me";
+    if (!who && reports_++ > 0) {
+      boost::asio::steady_timer timer(*loop_, std::chrono::seconds(5));
+      static_cast<void>(
+          co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable)));
+      *late_ = true;
+    }
+    std::unique_ptr<net::Exchange> answer = std::make_unique<Answer>(who);
+    co_return Result<std::unique_ptr<net::Exchange>>(std::move(answer));
+  }
+  bool lookup_running() const noexcept override { return false; }
+  void cancel() override {}
+  bool unverified() const noexcept override { return false; }
+
+ private:
+  class Answer final : public net::Exchange {
+   public:
+    explicit Answer(bool who) : text_(who ? R"({"id":"organization"})" : hour) {}
+    const net::ResponseHead& head() const noexcept override { return head_; }
+    boost::asio::awaitable<Result<std::string_view>> read() override {
+      co_return std::exchange(text_, {});
+    }
+
+   private:
+    static constexpr std::string_view hour =
+        R"({"data":[{"starting_at":"2026-09-01T11:00:00Z","ending_at":"2026-09-01T12:00:00Z",)"
+        R"("results":[{"uncached_input_tokens":1,"cache_read_input_tokens":2,"output_tokens":3}]}],)"
+        R"("has_more":false,"next_page":null})";
+    std::string_view text_;
+    const net::ResponseHead head_{200, {{"Date", "Tue, 01 Sep 2026 12:30:00 GMT"}}};
+  };
+  boost::asio::io_context* loop_;
+  bool* late_;
+  int reports_ = 0;
+};
+
+TEST_CASE("a poll hands out what is ready, and does not wait for what else is on its way") {
+  bool late = false;
+  WaitingInstance instance(0, 1, R"(,"streams":{"usage":{"initial_interval":"1h","settle":"0s",
+      "backfill_from":"2026-08-01T00:00:00Z"},"cost":{"enabled":false},
+      "rate_limit":{"enabled":false},"health":{"enabled":false},
+      "spend_limit":{"enabled":false},"workspace":{"enabled":false},"api_key":{"enabled":false}})",
+                           [&](boost::asio::io_context& loop) -> std::unique_ptr<net::Transport> {
+                             return std::make_unique<LateTransport>(loop, late);
+                           });
+  beat_poll_result result{};
+  for (int polls = 0; polls < 100 && result.batch == nullptr && !late; ++polls) {
+    REQUIRE(instance.poll(60'000, result) >= 0);
+    instance.pass(Milliseconds(result.next_poll_ms));
+  }
+  CAPTURE(instance->status_json());
+  CHECK(result.batch != nullptr);
+  CHECK_FALSE(late);
+}
+
 }  // namespace
 }  // namespace anthropic_metrics
