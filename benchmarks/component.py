@@ -11,15 +11,18 @@ import measuring
 from measuring import figure
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-os.environ["AM_BINARY_DIR"] = str(measuring.parser(__doc__).parse_args().build.resolve())
-sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("support", "artefacts", "store", "agent")]
+# The tests look for it when they are imported.
+os.environ["AM_BINARY_DIR"] = str(pathlib.Path(next((word for word in sys.argv[1:] if not word.startswith("-")), ".")).resolve())
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests/support", "tests/artefacts", "tests/store", "tests/agent", "package",
+                                                  "package/builder")]
 
+import shipped
 import with_grpc
 
+measuring.parser(__doc__).parse_args()
 with_grpc.enter()
 
 import component_case
-import shipped
 import stub
 
 STREAMS = {name: {"interval": "1m", **settings} for name, settings in component_case.STREAMS.items()}

@@ -3,6 +3,7 @@
 measured adds nothing of its own."""
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -26,6 +27,14 @@ class Figures(tree.TreeTest):
         named = {program["run"] for program in DATA["programs"]}
         here = {path.name for path in BENCHMARKS.glob("*.py") if "import measuring" in path.read_text(encoding="utf-8")}
         self.assertEqual(named, here, "benchmarks/figures.yml names other programs than there are; name each once")
+
+    def test_programs_find_what_they_import(self):
+        alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        for program in DATA["programs"]:
+            with self.subTest(program["run"]):
+                done = subprocess.run([sys.executable, "-B", BENCHMARKS / program["run"], "--help"], capture_output=True, text=True,
+                                      check=False, env=alone)
+                self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_what_a_program_says_is_in_the_table(self):
         findings = []
