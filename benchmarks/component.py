@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("tests/support", "tests/artefa
 import shipped
 import with_grpc
 
-measuring.parser(__doc__).parse_args()
+measuring.parser(__doc__).parse_args()  # here, so that --help ends only where the tests' files were found
 with_grpc.enter()
 
 import component_case

@@ -18,6 +18,25 @@ std::chrono::nanoseconds processor_time() {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
+/// An answer of the API that has arrived: as many pieces that say nothing, then the text.
+class Arrived final : public net::Exchange {
+ public:
+  explicit Arrived(std::string_view text, int blanks = 0) : text_(text), blanks_(blanks) {}
+  const net::ResponseHead& head() const noexcept override { return head_; }
+  boost::asio::awaitable<Result<std::string_view>> read() override {
+    if (blanks_-- > 0) co_return std::string_view(blank_);
+    co_return std::exchange(text_, {});
+  }
+
+ private:
+  std::string_view text_;
+  int blanks_;
+  const std::string blank_ = std::string(64 * 1024, ' ');
+  const net::ResponseHead head_{200, {{"Date", "Tue, 01 Sep 2026 12:30:00 GMT"}}};
+};
+
+constexpr std::string_view organization = R"({"id":"organization"})";
+
 /// Everything has arrived before it is asked for: the organization's name, and of each report
 /// `pieces` pieces that say nothing.
 class InstantTransport final : public net::Transport {
@@ -26,7 +45,10 @@ class InstantTransport final : public net::Transport {
   boost::asio::awaitable<Result<std::unique_ptr<net::Exchange>>> send(
       net::Request request) override {
     const bool who = request.target == "/v1/organizations/me";
-    std::unique_ptr<net::Exchange> answer = std::make_unique<Answer>(who ? 0 : pieces_);
+    std::unique_ptr<net::Exchange> answer =
+        who ? std::make_unique<Arrived>(organization)
+            : std::make_unique<Arrived>(R"({"data":[],"has_more":false,"next_page":null})",
+                                        pieces_);
     co_return Result<std::unique_ptr<net::Exchange>>(std::move(answer));
   }
   bool lookup_running() const noexcept override { return false; }
@@ -34,23 +56,6 @@ class InstantTransport final : public net::Transport {
   bool unverified() const noexcept override { return false; }
 
  private:
-  class Answer final : public net::Exchange {
-   public:
-    explicit Answer(int blanks) : left_(blanks + 1), report_(blanks > 0) {}
-    const net::ResponseHead& head() const noexcept override { return head_; }
-    boost::asio::awaitable<Result<std::string_view>> read() override {
-      if (left_ == 0) co_return std::string_view();
-      if (--left_ > 0) co_return std::string_view(blanks_);
-      co_return std::string_view(report_ ? R"({"data":[],"has_more":false,"next_page":null})"
-                                         : R"({"id":"organization"})");
-    }
-
-   private:
-    int left_;
-    bool report_;
-    const std::string blanks_ = std::string(64 * 1024, ' ');
-    const net::ResponseHead head_{200, {{"Date", "Tue, 01 Sep 2026 12:30:00 GMT"}}};
-  };
   int pieces_;
 };
 
@@ -93,7 +98,7 @@ class LateTransport final : public net::Transport {
           co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable)));
       *late_ = true;
     }
-    std::unique_ptr<net::Exchange> answer = std::make_unique<Answer>(who);
+    std::unique_ptr<net::Exchange> answer = std::make_unique<Arrived>(who ? organization : hour);
     co_return Result<std::unique_ptr<net::Exchange>>(std::move(answer));
   }
   bool lookup_running() const noexcept override { return false; }
@@ -101,22 +106,10 @@ class LateTransport final : public net::Transport {
   bool unverified() const noexcept override { return false; }
 
  private:
-  class Answer final : public net::Exchange {
-   public:
-    explicit Answer(bool who) : text_(who ? R"({"id":"organization"})" : hour) {}
-    const net::ResponseHead& head() const noexcept override { return head_; }
-    boost::asio::awaitable<Result<std::string_view>> read() override {
-      co_return std::exchange(text_, {});
-    }
-
-   private:
-    static constexpr std::string_view hour =
-        R"({"data":[{"starting_at":"2026-09-01T11:00:00Z","ending_at":"2026-09-01T12:00:00Z",)"
-        R"("results":[{"uncached_input_tokens":1,"cache_read_input_tokens":2,"output_tokens":3}]}],)"
-        R"("has_more":false,"next_page":null})";
-    std::string_view text_;
-    const net::ResponseHead head_{200, {{"Date", "Tue, 01 Sep 2026 12:30:00 GMT"}}};
-  };
+  static constexpr std::string_view hour =
+      R"({"data":[{"starting_at":"2026-09-01T11:00:00Z","ending_at":"2026-09-01T12:00:00Z",)"
+      R"("results":[{"uncached_input_tokens":1,"cache_read_input_tokens":2,"output_tokens":3}]}],)"
+      R"("has_more":false,"next_page":null})";
   boost::asio::io_context* loop_;
   bool* late_;
   int reports_ = 0;
