@@ -135,11 +135,13 @@ std::string fish_option(const DescribedCommand& command, const DescribedOption& 
   std::string text = start;
   for (const std::string& name : option.names)
     text += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-  if (!option.value.empty()) text += " -r";
+  // -r alone would offer files, too; -x takes a value and offers none but what is said.
+  if (option.value == "FILE")
+    text += " -r -F";
+  else if (!option.value.empty())
+    text += " -x";
   if (!option.words.empty())
     text += " -a " + in_quotes(joined(option.words));
-  else if (option.value == "FILE")
-    text += " -F";
   else if (option.value == "DIR")
     text += " -a '(__fish_complete_directories)'";
   return text + " -d " + fish_quoted(option.sentence) + "\n";

@@ -4,10 +4,13 @@
 import gzip
 import os
 import pathlib
+import pty
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
+import threading
 import unittest
 
 import debian
@@ -199,13 +202,73 @@ class Completion(unittest.TestCase):
         self.assertLessEqual({"policy", "manual", "csv"}, self.offered("export", ""))
         self.assertEqual(self.offered("export", "--engine", "open"), {"opensearch"})
 
-    def test_zsh_and_fish_read_theirs(self):
-        shells = [shell for shell in ("zsh", "fish") if shutil.which(shell)]
-        for shell in shells:
-            done = subprocess.run([shell, "-n"], input=said("completion", shell), capture_output=True, text=True)
-            self.assertEqual((done.returncode, done.stderr), (0, ""), shell)
-        if len(shells) < 2:
-            self.skipTest(f"zsh and fish are not both installed; tried: {shells or 'none'}")
+    def offered_by_fish(self, *words):
+        """What fish offers for the last of the words."""
+        line = shlex.join(("anthropic-metrics", *words[:-1])) + " " + words[-1]
+        done = subprocess.run(["fish", "--no-config", "-c", "source -; complete -C $argv[1]", line], input=said("completion", "fish"),
+                              capture_output=True, text=True, cwd=self.folder, env=self.shell_environment(), check=True)
+        self.assertEqual(done.stderr, "")
+        return {offer.partition("\t")[0] for offer in done.stdout.splitlines()}
+
+    def offered_by_zsh(self, *words):
+        """What zsh offers for the last of the words: it completes on a terminal alone, so it gets one."""
+        with tempfile.TemporaryDirectory() as own:
+            script, found = pathlib.Path(own) / "script", pathlib.Path(own) / "found"
+            script.write_text(said("completion", "zsh"), encoding="utf-8")
+            setup = ("autoload -Uz compinit && compinit -u -D && source {script}; "
+                     "compadd() {{ local -a all_hits; builtin compadd -O all_hits \"$@\"; print -rl -- $all_hits >>{found}; builtin compadd \"$@\" }}; "
+                     "leave() {{ print -r -- END >>{found}; exit }}; zle -N leave; bindkey '^X' leave; PS1='' TERM=dumb\n")
+            typed = shlex.join(("anthropic-metrics", *words[:-1])) + " " + words[-1]
+            terminal, end = pty.openpty()
+            try:
+                shell = subprocess.Popen(["zsh", "-f", "-i"], stdin=end, stdout=end, stderr=end, cwd=self.folder, env=self.shell_environment(),
+                                         start_new_session=True)
+                os.close(end)
+                os.write(terminal, (setup.format(script=shlex.quote(str(script)), found=shlex.quote(str(found))) + typed + "\t\x18").encode())
+                read = threading.Thread(target=drain, args=(terminal,), daemon=True)
+                read.start()
+                shell.wait(timeout=60)
+            finally:
+                os.close(terminal)
+            *offers, last = found.read_text(encoding="utf-8").splitlines()
+            self.assertEqual(last, "END")
+            return {offer for offer in offers if offer}
+
+    def shell_environment(self):
+        return {"PATH": os.environ["PATH"], "HOME": self.folder, "LC_ALL": "C.UTF-8", "TERM": "dumb"}
+
+    def test_fish_and_zsh_offer_commands_options_and_values(self):
+        folder = pathlib.Path(self.folder)
+        (folder / "policy.yml").write_text("")
+        (folder / "data").mkdir()
+        missing = []
+        for shell, offered in (("fish", self.offered_by_fish), ("zsh", self.offered_by_zsh)):
+            if not shutil.which(shell):
+                missing.append(shell)
+                continue
+            with self.subTest(shell=shell):
+                self.assertEqual(offered(""), set(commands()))
+                self.assertEqual(offered("ru"), {"run"})
+                for command in commands():
+                    with self.subTest(command=command):
+                        self.assertEqual(offered(command, "--"), {option for option in options(command) if option.startswith("--")})
+                self.assertEqual(offered("export", "--engine", "open"), {"opensearch"})
+                self.assertLessEqual({"policy", "manual", "csv"}, offered("export", ""))
+                self.assertIn("policy.yml", offered("run", "-c", ""))
+                self.assertEqual({offer.rstrip("/") for offer in offered("run", "--path.data", "")}, {"data"})
+                self.assertEqual(offered("run", "--timeout", ""), set())
+                self.assertEqual(offered("export", "--engine", ""), {"elasticsearch", "opensearch", "serverless"})
+        if missing:
+            self.skipTest(f"not installed: {' and '.join(missing)}; the others, if any, were tried")
+
+
+def drain(terminal):
+    """A shell that nobody reads would stand still."""
+    try:
+        while os.read(terminal, 65536):
+            pass
+    except OSError:
+        pass
 
 
 if __name__ == "__main__":
