@@ -50,9 +50,11 @@ def base_of(folder, distribution):
         return root
     say(f"{distribution}: a minimal system")
     shutil.rmtree(root, ignore_errors=True)
-    subprocess.run(["debootstrap", "--variant=minbase", "--include=systemd,adduser,ca-certificates,iproute2,logrotate", distribution, root, mirror()],
-                   check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["debootstrap", "--variant=minbase", distribution, root, mirror()], check=True, stdout=subprocess.DEVNULL)
     shutil.copy("/etc/resolv.conf", root / "etc" / "resolv.conf")
+    # By its own apt: an older debootstrap does not know the order in which a newer distribution's systemd has to be unpacked.
+    inside(root, "apt-get -qq update && apt-get -qq install -y --no-install-recommends systemd adduser ca-certificates iproute2 logrotate >/dev/null "
+                 "&& apt-get clean")
     (root / "ready").touch()
     return root
 
