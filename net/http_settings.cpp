@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/host_name.hpp"
 #include "base/octets.hpp"
 
 namespace anthropic_metrics::net {

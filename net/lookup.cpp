@@ -6,6 +6,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <utility>
 
+#include "base/host_name.hpp"
 #include "base/low_descriptors.hpp"
 #include "net/url.hpp"
 

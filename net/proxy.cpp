@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/base64.hpp"
+#include "base/host_name.hpp"
 #include "base/octets.hpp"
 #include "base/scrubber.hpp"
 

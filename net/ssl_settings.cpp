@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/host_name.hpp"
 #include "base/octets.hpp"
 
 namespace anthropic_metrics::net {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/host_name.hpp"
 #include "base/octets.hpp"
 #include "net/pem.hpp"
 #include "net/trust.hpp"

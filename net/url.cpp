@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/url.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
+#include "base/host_name.hpp"
 #include "base/octets.hpp"
 
 namespace anthropic_metrics::net {
@@ -16,15 +16,6 @@ Error refusal(std::string_view text, std::string_view why, const UrlWords& words
   return Error{Errc::configuration,
                fmt::format("{}: {} (got \"{}\"); expected something like {}", words.setting, why,
                            excerpt(redact_url(text), 200), words.example)};
-}
-
-bool is_address(std::string_view host, int family) noexcept {
-  char text[64];
-  unsigned char bytes[16];
-  if (host.size() >= sizeof text || host.find('\0') != std::string_view::npos) return false;
-  std::copy(host.begin(), host.end(), text);
-  text[host.size()] = '\0';
-  return inet_pton(family, text, bytes) == 1;
 }
 
 bool is_name(std::string_view host) noexcept {
@@ -93,7 +84,7 @@ Result<Url> parse_url(std::string_view text, const UrlWords& words) {
     const auto close = authority.find(']');
     if (close == std::string_view::npos) return fault(text, "the IPv6 address lacks its ']'");
     url.host = to_lower(authority.substr(1, close - 1));
-    if (!is_address(url.host, AF_INET6)) return fault(text, "not an IPv6 address between [ and ]");
+    if (!is_ipv6(url.host)) return fault(text, "not an IPv6 address between [ and ]");
     const std::string_view after = authority.substr(close + 1);
     if (!after.empty() && after[0] != ':') return fault(text, "unexpected text after ']'");
     has_port = !after.empty();
@@ -105,7 +96,7 @@ Result<Url> parse_url(std::string_view text, const UrlWords& words) {
     port = has_port ? authority.substr(mark + 1) : "";
     if (!is_name(url.host))
       return fault(text, "the host name is empty or holds illegal characters");
-    if (looks_numeric(url.host) && !is_address(url.host, AF_INET)) {
+    if (looks_numeric(url.host) && !is_ipv4(url.host)) {
       return fault(text, "the host looks like an IPv4 address but is none");
     }
   }
@@ -125,17 +116,6 @@ Result<Url> parse_url(std::string_view text, const UrlWords& words) {
     return fault(text, "the path holds illegal characters");
   url.path_prefix = std::string(path);
   return url;
-}
-
-bool is_loopback_host(std::string_view host) noexcept {
-  if (!host.empty() && host.back() == '.') host.remove_suffix(1);  // the same name, written whole
-  if (host == "localhost" || host == "::1") return true;
-  if (host.size() > 10 && host.substr(host.size() - 10) == ".localhost") return true;
-  return host.substr(0, 4) == "127." && is_address(host, AF_INET);
-}
-
-bool is_ip_literal(std::string_view host) noexcept {
-  return is_address(host, AF_INET) || is_address(host, AF_INET6);
 }
 
 std::string redact_url(std::string_view text) {

@@ -45,12 +45,6 @@ struct UrlWords {
 /// over 253 octets. The message never repeats a password.
 Result<Url> parse_url(std::string_view text, const UrlWords& words = {});
 
-/// True for localhost, *.localhost, 127.0.0.0/8 and ::1, written without brackets.
-bool is_loopback_host(std::string_view host) noexcept;
-
-/// True for an IPv4 or IPv6 literal, written without brackets.
-bool is_ip_literal(std::string_view host) noexcept;
-
 /// A URL fit for a message: the password, and anything that could be one, is replaced by "***".
 std::string redact_url(std::string_view text);
 

@@ -2,7 +2,6 @@
 #include "control/dial.hpp"
 
 #include <fmt/format.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -12,9 +11,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <string_view>
 
+#include "addresses.hpp"
 #include "base/octets.hpp"
 
 namespace anthropic_metrics::host::control {
@@ -94,18 +93,13 @@ Result<FileDescriptor> dial(const std::string& address, Wake& wake,
   std::string host = address.substr(0, colon);
   if (host.size() > 2 && host.front() == '[' && host.back() == ']')
     host = host.substr(1, host.size() - 2);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(host.c_str(), address.c_str() + colon + 1, &hints, &found);
-  if (error != 0) return unreachable(address, ::gai_strerror(error));
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, ::freeaddrinfo);
+  const auto found = addresses_of(host, address.substr(colon + 1));
+  if (!found) return unreachable(address, found.error().lines.front());
 
   Result<FileDescriptor> result = unreachable(address, "the name has no address");
-  for (const addrinfo* one = found; one != nullptr && !wake.is_stopping(); one = one->ai_next) {
-    result = dial_one(address, one->ai_family, {one->ai_addr, one->ai_addrlen}, wake, deadline);
-    if (result) break;
+  for (const SocketAddress& one : *found) {
+    if (result || wake.is_stopping()) break;
+    result = dial_one(address, one.family(), {one.get(), one.length}, wake, deadline);
   }
   return result;
 }

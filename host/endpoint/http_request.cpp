@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "endpoint/http_request.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <optional>
 
-#include "policy/endpoint_settings.hpp"
+#include "base/host_name.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -60,15 +58,9 @@ std::string host_part(std::string_view value) {
   return lower(value.substr(0, value.find(':')));
 }
 
-bool is_address(const std::string& host) {
-  std::array<unsigned char, 16> ignored{};
-  return inet_pton(AF_INET, host.c_str(), ignored.data()) == 1 ||
-         inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
-}
-
 bool may_ask(std::string_view value, std::string_view own_host) {
   const std::string host = host_part(value);
-  return is_loopback(host) || is_address(host) || host == lower(own_host);
+  return is_loopback_host(host) || is_ip_literal(host) || host == lower(own_host);
 }
 
 // Fields of the head that matter here. Nothing if a line is none.

@@ -2,7 +2,6 @@
 #include "endpoint/http_server.hpp"
 
 #include <fmt/format.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -15,6 +14,8 @@
 #include <exception>
 #include <utility>
 #include <vector>
+
+#include "addresses.hpp"
 
 namespace anthropic_metrics::host {
 namespace {
@@ -41,37 +42,19 @@ Failure cannot_listen(const EndpointSettings& settings, int error) {
                        "name another http.host or http.port, or set http.enabled to false");
 }
 
-struct Addresses {
-  addrinfo* first = nullptr;
-  ~Addresses() {
-    if (first != nullptr) freeaddrinfo(first);
-  }
-};
-
-// IPv4 before IPv6, as other tools of this name take localhost.
 Result<FileDescriptor> listen_on(const EndpointSettings& settings) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  Addresses found;
-  const int failed = getaddrinfo(settings.host.c_str(), std::to_string(settings.port).c_str(),
-                                 &hints, &found.first);
-  if (failed != 0)
-    return cannot_listen(settings, gai_strerror(failed),
+  const auto addresses = addresses_of(settings.host, std::to_string(settings.port));
+  if (!addresses)
+    return cannot_listen(settings, addresses.error().lines.front(),
                          "name an address of this machine in http.host, or leave it out");
-  std::vector<const addrinfo*> addresses;
-  for (const addrinfo* at = found.first; at != nullptr; at = at->ai_next) addresses.push_back(at);
-  std::stable_sort(addresses.begin(), addresses.end(), [](const auto* a, const auto* b) {
-    return a->ai_family == AF_INET && b->ai_family != AF_INET;
-  });
   int error = EADDRNOTAVAIL;
-  for (const addrinfo* address : addresses) {
+  for (const SocketAddress& address : *addresses) {
     FileDescriptor listener(
-        ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const int yes = 1;
     if (listener.is_open() &&
         ::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
-        ::bind(listener.get(), address->ai_addr, address->ai_addrlen) == 0 &&
+        ::bind(listener.get(), address.get(), address.length) == 0 &&
         ::listen(listener.get(), 16) == 0)
       return listener;
     error = errno;

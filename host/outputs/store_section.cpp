@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/host_name.hpp"
 #include "base/octets.hpp"
 #include "outputs/elasticsearch.hpp"
 #include "policy/duration.hpp"
@@ -51,7 +52,7 @@ void read_hosts(PolicyContext& context, const OutputSection& section, StoreSetti
                       "addresses such as https://es:9200", "");
       continue;
     }
-    if (!url->tls() && !net::is_loopback_host(url->host)) {
+    if (!url->tls() && !is_loopback_host(url->host)) {
       context.note(LogLevel::warn,
                    fmt::format("{}: {}.hosts: {} is plain http: documents and the credential can "
                                "be read on the way; use https",

@@ -16,9 +16,6 @@ struct EndpointSettings {
   bool operator==(const EndpointSettings&) const = default;
 };
 
-// 127.0.0.1, ::1, localhost and their like: reached from this machine alone.
-bool is_loopback(const std::string& host);
-
 // "http://localhost:5066"
 std::string url_of(const EndpointSettings& settings);
 

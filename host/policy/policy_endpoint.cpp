@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/host_name.hpp"
 #include "policy/endpoint_settings.hpp"
 #include "policy/policy_context.hpp"
 
@@ -61,20 +62,13 @@ void read_endpoint(PolicyContext& context, const Node& root) {
   if (const Node* agent = root.find_path("agent.monitoring.http"))
     read_section(context, *agent, "agent.monitoring.http", settings);
   if (const Node* own = root.find("http")) read_section(context, *own, "http", settings);
-  if (settings.enabled && !is_loopback(settings.host))
+  if (settings.enabled && !is_loopback_host(settings.host))
     context.note(
         LogLevel::warn,
         fmt::format("http.host: {} may be reached from other machines, and whoever reaches "
                     "it reads the names of inputs, streams and the organization without a "
                     "password; leave http.host out for this machine alone",
                     settings.host));
-}
-
-bool is_loopback(const std::string& host) {
-  if (host == "localhost" || host == "::1" || host.ends_with(".localhost")) return true;
-  // 127.0.0.0/8 in its usual form; a name such as 127.example is none.
-  return host.starts_with("127.") && std::count(host.begin(), host.end(), '.') == 3 &&
-         host.find_first_not_of("0123456789.") == std::string::npos;
 }
 
 std::string url_of(const EndpointSettings& settings) {
