@@ -37,4 +37,11 @@ std::string text_of(Call call, std::size_t first = 16UL * 1024) {
   return {};
 }
 
+// The plugin's newest failure of an instance.
+inline std::string last_error_of(const beat_plugin_api& api, beat_handle instance) {
+  return text_of([&](char* buffer, std::size_t capacity, std::size_t* length) {
+    return api.last_error(instance, buffer, capacity, length);
+  });
+}
+
 }  // namespace anthropic_metrics::host

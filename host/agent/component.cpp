@@ -35,10 +35,9 @@ class Component {
             Log& log)
       : log_(log),
         workload_(plugin, log,
-                  {[this](const beat_batch& batch, const std::vector<StreamTarget>& targets) {
-                     written_.count(batch, targets);
-                   },
-                   [this] { signals_.notify(); }}),
+                  {.written = [this](const auto& sums,
+                                     const auto& targets) { written_.add(sums, targets); },
+                   .changed = [this] { signals_.notify(); }}),
         table_(plugin, workload_, written_, options.work_folder, log),
         control_({std::move(bootstrap),
                   "anthropic-metrics",

@@ -93,7 +93,7 @@ void BulkSink::keep(const std::string& batch, std::vector<Standing> standings) {
 }
 
 Result<Written> BulkSink::write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
-                                const std::stop_token& stop) {
+                                const Writing& writing) {
   for (std::uint64_t i = 0; i < batch.doc_count; ++i) {
     if (document(batch, i).stream < targets.size()) continue;
     return store_failure(output_,
@@ -110,7 +110,7 @@ Result<Written> BulkSink::write(const beat_batch& batch, const std::vector<Strea
                               change(report_);
                             }};
   Shipment shipment(parts, batch, targets, former(name, batch, targets));
-  auto written = ship(shipment, **client, stop);
+  auto written = ship(shipment, **client, writing.stop);
   if (!written) keep(name, shipment.take_standings());
   give_back(std::move(*client));
   return written;

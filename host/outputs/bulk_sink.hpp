@@ -29,7 +29,7 @@ class BulkSink final : public Sink {
   BulkSink(std::string output, StoreSettings store, BulkSettings settings, Log& log);
 
   Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
-                        const std::stop_token& stop = {}) override;
+                        const Writing& writing = {}) override;
   SinkReport report() const override;
 
  private:

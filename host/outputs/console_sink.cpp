@@ -41,7 +41,7 @@ bool ConsoleSink::finished_earlier(std::string_view text) {
 }
 
 Result<Written> ConsoleSink::write(const beat_batch& batch, const std::vector<StreamTarget>&,
-                                   const std::stop_token&) {
+                                   const Writing&) {
   constexpr std::size_t most_finished = 64;  // more than instances share a console
   const std::lock_guard lock(mutex_);
   if (!broken_.empty()) {
@@ -54,7 +54,7 @@ Result<Written> ConsoleSink::write(const beat_batch& batch, const std::vector<St
   }
   const std::string_view text(batch.ndjson.ptr, batch.ndjson.len);
   if (finished_earlier(text)) {
-    count_.add(batch);
+    count_.add(SinkCount::Batch(batch));
     return Written{};
   }
   std::string_view rest = text;
@@ -64,7 +64,7 @@ Result<Written> ConsoleSink::write(const beat_batch& batch, const std::vector<St
     written_ = text.size() - rest.size();
   }
   if (!done) return done.error();
-  count_.add(batch);
+  count_.add(SinkCount::Batch(batch));
   return Written{};
 }
 

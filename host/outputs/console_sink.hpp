@@ -21,7 +21,7 @@ class ConsoleSink : public Sink {
   explicit ConsoleSink(int fd) : fd_(fd) {}
   // Waits for a reader that is slow.
   Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
-                        const std::stop_token& stop = {}) override;
+                        const Writing& writing = {}) override;
 
   SinkReport report() const override { return count_.report(); }
 

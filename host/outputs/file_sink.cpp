@@ -55,7 +55,7 @@ void FileSink::let_go() {
 }
 
 Result<void> FileSink::append(const Lines& lines, const std::vector<StreamTarget>& targets,
-                              std::vector<RotatingFile*>& touched) {
+                              std::vector<RotatingFile*>& touched, const Writing& writing) {
   for (std::size_t stream = 0; stream < lines.size(); ++stream) {
     if (lines[stream].empty()) continue;
     RotatingFile& file = file_of(targets[stream]);
@@ -63,29 +63,34 @@ Result<void> FileSink::append(const Lines& lines, const std::vector<StreamTarget
     if (std::find(touched.begin(), touched.end(), &file) == touched.end()) touched.push_back(&file);
     if (auto appended = file.append(lines[stream]); !appended) return appended;
   }
+  if (writing.copied) writing.copied();
   for (RotatingFile* file : touched)
     if (auto flushed = file->flush(); !flushed) return flushed;
   return {};
 }
 
-Result<void> FileSink::write_lines(const Lines& lines, const std::vector<StreamTarget>& targets) {
-  for (int attempt = 1;; ++attempt) {
-    std::vector<RotatingFile*> touched;
-    auto written = append(lines, targets, touched);
-    if (written) {
-      for (RotatingFile* file : touched) file->commit();
-      return written;
-    }
-    const bool taken = std::any_of(touched.begin(), touched.end(),
-                                   [](const RotatingFile* file) { return file->was_taken(); });
-    for (RotatingFile* file : touched) file->undo();
-    // What took the file away a moment ago has done it; the second time it is a fault.
-    if (!taken || attempt > 1) return written;
+Result<Written> FileSink::write_lines(const Lines& lines, const std::vector<StreamTarget>& targets,
+                                      const Writing& writing) {
+  std::vector<RotatingFile*> touched;
+  const auto written = append(lines, targets, touched, writing);
+  if (written) {
+    for (RotatingFile* file : touched) file->commit();
+    taken_ = false;
+    return Written{};
   }
+  const bool taken = std::any_of(touched.begin(), touched.end(),
+                                 [](const RotatingFile* file) { return file->was_taken(); });
+  for (RotatingFile* file : touched) file->undo();
+  // What took the file away a moment ago has done it; the second time it is a fault.
+  taken_ = taken && !taken_;
+  if (!taken_) return written.error();
+  // The lines may be gone.
+  if (writing.copied) return Written{.again = true};
+  return write_lines(lines, targets, writing);
 }
 
 Result<Written> FileSink::write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
-                                const std::stop_token&) {
+                                const Writing& writing) {
   const std::lock_guard lock(mutex_);
   let_go();
   const auto stream_of = [&](std::uint64_t i) { return document(batch, i).stream; };
@@ -108,11 +113,10 @@ Result<Written> FileSink::write(const beat_batch& batch, const std::vector<Strea
     lines[stream_of(i)].push_back("\n");
   }
 
-  const auto written = write_lines(lines, targets);
-  if (written) {
-    count_.add(batch);
-    return Written{};
-  }
+  const SinkCount::Batch counted(batch);
+  const auto written = write_lines(lines, targets, writing);
+  if (written && !written->again) count_.add(counted);
+  if (written) return written;
   const auto& what = written.error().lines;
   return passing(fmt::format("output '{}': {}; nothing is lost, writing is tried again; {}",
                              output_, what.front(), what.back()));

@@ -28,17 +28,18 @@ class FileSink : public Sink {
   // output: its name, for messages. log hears of files that are removed.
   FileSink(std::string output, FileSettings settings, Log& log);
   Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
-                        const std::stop_token& stop = {}) override;
+                        const Writing& writing = {}) override;
   void reopen() override;
   SinkReport report() const override { return count_.report(); }
 
  private:
   using Lines = std::vector<std::vector<std::string_view>>;  // by stream
-  // After a failure nothing of it is there.
-  Result<void> write_lines(const Lines& lines, const std::vector<StreamTarget>& targets);
+  // After a failure, or if it is to be tried again, nothing of it is there.
+  Result<Written> write_lines(const Lines& lines, const std::vector<StreamTarget>& targets,
+                              const Writing& writing);
   // After a failure those that were touched may hold a part of it.
   Result<void> append(const Lines& lines, const std::vector<StreamTarget>& targets,
-                      std::vector<RotatingFile*>& touched);
+                      std::vector<RotatingFile*>& touched, const Writing& writing);
   RotatingFile& file_of(const StreamTarget& target);
   void tell_deleted(const DeletedFile& file) const;
   void let_go();
@@ -50,6 +51,7 @@ class FileSink : public Sink {
   SinkCount count_;
   std::mutex mutex_;
   std::map<std::string, RotatingFile> files_;  // by file name
+  bool taken_ = false;                         // a file was taken away amid the newest write
 };
 
 }  // namespace anthropic_metrics::host

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -17,7 +18,18 @@ namespace anthropic_metrics::host {
 
 // What became of a batch that was written.
 struct Written {
-  std::vector<std::uint32_t> rejected;  // documents refused for good and put aside, by index
+  std::vector<std::uint32_t> rejected{};  // documents refused for good and put aside, by index
+  // It was not: somebody came in between after copied() was called. No fault; it is to be written
+  // once more.
+  bool again = false;
+};
+
+// What a write may be told, and what it tells.
+struct Writing {
+  std::stop_token stop{};
+  // Called at most once, when the batch's bytes are not looked at any more and what becomes of it
+  // is not known yet: its memory may go.
+  std::function<void()> copied{};
 };
 
 // What a sink has done since it was made; only grows but for the last two.
@@ -52,7 +64,7 @@ class Sink {
   // it does not pass if the reader of a pipe is gone. Comes back soon after stop is requested, with
   // a failure if not all is written. Callable from several threads.
   virtual Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
-                                const std::stop_token& stop = {}) = 0;
+                                const Writing& writing = {}) = 0;
 
   // Somebody has moved files and asks to let go of them. Does not wait. From any thread.
   virtual void reopen() {}

@@ -10,9 +10,16 @@ namespace anthropic_metrics::host {
 
 class SinkCount {
  public:
-  void add(const beat_batch& batch) {
-    documents_ += batch.doc_count;
-    bytes_ += batch.ndjson.len;
+  // What is counted of a batch, for when its memory may be gone.
+  struct Batch {
+    explicit Batch(const beat_batch& batch) : documents(batch.doc_count), bytes(batch.ndjson.len) {}
+    std::uint64_t documents;
+    std::uint64_t bytes;
+  };
+
+  void add(const Batch& batch) {
+    documents_ += batch.documents;
+    bytes_ += batch.bytes;
   }
   SinkReport report() const {
     SinkReport report;

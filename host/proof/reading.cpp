@@ -191,9 +191,7 @@ std::string Reading::status() const {
 }
 
 std::string Reading::last_error() const {
-  return text_of([&](char* buffer, std::size_t capacity, std::size_t* length) {
-    return parts_.plugin.last_error(handle_, buffer, capacity, length);
-  });
+  return last_error_of(parts_.plugin, handle_);
 }
 
 Failure Reading::failed(std::string text) const {

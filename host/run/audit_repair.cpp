@@ -79,7 +79,7 @@ Result<std::uint64_t> rows_that_differ(const AuditedStream& audited) {
 
 Ship ship_to(Sink& sink, const std::vector<StreamTarget>& targets, const std::stop_token& stop) {
   return [&sink, &targets, stop](const beat_batch& batch) -> Result<std::vector<std::uint32_t>> {
-    auto written = sink.write(batch, targets_in(batch, targets), stop);
+    auto written = sink.write(batch, targets_in(batch, targets), {.stop = stop});
     if (!written) return written.error();
     return std::move(written->rejected);
   };

@@ -147,7 +147,7 @@ void ContinuousAudit::write(Instance& instance, const AuditFound& found, const s
   batch.docs = &doc;
   batch.doc_count = 1;
   batch.ndjson = span_of(line);
-  const auto written = instance.sink().write(batch, targets, stop);
+  const auto written = instance.sink().write(batch, targets, {.stop = stop});
   if (!written)
     log_.write(LogLevel::warn, "audit", instance.spec().id,
                "the result is not written: " + first_line(written.error().lines));

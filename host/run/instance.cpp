@@ -8,7 +8,6 @@
 #include <array>
 #include <utility>
 
-#include "outputs/route.hpp"
 #include "plugin_failure.hpp"
 #include "plugin_text.hpp"
 #include "run/history.hpp"
@@ -62,8 +61,11 @@ Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Wo
       timing_(timing),
       events_(std::move(events)),
       level_(spec_.log_level),
+      retry_(timing.first_retry, timing.longest_retry),
       standstill_(timing.standstill),
-      seen_(spec_.output == nullptr ? "" : spec_.output->folder(), spec_.id) {
+      seen_(spec_.output == nullptr ? "" : spec_.output->folder(), spec_.id),
+      delivery_(spec_.targets, api, sink, workers, *this, seen_, retry_, events_,
+                [this](LogLevel level, std::string_view text) { say(level, "host", text); }) {
   host_.struct_size = sizeof(host_);
   host_.abi_version = BEAT_ABI_VERSION;
   host_.ctx = this;
@@ -101,6 +103,7 @@ Result<void> Instance::start() {
     return plugin_failure(status, spec_.id, error.data(), log_);
   }
   seen_.begin(this->status());
+  delivery_.begin(handle_);
   auto added = workers_.add(*this, descriptor_of(api_, handle_));
   if (!added) api_.shutdown(handle_, 0);
   return added;
@@ -108,19 +111,21 @@ Result<void> Instance::start() {
 
 void Instance::request_stop() {
   stop_ = true;
-  stop_source_.request_stop();
+  delivery_.stop();
   if (handle_ != 0) api_.cancel(handle_);
   workers_.wake(*this);
 }
 
 bool Instance::wait_stopped(std::chrono::milliseconds longest) {
-  return workers_.wait_over(*this, longest);
+  // It is over only after its delivery has said so; that one's last turn is about to end then.
+  return workers_.wait_over(*this, longest) && delivery_.wait_over(longest);
 }
 
 Next Instance::take_turn(Turn& turn) {
   if (stopping()) return shut_down(turn);
   if (stands_still()) return {std::chrono::hours(1)};
-  const Next next = owed_ ? acknowledge() : poll_once(turn);
+  if (const auto pause = delivery_.pause()) return {*pause};
+  const Next next = poll_once(turn);
   if (events_.changed) events_.changed();
   return next;
 }
@@ -135,11 +140,13 @@ Next Instance::poll_once(Turn& turn) {
   if (status == BEAT_E_CANCELLED) return {};  // request_stop; the next turn looks at it
   if (status < 0) {
     tell_once(LogLevel::error, fmt::format("poll failed ({}): {}", status, last_error()));
-    return retry();
+    return {retry_.next()};
   }
   if (result.batch != nullptr) {
-    turn.takes_long();
-    return deliver(*result.batch);
+    retry_.reset();
+    told_cause_.clear();
+    delivery_.take(*result.batch);
+    return {};
   }
   judge_round(result);
   if ((result.flags & BEAT_POLL_MORE) != 0U) return {};
@@ -148,73 +155,10 @@ Next Instance::poll_once(Turn& turn) {
   return {std::chrono::milliseconds(delay), true};
 }
 
-// Write, then acknowledge, never the other way round.
-Next Instance::deliver(const beat_batch& batch) {
-  const std::vector<StreamTarget> targets = targets_in(batch, spec_.targets);
-  const auto written = sink_.write(batch, targets, stop_source_.get_token());
-  if (!written) return sink_failed(batch, written.error());
-  if (sink_failing_.exchange(false)) {
-    say(LogLevel::info, "host", "the output accepts documents again");
-  }
-  {
-    std::string remark = sink_.report().remark;
-    const auto health =
-        remark.empty() ? OutputState::Health::healthy : OutputState::Health::degraded;
-    const std::lock_guard lock(mutex_);
-    output_state_ = {health, std::move(remark)};
-  }
-  retry_ = {};
-  told_cause_.clear();
-  seen_.written(batch.id);
-  written_.count(batch, spec_.targets);
-  if (events_.written) events_.written(batch, targets);
-  owed_ = Owed{batch.id, BEAT_ACK_DURABLE, written->rejected};
-  return acknowledge();
-}
-
 std::uint64_t Instance::written(std::string_view stream) const {
   const auto target = std::find_if(spec_.targets.begin(), spec_.targets.end(),
                                    [&](const StreamTarget& one) { return one.name == stream; });
-  return target == spec_.targets.end() ? 0 : written_.of(*target).documents;
-}
-
-Next Instance::sink_failed(const beat_batch& batch, const Failure& failure) {
-  if (!stopping()) {
-    const std::string_view state = failure.lasting ? "now failed: " : "now degraded: ";
-    tell_once(LogLevel::error, std::string(state) + failure.lines.front());
-    const std::lock_guard lock(mutex_);
-    output_state_ = {failure.lasting ? OutputState::Health::failed : OutputState::Health::degraded,
-                     failure.lines.front()};
-  }
-  sink_failed_for_good_ = !failure.passes;
-  sink_failing_ = true;
-  owed_ = Owed{batch.id, BEAT_ACK_RETRY};
-  const Next next = acknowledge();
-  if (owed_) return next;
-  if (failure.lasting) retry_ = timing_.longest_retry;
-  return retry();
-}
-
-OutputState Instance::output_state() const {
-  const std::lock_guard lock(mutex_);
-  return output_state_;
-}
-
-// Repeats an acknowledgement that the plugin could not store; gives up only when stopping, and then
-// the same documents come again after the next start.
-Next Instance::acknowledge() {
-  beat_ack_args args{};
-  args.struct_size = sizeof(args);
-  args.outcome = owed_->outcome;
-  args.rejected = owed_->rejected.data();
-  args.rejected_count = owed_->rejected.size();
-  const beat_status status = api_.ack(handle_, owed_->batch, &args);
-  if (status < 0) {
-    tell_once(LogLevel::error, fmt::format("acknowledging failed ({}): {}", status, last_error()));
-    if (status == BEAT_E_STATE || status == BEAT_E_NOMEM) return retry();
-  }
-  owed_.reset();
-  return {};
+  return target == spec_.targets.end() ? 0 : delivery_.written(*target);
 }
 
 void Instance::judge_round(const beat_poll_result& result) {
@@ -236,16 +180,12 @@ void Instance::judge_round(const beat_poll_result& result) {
 
 Next Instance::shut_down(Turn& turn) {
   turn.drop_descriptor();
+  if (!delivery_.idle()) return {std::chrono::hours(1)};  // it wakes this task at its end
   const auto budget = static_cast<std::uint32_t>(timing_.shutdown_budget.count());
   if (api_.shutdown(handle_, budget) != BEAT_E_TIMEOUT) return {.over = true};
   if (!std::exchange(told_busy_, true))
     say(LogLevel::warn, "host", "the plugin is still busy; waiting for it");
   return {timing_.shutdown_budget};
-}
-
-Next Instance::retry() {
-  retry_ = std::clamp(retry_ * 2, timing_.first_retry, timing_.longest_retry);
-  return {retry_};
 }
 
 bool Instance::stands_still() {
@@ -308,9 +248,7 @@ void Instance::say(LogLevel level, std::string_view logger, std::string_view tex
 }
 
 std::string Instance::last_error() const {
-  return text_of([&](char* buffer, std::size_t capacity, std::size_t* length) {
-    return api_.last_error(handle_, buffer, capacity, length);
-  });
+  return last_error_of(api_, handle_);
 }
 
 std::string Instance::status() const {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One input of the policy at work: a plugin instance, and what a turn at it is: a poll, the batch
-// that came of it written to the sink, and acknowledged. It decides nothing about policies or
-// processes.
+// One input of the policy at work: a plugin instance, and what a turn at it is: a poll, whose batch
+// goes to the delivery. It decides nothing about policies or processes.
 #pragma once
 
 #include <beat_plugin.h>
@@ -9,10 +8,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,10 +19,12 @@
 #include "outputs/sink.hpp"
 #include "policy/audit_settings.hpp"
 #include "policy/output.hpp"
+#include "run/delivery.hpp"
+#include "run/instance_events.hpp"
+#include "run/retry_pause.hpp"
 #include "run/round.hpp"
 #include "run/seen_file.hpp"
 #include "run/workers.hpp"
-#include "run/written_count.hpp"
 #include "secret_text.hpp"
 
 namespace anthropic_metrics::host {
@@ -43,13 +42,6 @@ struct InstanceSpec {
   bool operator==(const InstanceSpec& other) const;
 };
 
-// How an instance's output fares.
-struct OutputState {
-  enum class Health { healthy, degraded, failed };  // failed: a person must act
-  Health health = Health::healthy;
-  std::string sentence{};  // why it is not healthy
-};
-
 struct InstanceTiming {
   std::uint32_t poll_budget_ms = 500;
   std::chrono::milliseconds first_retry{1000};  // after a failing sink or poll; doubles
@@ -57,12 +49,6 @@ struct InstanceTiming {
   std::chrono::milliseconds shutdown_budget{50};  // of one attempt
   // When a stream needs a person: how long the others may stand still before the round is over.
   std::chrono::milliseconds standstill{10'000};
-};
-
-// What an instance reports while it works; called on the thread that has its turn.
-struct InstanceEvents {
-  std::function<void(const beat_batch&, const std::vector<StreamTarget>&)> written;
-  std::function<void()> changed;  // round or sink state may have changed
 };
 
 class Instance final : public Task {
@@ -90,13 +76,13 @@ class Instance final : public Task {
   };
   Round round() const { return round_; }
   // True while the sink refuses documents; for_good if no retry can help.
-  bool sink_failing() const { return sink_failing_; }
-  bool sink_failed_for_good() const { return sink_failed_for_good_; }
+  bool sink_failing() const { return delivery_.failing(); }
+  bool sink_failed_for_good() const { return delivery_.failed_for_good(); }
   const InstanceSpec& spec() const { return spec_; }
   // Another level from now on; nothing: the log's. From any thread.
   void set_log_level(std::optional<LogLevel> level) { level_ = level; }
   // From any thread.
-  OutputState output_state() const;
+  OutputState output_state() const { return delivery_.output_state(); }
   SinkReport sink_report() const { return sink_.report(); }
   // The plugin's own account, JSON. From any thread; empty before start() and after the end.
   std::string status() const;
@@ -122,22 +108,10 @@ class Instance final : public Task {
   std::uint64_t written(std::string_view stream) const;
 
  private:
-  // What became of a batch, until the plugin has taken it.
-  struct Owed {
-    beat_batch_id batch = 0;
-    std::int32_t outcome = BEAT_ACK_DURABLE;
-    std::vector<std::uint32_t> rejected{};
-  };
-
   Next take_turn(Turn& turn) override;
   Next poll_once(Turn& turn);
-  Next deliver(const beat_batch& batch);
-  Next sink_failed(const beat_batch& batch, const Failure& failure);
-  // Afterwards it is not owed any more, or to be tried again after the pause.
-  Next acknowledge();
   void judge_round(const beat_poll_result& result);
   Next shut_down(Turn& turn);
-  Next retry();
   void tell_once(LogLevel level, const std::string& cause);
   void say(LogLevel level, std::string_view logger, std::string_view text);
   bool stopping() const { return stop_; }
@@ -162,22 +136,18 @@ class Instance final : public Task {
   std::atomic<std::optional<LogLevel>> level_;
   std::atomic<bool> stop_ = false;
   std::atomic<Round> round_ = Round::running;
-  std::atomic<bool> sink_failing_ = false;
-  std::atomic<bool> sink_failed_for_good_ = false;
-  WrittenCount written_;  // by the targets of spec_, whatever its documents name
 
   // Of the turn that goes on.
-  std::optional<Owed> owed_;
-  std::chrono::milliseconds retry_{0};
+  RetryPause retry_;
   bool told_busy_ = false;
   std::string told_cause_;
   Standstill standstill_;
-  SeenFile seen_;
 
-  std::stop_source stop_source_;  // for the sink
+  SeenFile seen_;
+  Delivery delivery_;
+
   mutable std::mutex mutex_;
-  OutputState output_state_;  // guarded by mutex_, as the others here
-  bool hold_ = false, held_ = false;
+  bool hold_ = false, held_ = false;  // guarded by mutex_, as audit_
   std::string audit_;
 };
 

@@ -34,11 +34,11 @@ Result<void> run(const RunSettings& settings, Log& log) {
   Signals signals;  // before the first thread, so that all inherit its mask
   WrittenCount count;
   HistoryWatch history(std::move(plan->history), count, log);
-  const auto written = [&](const beat_batch& batch, const std::vector<StreamTarget>& targets) {
-    count.count(batch, targets);
-    if (settings.written) settings.written(batch, targets);
-  };
-  Workload workload(*plugin, log, {written, [&signals] { signals.notify(); }});
+  const InstanceEvents events{
+      .written = [&](const auto& sums, const auto& targets) { count.add(sums, targets); },
+      .documents = settings.written,
+      .changed = [&signals] { signals.notify(); }};
+  Workload workload(*plugin, log, events);
   if (auto valid = workload.validate(plan->specs); !valid) return valid;
   // Before an input begins: who watches the start asks here.
   Endpoint endpoint(*plugin, workload, count, log);

@@ -24,14 +24,6 @@ unsigned processors() {
 
 }  // namespace
 
-void Turn::takes_long() {
-  const std::lock_guard lock(workers_.mutex_);
-  if (!counted_) return;
-  counted_ = false;
-  --workers_.counted_;
-  if (workers_.places_.size() > 1) workers_.call_another();
-}
-
 void Turn::drop_descriptor() {
   const std::lock_guard lock(workers_.mutex_);
   int& descriptor = workers_.places_.at(number_).descriptor;
@@ -161,13 +153,13 @@ void Workers::take(Places::iterator at, Lock& lock) {
   place.busy = true;
   place.watched = place.woken = false;
   Turn turn(*this, number, !place.counts || places_.size() == 1);
-  turn.counted_ = place.counts;
-  if (place.counts) ++counted_;
-  if (place.counts ? first_due() != places_.end() : places_.size() > 1) call_another();
+  const bool counts = place.counts;
+  if (counts) ++counted_;
+  if (counts ? first_due() != places_.end() : places_.size() > 1) call_another();
   lock.unlock();
   const Next next = place.task->take_turn(turn);
   lock.lock();
-  if (turn.counted_) --counted_;
+  if (counts) --counted_;
   if (next.over) {
     places_.erase(number);
     over_.notify_all();

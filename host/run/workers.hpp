@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Few threads for many tasks: each task has its turn when its time comes or its descriptor is
-// readable. As many turns as there are processors go on at once; one that says that it may take
-// long does not count, so that a slow store or a plugin that waits stops nobody else.
+// readable. As many turns as there are processors go on at once; those of tasks without a
+// descriptor may take long and do not count, so that a slow store or a plugin that waits stops
+// nobody else.
 #pragma once
 
 #include <chrono>
@@ -32,8 +33,6 @@ class Turn {
  public:
   // No other task waits for its turn here: this one may wait within its own.
   bool alone() const { return alone_; }
-  // From here on it may take long.
-  void takes_long();
   // The task's descriptor is not looked at any more.
   void drop_descriptor();
 
@@ -44,7 +43,6 @@ class Turn {
   Workers& workers_;
   const std::uint64_t number_;
   const bool alone_;
-  bool counted_ = false;
 };
 
 class Task {
@@ -59,7 +57,8 @@ class Task {
 
 class Workers {
  public:
-  // at_once: turns that go on at the same time, beside those that take long; 0: by the processors.
+  // at_once: turns that go on at the same time, beside those that may take long; 0: by the
+  // processors.
   explicit Workers(unsigned at_once = 0);
   // All tasks must be over.
   ~Workers();
@@ -115,7 +114,7 @@ class Workers {
   std::uint64_t numbers_ = 0;
   std::list<std::thread> threads_;
   std::list<std::thread> ended_;     // to be joined
-  unsigned counted_ = 0;             // turns that do not take long
+  unsigned counted_ = 0;             // turns of tasks with a descriptor
   unsigned waiting_ = 0;             // threads at idle_
   unsigned beginning_ = 0;           // threads that have not looked for anything yet
   bool leading_ = false;             // one thread waits for descriptors and times,

@@ -5,20 +5,24 @@
 
 namespace anthropic_metrics::host {
 
-void WrittenCount::count(const beat_batch& batch, const std::vector<StreamTarget>& targets) {
-  std::vector<Sum> by_stream(targets.size());
+WrittenCount::Sums WrittenCount::sums_of(const beat_batch& batch, std::size_t streams) {
+  Sums by_stream(streams);
   for (std::uint64_t i = 0; i < batch.doc_count; ++i) {
     const beat_doc& doc = document(batch, i);
-    Sum& sum = by_stream.at(doc.stream);
-    ++sum.documents;
-    sum.bytes += doc.json.len + 1;
+    if (doc.stream >= streams) continue;  // no output takes such a batch
+    ++by_stream[doc.stream].documents;
+    by_stream[doc.stream].bytes += doc.json.len + 1;
   }
+  return by_stream;
+}
+
+void WrittenCount::add(const Sums& sums, const std::vector<StreamTarget>& targets) {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    if (by_stream[i].documents == 0) continue;
+    if (sums[i].documents == 0) continue;
     Sum& sum = sums_[{targets[i].dataset, targets[i].data_namespace}];
-    sum.documents += by_stream[i].documents;
-    sum.bytes += by_stream[i].bytes;
+    sum.documents += sums[i].documents;
+    sum.bytes += sums[i].bytes;
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <beat_plugin.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -23,7 +24,10 @@ class WrittenCount {
   };
   using Key = std::pair<std::string, std::string>;  // dataset and namespace
 
-  void count(const beat_batch& batch, const std::vector<StreamTarget>& targets);
+  using Sums = std::vector<Sum>;  // of a batch, by stream
+
+  static Sums sums_of(const beat_batch& batch, std::size_t streams);
+  void add(const Sums& sums, const std::vector<StreamTarget>& targets);
   Sum of(const StreamTarget& target) const;
   std::map<Key, Sum> all() const;
 

@@ -3,10 +3,13 @@
  * A plugin without a network, for tests of the host. What it does is scripted by members of its
  * configuration, each of which may be missing:
  *
- *   fake_record       file that gets a line per call: "init <id>", "ack <batch> <outcome>",
- * "shutdown" fake_batches      batches that each instance hands out (default 3) fake_health what
- * poll reports when all is handed out (default healthy) fake_block_ms     poll keeps the thread
- * this long unless it is cancelled fake_stuck_ms     shutdown answers BEAT_E_TIMEOUT this long
+ *   fake_record       file that gets a line per call: "init <id>", "ack <batch> <outcome>", "shutdown"
+ *   fake_batches      batches that each instance hands out (default 3)
+ *   fake_in_flight    batches that await their ack at the same time (default 1); with it polls that
+ *                     hand out a batch are recorded, too: "poll <batch>"
+ *   fake_health       what poll reports when all is handed out (default healthy)
+ *   fake_block_ms     poll keeps the thread this long unless it is cancelled
+ *   fake_stuck_ms     shutdown answers BEAT_E_TIMEOUT this long
  *   fake_ack_failures number of acks answered with BEAT_E_STATE
  *   fake_poll_failures number of polls answered with BEAT_E_STATE
  *   fake_refuse       validate and init refuse, and quote the whole configuration
@@ -36,23 +39,30 @@
 #endif
 #define INSTANCES 8
 #define DOCS 2
+#define SLOTS 4
+
+/* A batch that was handed out and not acknowledged. */
+typedef struct slot {
+  int waits; /* to be handed out again */
+  char json[DOCS][512];
+  char id[DOCS][32];
+  char ndjson[2048];
+  beat_doc docs[DOCS];
+  beat_batch batch; /* id 0: the slot is free */
+} slot;
 
 typedef struct instance {
   int used;
   beat_host_api host;
   char config[16384];
   char record[1024];
-  long batches, handed_out, acked;
+  long batches, made, most_in_flight;
   long ack_failures, poll_failures;
-  int pending, cancelled, told;
+  int cancelled, told;
   struct timespec stop_asked;
   pthread_mutex_t mutex;
   pthread_cond_t changed;
-  char json[DOCS][512];
-  char id[DOCS][32];
-  char ndjson[2048];
-  beat_doc docs[DOCS];
-  beat_batch batch;
+  slot slots[SLOTS];
 } instance;
 
 static instance instances[INSTANCES];
@@ -173,6 +183,7 @@ static beat_status BEAT_CALL fake_init(const beat_init_args* args, beat_handle* 
   pthread_cond_init(&self->changed, NULL);
   string(self->config, "fake_record", self->record, sizeof(self->record));
   self->batches = number(self->config, "fake_batches", 3);
+  self->most_in_flight = number(self->config, "fake_in_flight", 1);
   self->ack_failures = number(self->config, "fake_ack_failures", 0);
   self->poll_failures = number(self->config, "fake_poll_failures", 0);
   snprintf(line, sizeof(line), "init %.*s", (int)args->instance_id.len, args->instance_id.ptr);
@@ -182,7 +193,7 @@ static beat_status BEAT_CALL fake_init(const beat_init_args* args, beat_handle* 
 }
 
 /* Batch n holds one document of stream n % 3 and one of the next. */
-static void make_batch(instance* self, long n) {
+static void make_batch(slot* self, long n) {
   size_t length = 0;
   int i;
   for (i = 0; i < DOCS; ++i) {
@@ -234,11 +245,36 @@ static int blocked(instance* self, long ms) {
   return self->cancelled;
 }
 
+/* The mutex is held. */
+static uint32_t in_flight(const instance* self) {
+  uint32_t count = 0;
+  int i;
+  for (i = 0; i < SLOTS; ++i) count += self->slots[i].batch.id != 0 && !self->slots[i].waits;
+  return count;
+}
+
+/* The oldest batch that waits, or a free place for a new one, or NULL. The mutex is held. */
+static slot* next_slot(instance* self) {
+  slot* oldest = NULL;
+  int i;
+  for (i = 0; i < SLOTS; ++i) {
+    slot* one = &self->slots[i];
+    if (one->waits && (oldest == NULL || one->batch.id < oldest->batch.id)) oldest = one;
+  }
+  if (oldest != NULL) return oldest;
+  if (self->made == self->batches || in_flight(self) >= self->most_in_flight) return NULL;
+  for (i = 0; i < SLOTS; ++i) {
+    if (self->slots[i].batch.id == 0) return &self->slots[i];
+  }
+  return NULL;
+}
+
 static beat_status BEAT_CALL fake_poll(beat_handle handle, const beat_poll_args* args,
                                        beat_poll_result* out) {
   instance* self = find(handle);
   const uint32_t size = out->struct_size;
   const char* const* name;
+  slot* next;
   beat_status status = BEAT_IDLE;
   (void)args;
   if (self == NULL) return BEAT_E_HANDLE;
@@ -252,17 +288,25 @@ static beat_status BEAT_CALL fake_poll(beat_handle handle, const beat_poll_args*
   } else if (self->poll_failures > 0) {
     --self->poll_failures;
     status = BEAT_E_STATE;
-  } else if (self->handed_out < self->batches) {
-    if (!self->pending) make_batch(self, self->handed_out);
-    self->pending = 1;
-    out->batch = &self->batch;
-    out->in_flight = 1;
+  } else if ((next = next_slot(self)) != NULL) {
+    if (next->batch.id == 0) make_batch(next, self->made++);
+    next->waits = 0;
+    out->batch = &next->batch;
     out->flags = BEAT_POLL_MORE;
     status = BEAT_OK;
+    if (strstr(self->config, "fake_in_flight") != NULL) {
+      char line[64];
+      snprintf(line, sizeof(line), "poll %llu", (unsigned long long)next->batch.id);
+      record(self->record, line);
+    }
+  } else if (in_flight(self) > 0) {
+    out->next_poll_ms = 600000; /* whoever acknowledges polls */
+    status = BEAT_BACKPRESSURE;
   } else {
     out->health = (int32_t)number(self->config, "fake_health", FAKE_HEALTH);
     out->next_poll_ms = (uint64_t)number(self->config, "fake_next_poll_ms", 600000);
   }
+  out->in_flight = in_flight(self);
   pthread_mutex_unlock(&self->mutex);
   if (status == BEAT_IDLE && self->host.health != NULL) {
     for (name = stream_names; name != stream_names + 3; ++name) {
@@ -275,10 +319,18 @@ static beat_status BEAT_CALL fake_poll(beat_handle handle, const beat_poll_args*
 static beat_status BEAT_CALL fake_ack(beat_handle handle, beat_batch_id batch,
                                       const beat_ack_args* args) {
   instance* self = find(handle);
+  slot* acked = NULL;
   char line[64];
+  int i;
   if (self == NULL) return BEAT_E_HANDLE;
-  if (batch != self->batch.id) return BEAT_E_ARG;
   pthread_mutex_lock(&self->mutex);
+  for (i = 0; i < SLOTS; ++i) {
+    if (batch != 0 && self->slots[i].batch.id == batch) acked = &self->slots[i];
+  }
+  if (acked == NULL) {
+    pthread_mutex_unlock(&self->mutex);
+    return BEAT_E_ARG;
+  }
   if (self->ack_failures > 0) {
     --self->ack_failures;
     pthread_mutex_unlock(&self->mutex);
@@ -292,9 +344,10 @@ static beat_status BEAT_CALL fake_ack(beat_handle handle, beat_batch_id batch,
     text[sizeof(text) - 1] = '\0';
     self->host.log(self->host.ctx, BEAT_LOG_WARN, span("usage"), span(text));
   }
-  if (args->outcome != BEAT_ACK_RETRY) {
-    self->pending = 0;
-    ++self->handed_out;
+  if (args->outcome == BEAT_ACK_RETRY) {
+    acked->waits = 1;
+  } else {
+    acked->batch.id = 0;
   }
   pthread_mutex_unlock(&self->mutex);
   return BEAT_OK;

@@ -95,6 +95,51 @@ TEST_CASE("an output file that is changed under the host goes on as a reader exp
   }
 }
 
+TEST_CASE("the bytes of a batch are needed no longer than until it is copied") {
+  World world;
+  FileSink sink("default", output_in(world.scratch), world.log.log);
+  Batch batch({{0, "{\"a\":1}"}, {1, "{\"b\":1}"}});
+  int told = 0;
+  const auto forget = [&] {
+    ++told;
+    for (std::string& text : batch.texts) std::fill(text.begin(), text.end(), 'x');
+    std::fill(batch.ndjson.begin(), batch.ndjson.end(), 'x');
+    batch.batch = {};
+  };
+
+  REQUIRE(sink.write(batch.batch, targets, {.copied = forget}));
+
+  CHECK(told == 1);
+  CHECK(read(world.file) == "{\"a\":1}\n");
+  CHECK(sink.report().accepted == 2);
+}
+
+TEST_CASE("a file that is taken away after a batch was copied has the batch come again, once") {
+  World world;
+  FileSink sink("default", output_in(world.scratch), world.log.log);
+  CHECK(write_usage(sink, "{\"a\":1}"));
+  int times = 0;
+  const auto move = [&] {
+    fs::rename(world.file, world.scratch / ("moved" + std::to_string(++times)));
+  };
+  const Batch batch({{0, "{\"a\":2}"}});
+
+  const auto first = sink.write(batch.batch, targets, {.copied = move});
+  REQUIRE(first);
+  CHECK(first->again);
+  CHECK(read(world.scratch / "moved1") == "{\"a\":1}\n");
+  const auto second = sink.write(batch.batch, targets, {.copied = move});
+  REQUIRE(!second);  // whoever does that does it on purpose
+  CHECK_THAT(second.error().lines[0], ContainsSubstring("was moved"));
+  const auto third = sink.write(batch.batch, targets, {.copied = move});
+  REQUIRE(third);
+  CHECK(third->again);
+
+  CHECK_FALSE(sink.write(batch.batch, targets, {.copied = [] {}})->again);
+  CHECK(read(world.file) == "{\"a\":2}\n");
+  CHECK(sink.report().accepted == 2);
+}
+
 TEST_CASE("what is not a regular file of ours is refused, with a remedy, until it is gone") {
   struct Case {
     std::string sentence;

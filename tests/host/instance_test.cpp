@@ -3,11 +3,15 @@
 #include "run/instance.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
+#include <future>
 #include <variant>
 
 #include "outputs/console_sink.hpp"
@@ -32,7 +36,7 @@ class ScriptedSink : public Sink {
  public:
   explicit ScriptedSink(int failures) : failures_(failures) {}
   Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>&,
-                        const std::stop_token&) override {
+                        const Writing&) override {
     if (failures_ > 0) {
       --failures_;
       return Failure{
@@ -45,6 +49,31 @@ class ScriptedSink : public Sink {
 
  private:
   int failures_;
+};
+
+// Writes nothing before it may go on; then it refuses so many batches.
+class HeldSink : public Sink {
+ public:
+  explicit HeldSink(int failures = 0) : scripted_(failures) {}
+  Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
+                        const Writing& writing) override {
+    ++begun;
+    open_.wait();
+    auto result = scripted_.write(batch, targets, writing);
+    if (result) batches.push_back(batch.id);
+    written = scripted_.written;
+    return result;
+  }
+  void go_on() { gate_.set_value(); }
+
+  std::atomic<int> begun = 0;
+  std::vector<beat_batch_id> batches;  // that were written
+  std::string written;
+
+ private:
+  ScriptedSink scripted_;
+  std::promise<void> gate_;
+  std::shared_future<void> open_{gate_.get_future()};
 };
 
 constexpr InstanceTiming fast{50, std::chrono::milliseconds(1), std::chrono::milliseconds(4),
@@ -73,6 +102,11 @@ struct Setup {
 
 bool done(const Instance& instance) {
   return instance.round() == Instance::Round::done;
+}
+
+// Where the line stands; the size if nowhere.
+std::size_t at(const std::vector<std::string>& lines, const std::string& line) {
+  return static_cast<std::size_t>(std::find(lines.begin(), lines.end(), line) - lines.begin());
 }
 
 std::size_t count(const std::string& text, const std::string& part) {
@@ -199,6 +233,65 @@ TEST_CASE("two instances of one plugin work side by side") {
   REQUIRE(eventually([&] { return done(first) && done(second); }));
   CHECK(lines(first_sink.written).size() == 4);
   CHECK(lines(second_sink.written).size() == 10);
+}
+
+TEST_CASE("while a batch is written the next one is read, and no more than that") {
+  Setup setup;
+  HeldSink sink;
+  {
+    Instance instance(setup.spec(",\"fake_batches\":5,\"fake_in_flight\":4"), plugin().api(), sink,
+                      setup.workers, setup.log, fast);
+    REQUIRE(instance.start());
+    CHECK(eventually([&] { return setup.record().back() == "poll 2"; }));
+    CHECK(sink.begun == 1);
+    sink.go_on();
+    REQUIRE(eventually([&] { return done(instance); }));
+  }
+  const auto record = setup.record();
+  CHECK(std::vector(record.begin(), record.begin() + 3) ==
+        std::vector<std::string>{"init acme", "poll 1", "poll 2"});
+  for (int batch = 1; batch <= 3;
+       ++batch)  // the third is not read before the first is acknowledged
+    CHECK(at(record, fmt::format("ack {} 0", batch)) <
+          at(record, fmt::format("poll {}", batch + 2)));
+  CHECK(lines(sink.written).size() == 10);
+  CHECK(std::is_sorted(sink.batches.begin(), sink.batches.end()));
+}
+
+TEST_CASE(
+    "what waits behind a batch that is refused is given back, and all is written in its order") {
+  Setup setup;
+  HeldSink sink(2);
+  {
+    Instance instance(setup.spec(",\"fake_batches\":4,\"fake_in_flight\":4"), plugin().api(), sink,
+                      setup.workers, setup.log, fast);
+    REQUIRE(instance.start());
+    CHECK(eventually([&] { return setup.record().back() == "poll 2"; }));
+    sink.go_on();
+    REQUIRE(eventually([&] { return done(instance); }));
+  }
+  const auto record = setup.record();
+  CHECK(std::vector(record.begin(), record.begin() + 6) ==
+        std::vector<std::string>{"init acme", "poll 1", "poll 2", "ack 2 1", "ack 1 1", "poll 1"});
+  CHECK(sink.batches == std::vector<beat_batch_id>{1, 2, 3, 4});
+  CHECK(lines(sink.written).size() == 8);
+  CHECK(count(setup.logged(), "the disk is full") == 1);
+}
+
+TEST_CASE("an instance that is stopped leaves what waits to the plugin, and ends what is written") {
+  Setup setup;
+  HeldSink sink;
+  Instance instance(setup.spec(",\"fake_batches\":4,\"fake_in_flight\":4"), plugin().api(), sink,
+                    setup.workers, setup.log, fast);
+  REQUIRE(instance.start());
+  CHECK(eventually([&] { return setup.record().back() == "poll 2"; }));
+  instance.request_stop();
+  CHECK(!instance.wait_stopped(std::chrono::milliseconds(1)));
+  sink.go_on();
+  REQUIRE(instance.wait_stopped(std::chrono::seconds(60)));
+  CHECK(sink.batches == std::vector<beat_batch_id>{1});
+  CHECK(setup.record().back() == "shutdown");
+  CHECK(at(setup.record(), "ack 2 0") == setup.record().size());
 }
 
 TEST_CASE("a console whose reader is gone is a failure for good") {

@@ -90,31 +90,54 @@ TEST_CASE("tasks that always have something to do take turns, one after the othe
   }
 }
 
-TEST_CASE(
-    "a turn that says that it takes long stops no other, and a task without descriptor either") {
-  for (const bool descriptor : {true, false}) {
-    CAPTURE(descriptor);
-    Workers workers(1);
-    Event open;
-    Event others_went_on;
-    Scripted slow([&](Turn& turn) -> Next {
-      turn.takes_long();
-      open.wait();
-      return {never};
-    });
-    std::atomic<int> turns = 0;
-    Scripted other([&](Turn&) -> Next {
-      if (++turns == 100) others_went_on.happen();
-      return {turns < 100 ? 0ms : std::chrono::milliseconds(never)};
-    });
-    REQUIRE(workers.add(slow, descriptor ? slow.silent() : -1));
-    REQUIRE(workers.add(other, other.silent()));
-    others_went_on.wait();
-    CHECK(workers.threads() == 2);
-    open.happen();
-    slow.end(workers);
-    other.end(workers);
-  }
+TEST_CASE("a turn of a task without a descriptor may take long and stops no other") {
+  Workers workers(1);
+  Event open;
+  Event others_went_on;
+  Scripted slow([&](Turn&) -> Next {
+    open.wait();
+    return {never};
+  });
+  std::atomic<int> turns = 0;
+  Scripted other([&](Turn&) -> Next {
+    if (++turns == 100) others_went_on.happen();
+    return {turns < 100 ? 0ms : std::chrono::milliseconds(never)};
+  });
+  REQUIRE(workers.add(slow, -1));
+  REQUIRE(workers.add(other, other.silent()));
+  others_went_on.wait();
+  CHECK(workers.threads() == 2);
+  open.happen();
+  slow.end(workers);
+  other.end(workers);
+}
+
+TEST_CASE("a task may begin another in its turn, again and again, which ends by itself") {
+  Workers workers(1);
+  constexpr int times = 2000;
+  Event done;
+  std::atomic<int> begun = 0, ended = 0;
+  std::atomic<bool> at_work = false;
+  Scripted* waker = nullptr;
+  Scripted passing([&](Turn&) -> Next {
+    at_work = false;
+    if (++ended == times) done.happen();
+    workers.wake(*waker);
+    return {.over = true};
+  });
+  Scripted starter([&](Turn&) -> Next {
+    if (begun < times && !at_work.exchange(true)) {
+      ++begun;
+      REQUIRE(workers.add(passing, -1));
+    }
+    return {never};
+  });
+  waker = &starter;
+  REQUIRE(workers.add(starter, starter.silent()));
+  done.wait();
+  CHECK(workers.wait_over(passing, never));
+  CHECK(workers.threads() <= 3);
+  starter.end(workers);
 }
 
 TEST_CASE(
@@ -190,8 +213,7 @@ TEST_CASE("no descriptor that becomes readable is overlooked, however turns and 
   for (std::size_t i = 0; i < count; ++i) {
     const int descriptor = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     descriptors.emplace_back(descriptor);
-    tasks.push_back(std::make_unique<Scripted>([&, descriptor, i](Turn& turn) -> Next {
-      if (i % 7 == 0) turn.takes_long();
+    tasks.push_back(std::make_unique<Scripted>([&, descriptor](Turn&) -> Next {
       eventfd_t here = 0;
       if (::eventfd_read(descriptor, &here) == 0 && (heard += here) == tellings) all_heard.happen();
       return {never, true};
