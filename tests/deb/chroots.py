@@ -5,6 +5,7 @@ on a machine of it: `make deb-test`. Needs root, debootstrap, and the distributi
 usage: chroots.py FOLDER [DISTRIBUTION...]      what is kept from run to run is in FOLDER
 """
 
+import filecmp
 import os
 import pathlib
 import shutil
@@ -53,10 +54,28 @@ def base_of(folder, distribution):
     subprocess.run(["debootstrap", "--variant=minbase", distribution, root, mirror()], check=True, stdout=subprocess.DEVNULL)
     shutil.copy("/etc/resolv.conf", root / "etc" / "resolv.conf")
     # By its own apt: an older debootstrap does not know the order in which a newer distribution's systemd has to be unpacked.
-    inside(root, "apt-get -qq update && apt-get -qq install -y --no-install-recommends systemd adduser ca-certificates iproute2 logrotate >/dev/null "
+    inside(root, "apt-get -qq update && apt-get -qq install -y --no-install-recommends systemd dbus adduser ca-certificates iproute2 logrotate >/dev/null "
                  "&& apt-get clean")
     (root / "ready").touch()
     return root
+
+
+def copy_tree(tree):
+    """This tree as it is. What is the same stays untouched, so that only what differs is built again, whatever times files have here."""
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True)
+    names = {name for name in listed.stdout.decode().split("\0") if name and os.path.lexists(ROOT / name)}
+    for folder, folders, files in os.walk(tree):
+        if pathlib.Path(folder) == tree and "build" in folders:
+            folders.remove("build")
+        for one in (pathlib.Path(folder) / file for file in files):
+            if str(one.relative_to(tree)) not in names:
+                one.unlink()
+    for name in names:
+        source, target = ROOT / name, tree / name
+        if target.is_file() and filecmp.cmp(source, target, shallow=False) and source.stat().st_mode == target.stat().st_mode:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
 
 
 def build(folder, base):
@@ -66,13 +85,7 @@ def build(folder, base):
         shutil.rmtree(root, ignore_errors=True)
         subprocess.run(["cp", "-a", "--reflink=auto", base, root], check=True)
     tree = root / "src"
-    tree.mkdir(exist_ok=True)
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True)
-    for old in tree.iterdir():
-        if old.name != "build":
-            shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
-    # Files keep their times, so that only what changed is built again.
-    subprocess.run(["bash", "-c", 'tar -C "$1" --null -T - -c | tar -C "$2" -x', "bash", ROOT, tree], input=listed.stdout, check=True)
+    copy_tree(tree)
     inside(root, "cd /src && command -v make >/dev/null || apt-get -qq install -y --no-install-recommends make git >/dev/null; "
                  "cd /src && rm -f build/release/packages/*.deb && make deb JOBS=${JOBS:-2} && "
                  "cmake --build --preset release --target anthropic-metrics-simulator", JOBS=os.environ.get("JOBS", "2"))

@@ -211,7 +211,9 @@ class Machine(unittest.TestCase):
             there.run("systemctl", "daemon-reload")
             there.run("systemctl", "start", SERVICE)
             there.runs()
-            self.assertEqual(there.run("stat", "-c", "%U", f"{STATE}/state").stdout.strip(), "claude")
+            owner = there.run("stat", "-c", "%u", f"{STATE}/state").stdout.strip()
+            self.assertRegex(there.run("cat", f"/proc/{there.pid()}/status").stdout, rf"(?m)^Uid:\t{owner}\t")
+            self.assertIn(int(owner), range(61184, 65520))  # those of dynamic users; a minimal system cannot name them
             there.run("systemctl", "restart", SERVICE)
             there.runs()
             self.assertEqual(len(there.documents()), len(set(there.documents())))
