@@ -30,6 +30,7 @@ class FileSink : public Sink {
   Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
                         const Writing& writing = {}) override;
   void reopen() override;
+  bool copies() const override { return true; }
   SinkReport report() const override { return count_.report(); }
 
  private:

@@ -69,6 +69,9 @@ class Sink {
   // Somebody has moved files and asks to let go of them. Does not wait. From any thread.
   virtual void reopen() {}
 
+  // A write calls copied() before it waits for anything.
+  virtual bool copies() const { return false; }
+
   // From any thread.
   virtual SinkReport report() const { return {}; }
 };

@@ -33,6 +33,7 @@ Delivery::Delivery(const std::vector<StreamTarget>& targets, const beat_plugin_a
       seen_(seen),
       events_(events),
       say_(std::move(say)),
+      copies_(sink.copies() && !events.documents && api.release != nullptr),
       retry_(pause) {}
 
 Delivery::~Delivery() {
@@ -55,6 +56,7 @@ std::optional<milliseconds> Delivery::pause() const {
   // While the output takes nothing there is no use in reading ahead.
   const std::size_t most = failing_ ? 1 : most_taken;
   if (!owed_.empty() || queue_.size() >= most) return until_woken;
+  if (copies_ && !queue_.empty() && !queue_.back().copied) return until_woken;
   const auto now = Clock::now();
   if (now >= rest_until_) return std::nullopt;
   return std::chrono::ceil<milliseconds>(rest_until_ - now);
@@ -114,10 +116,9 @@ void Delivery::deliver(const Taken& taken) {
   const beat_batch& batch = *taken.batch;
   const std::vector<StreamTarget> targets = targets_in(batch, targets_);
   const WrittenCount::Sums sums = WrittenCount::sums_of(batch, targets_.size());
-  std::function<void()> copied;
-  if (!events_.documents && api_.release != nullptr)
-    copied = [&] { (void)api_.release(instance_, taken.id); };  // without it the memory goes later
-  const auto written = sink_.write(batch, targets, {stop_.get_token(), copied});
+  Writing writing{stop_.get_token()};
+  if (copies_) writing.copied = [this] { copied(); };
+  const auto written = sink_.write(batch, targets, writing);
   if (!written) return failed(written.error());
   if (written->again) return give_back_all();
   if (failing_.exchange(false)) say_(LogLevel::info, "the output accepts documents again");
@@ -134,6 +135,17 @@ void Delivery::deliver(const Taken& taken) {
   state_ = {health, std::move(remark)};
   queue_.pop_front();
   owed_.push_back({taken.id, BEAT_ACK_DURABLE, written->rejected});
+}
+
+void Delivery::copied() {
+  beat_batch_id id = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.front().copied = true;
+    id = queue_.front().id;
+  }
+  (void)api_.release(instance_, id);  // if it fails the memory goes with the ack
+  workers_.wake(owner_);
 }
 
 void Delivery::failed(const Failure& failure) {

@@ -73,6 +73,7 @@ class Delivery final : public Task {
   struct Taken {
     beat_batch_id id = 0;
     const beat_batch* batch = nullptr;
+    bool copied = false;
   };
   // What became of a batch, until the plugin has taken it.
   struct Owed {
@@ -85,6 +86,8 @@ class Delivery final : public Task {
   // One thing that is to be done, and the pause after it; nothing if there was none.
   std::optional<std::chrono::milliseconds> work();
   void deliver(const Taken& taken);
+  // The batch that is written: its memory may go, and another may be read.
+  void copied();
   void failed(const Failure& failure);
   // All that waits is handed out again, in its order.
   void give_back_all();
@@ -101,6 +104,7 @@ class Delivery final : public Task {
   SeenFile& seen_;
   const InstanceEvents& events_;
   const Say say_;
+  const bool copies_;  // batches are in memory no longer than until the sink has copied them
   beat_handle instance_ = 0;
   std::stop_source stop_;
   WrittenCount count_;

@@ -97,6 +97,11 @@ bool Workers::may_have_turn(const Place& place) const {
   return !place.busy && (!place.counts || counted_ < at_once_);
 }
 
+bool Workers::is_alone(const Place& place) const {
+  return !place.counts || std::count_if(places_.begin(), places_.end(),
+                                        [](const auto& other) { return other.second.counts; }) == 1;
+}
+
 Workers::Places::iterator Workers::first_due() {
   auto first = places_.end();
   const auto now = Clock::now();
@@ -152,7 +157,7 @@ void Workers::take(Places::iterator at, Lock& lock) {
   Place& place = at->second;
   place.busy = true;
   place.watched = place.woken = false;
-  Turn turn(*this, number, !place.counts || places_.size() == 1);
+  Turn turn(*this, number, is_alone(place));
   const bool counts = place.counts;
   if (counts) ++counted_;
   if (counts ? first_due() != places_.end() : places_.size() > 1) call_another();

@@ -31,7 +31,7 @@ struct Next {
 // A turn, for the task that has it.
 class Turn {
  public:
-  // No other task waits for its turn here: this one may wait within its own.
+  // No other task waits for this turn's end: it may wait within it.
   bool alone() const { return alone_; }
   // The task's descriptor is not looked at any more.
   void drop_descriptor();
@@ -98,6 +98,8 @@ class Workers {
   // The one that has waited longest of those that may have a turn now.
   Places::iterator first_due();
   bool may_have_turn(const Place& place) const;
+  // Of those whose turns count, or one whose turns do not.
+  bool is_alone(const Place& place) const;
   Places::iterator find(const Task& task);
   // Somebody looks for what is due, while this thread does something else.
   void call_another();
