@@ -57,6 +57,10 @@ std::optional<milliseconds> Delivery::pause() const {
   const std::size_t most = failing_ ? 1 : most_taken;
   if (!owed_.empty() || queue_.size() >= most) return until_woken;
   if (copies_ && !queue_.empty() && !queue_.back().copied) return until_woken;
+  return left_of_rest();
+}
+
+std::optional<milliseconds> Delivery::left_of_rest() const {
   const auto now = Clock::now();
   if (now >= rest_until_) return std::nullopt;
   return std::chrono::ceil<milliseconds>(rest_until_ - now);
@@ -95,16 +99,16 @@ std::optional<milliseconds> Delivery::work() {
   Owed owed;
   {
     const std::lock_guard lock(mutex_);
-    if (stop_.stop_requested()) {
-      queue_.clear();
-      owed_.clear();
-    }
+    if (stop_.stop_requested()) queue_.clear();
     at_work_ = !owed_.empty() || !queue_.empty();
     if (!at_work_) return std::nullopt;
-    if (!owed_.empty())
-      owed = owed_.front();
-    else
+    if (owed_.empty()) {
+      // A poll that had begun before the output refused something may have brought it.
+      if (const auto rest = left_of_rest()) return rest;
       taken = queue_.front();
+    } else {
+      owed = owed_.front();
+    }
   }
   if (taken.id == 0) return acknowledge(owed);
   deliver(taken);
@@ -181,7 +185,8 @@ milliseconds Delivery::acknowledge(const Owed& owed) {
   const beat_status status = api_.ack(instance_, owed.batch, &args);
   if (status < 0) {
     tell_once(fmt::format("acknowledging failed ({}): {}", status, last_error_of(api_, instance_)));
-    if (status == BEAT_E_STATE || status == BEAT_E_NOMEM) return retry_.next();
+    const bool passes = status == BEAT_E_STATE || status == BEAT_E_NOMEM;
+    if (passes && !stop_.stop_requested()) return retry_.next();
   }
   {
     const std::lock_guard lock(mutex_);

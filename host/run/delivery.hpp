@@ -57,7 +57,7 @@ class Delivery final : public Task {
   std::optional<std::chrono::milliseconds> pause() const;
   // Nothing is written, nor will be.
   bool idle() const;
-  // What is written comes to its end soon; what waits is left to the plugin.
+  // What is written comes to its end soon and is acknowledged; what waits is left to the plugin.
   void stop();
   bool wait_over(std::chrono::milliseconds longest);
 
@@ -93,7 +93,9 @@ class Delivery final : public Task {
   void give_back_all();
   // The pause until it is tried again; none if that is not needed.
   std::chrono::milliseconds acknowledge(const Owed& owed);
+  // After a refusal the output is left alone for so long.
   void rest(std::chrono::milliseconds pause);
+  std::optional<std::chrono::milliseconds> left_of_rest() const;  // with mutex_
   void tell_once(const std::string& cause);
 
   const std::vector<StreamTarget>& targets_;

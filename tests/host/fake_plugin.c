@@ -7,6 +7,7 @@
  *   fake_batches      batches that each instance hands out (default 3)
  *   fake_in_flight    batches that await their ack at the same time (default 1); with it polls that
  *                     hand out a batch are recorded, too: "poll <batch>"
+ *   fake_tell_polls   each poll is recorded when it begins: "polling"
  *   fake_health       what poll reports when all is handed out (default healthy)
  *   fake_block_ms     poll keeps the thread this long unless it is cancelled
  *   fake_stuck_ms     shutdown answers BEAT_E_TIMEOUT this long
@@ -279,6 +280,7 @@ static beat_status BEAT_CALL fake_poll(beat_handle handle, const beat_poll_args*
   (void)args;
   if (self == NULL) return BEAT_E_HANDLE;
   chatter(self);
+  if (strstr(self->config, "fake_tell_polls") != NULL) record(self->record, "polling");
   pthread_mutex_lock(&self->mutex);
   memset(out, 0, sizeof(*out));
   out->struct_size = size;

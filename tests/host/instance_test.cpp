@@ -11,6 +11,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
+#include <functional>
 #include <future>
 #include <variant>
 
@@ -278,6 +279,38 @@ TEST_CASE(
   CHECK(count(setup.logged(), "the disk is full") == 1);
 }
 
+TEST_CASE("a batch that a poll brings while its output is let rest waits for the end of the rest") {
+  Setup setup;
+  const auto polls = [&] {
+    const auto record = setup.record();
+    return std::count(record.begin(), record.end(), "polling");
+  };
+  // Refuses the first batch as soon as the poll after it has begun, which ends with that batch.
+  struct Late : ScriptedSink {
+    explicit Late(std::function<bool()> when) : ScriptedSink(1), refuse_when(std::move(when)) {}
+    Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
+                          const Writing& writing) override {
+      if (times.empty()) CHECK(eventually(refuse_when));
+      times.push_back(std::chrono::steady_clock::now());
+      return ScriptedSink::write(batch, targets, writing);
+    }
+    std::function<bool()> refuse_when;
+    std::vector<std::chrono::steady_clock::time_point> times;
+  } sink([&] { return polls() == 2; });
+  constexpr std::chrono::milliseconds rest{600};
+  InstanceTiming timing = fast;
+  timing.first_retry = timing.longest_retry = rest;
+  {
+    Instance instance(setup.spec(R"(,"fake_batches":1,"fake_block_ms":200,"fake_tell_polls":1)"),
+                      plugin().api(), sink, setup.workers, setup.log, timing);
+    REQUIRE(instance.start());
+    REQUIRE(eventually([&] { return done(instance); }));
+    CHECK(!instance.sink_failing());
+  }
+  REQUIRE(sink.times.size() == 2);
+  CHECK(sink.times[1] - sink.times[0] >= rest);
+}
+
 TEST_CASE("an instance that is stopped leaves what waits to the plugin, and ends what is written") {
   Setup setup;
   HeldSink sink;
@@ -290,6 +323,7 @@ TEST_CASE("an instance that is stopped leaves what waits to the plugin, and ends
   sink.go_on();
   REQUIRE(instance.wait_stopped(std::chrono::seconds(60)));
   CHECK(sink.batches == std::vector<beat_batch_id>{1});
+  CHECK(at(setup.record(), "ack 1 0") < setup.record().size());
   CHECK(setup.record().back() == "shutdown");
   CHECK(at(setup.record(), "ack 2 0") == setup.record().size());
 }
