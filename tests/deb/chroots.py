@@ -74,6 +74,8 @@ def copy_tree(tree):
         source, target = ROOT / name, tree / name
         if target.is_file() and filecmp.cmp(source, target, shallow=False) and source.stat().st_mode == target.stat().st_mode:
             continue
+        if target.is_dir():  # what was a folder is a file now
+            shutil.rmtree(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)
 

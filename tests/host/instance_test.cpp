@@ -105,6 +105,15 @@ bool done(const Instance& instance) {
   return instance.round() == Instance::Round::done;
 }
 
+// So many batches, of which four may await their acks together.
+InstanceSpec ahead(const Setup& setup, int batches) {
+  return setup.spec(fmt::format(R"(,"fake_batches":{},"fake_in_flight":4)", batches));
+}
+
+bool second_is_polled(const Setup& setup) {
+  return eventually([&] { return setup.record().back() == "poll 2"; });
+}
+
 // Where the line stands; the size if nowhere.
 std::size_t at(const std::vector<std::string>& lines, const std::string& line) {
   return static_cast<std::size_t>(std::find(lines.begin(), lines.end(), line) - lines.begin());
@@ -240,10 +249,9 @@ TEST_CASE("while a batch is written the next one is read, and no more than that"
   Setup setup;
   HeldSink sink;
   {
-    Instance instance(setup.spec(",\"fake_batches\":5,\"fake_in_flight\":4"), plugin().api(), sink,
-                      setup.workers, setup.log, fast);
+    Instance instance(ahead(setup, 5), plugin().api(), sink, setup.workers, setup.log, fast);
     REQUIRE(instance.start());
-    CHECK(eventually([&] { return setup.record().back() == "poll 2"; }));
+    CHECK(second_is_polled(setup));
     CHECK(sink.begun == 1);
     sink.go_on();
     REQUIRE(eventually([&] { return done(instance); }));
@@ -264,10 +272,9 @@ TEST_CASE(
   Setup setup;
   HeldSink sink(2);
   {
-    Instance instance(setup.spec(",\"fake_batches\":4,\"fake_in_flight\":4"), plugin().api(), sink,
-                      setup.workers, setup.log, fast);
+    Instance instance(ahead(setup, 4), plugin().api(), sink, setup.workers, setup.log, fast);
     REQUIRE(instance.start());
-    CHECK(eventually([&] { return setup.record().back() == "poll 2"; }));
+    CHECK(second_is_polled(setup));
     sink.go_on();
     REQUIRE(eventually([&] { return done(instance); }));
   }
@@ -290,11 +297,12 @@ TEST_CASE("a batch that a poll brings while its output is let rest waits for the
     explicit Late(std::function<bool()> when) : ScriptedSink(1), refuse_when(std::move(when)) {}
     Result<Written> write(const beat_batch& batch, const std::vector<StreamTarget>& targets,
                           const Writing& writing) override {
-      if (times.empty()) CHECK(eventually(refuse_when));
+      if (times.empty()) in_time = eventually(refuse_when);
       times.push_back(std::chrono::steady_clock::now());
       return ScriptedSink::write(batch, targets, writing);
     }
     std::function<bool()> refuse_when;
+    bool in_time = false;
     std::vector<std::chrono::steady_clock::time_point> times;
   } sink([&] { return polls() == 2; });
   constexpr std::chrono::milliseconds rest{600};
@@ -307,6 +315,7 @@ TEST_CASE("a batch that a poll brings while its output is let rest waits for the
     REQUIRE(eventually([&] { return done(instance); }));
     CHECK(!instance.sink_failing());
   }
+  CHECK(sink.in_time);
   REQUIRE(sink.times.size() == 2);
   CHECK(sink.times[1] - sink.times[0] >= rest);
 }
@@ -314,10 +323,9 @@ TEST_CASE("a batch that a poll brings while its output is let rest waits for the
 TEST_CASE("an instance that is stopped leaves what waits to the plugin, and ends what is written") {
   Setup setup;
   HeldSink sink;
-  Instance instance(setup.spec(",\"fake_batches\":4,\"fake_in_flight\":4"), plugin().api(), sink,
-                    setup.workers, setup.log, fast);
+  Instance instance(ahead(setup, 4), plugin().api(), sink, setup.workers, setup.log, fast);
   REQUIRE(instance.start());
-  CHECK(eventually([&] { return setup.record().back() == "poll 2"; }));
+  CHECK(second_is_polled(setup));
   instance.request_stop();
   CHECK(!instance.wait_stopped(std::chrono::milliseconds(1)));
   sink.go_on();
