@@ -17,8 +17,6 @@ using std::chrono::milliseconds;
 
 // One that is written, and one that was read meanwhile. More would only take memory.
 constexpr std::size_t most_taken = 2;
-// Somebody wakes the owner before.
-constexpr std::chrono::hours until_woken{1};
 
 }  // namespace
 

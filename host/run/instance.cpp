@@ -76,7 +76,7 @@ Instance::Instance(InstanceSpec spec, const beat_plugin_api& api, Sink& sink, Wo
 
 Instance::~Instance() {
   request_stop();
-  while (!workers_.wait_over(*this, std::chrono::hours(1))) {
+  while (!workers_.wait_over(*this, until_woken)) {
   }
 }
 
@@ -123,7 +123,7 @@ bool Instance::wait_stopped(std::chrono::milliseconds longest) {
 
 Next Instance::take_turn(Turn& turn) {
   if (stopping()) return shut_down(turn);
-  if (stands_still()) return {std::chrono::hours(1)};
+  if (stands_still()) return {until_woken};
   if (const auto pause = delivery_.pause()) return {*pause};
   const Next next = poll_once(turn);
   if (events_.changed) events_.changed();
@@ -180,7 +180,7 @@ void Instance::judge_round(const beat_poll_result& result) {
 
 Next Instance::shut_down(Turn& turn) {
   turn.drop_descriptor();
-  if (!delivery_.idle()) return {std::chrono::hours(1)};  // it wakes this task at its end
+  if (!delivery_.idle()) return {until_woken};  // it wakes this task at its end
   const auto budget = static_cast<std::uint32_t>(timing_.shutdown_budget.count());
   if (api_.shutdown(handle_, budget) != BEAT_E_TIMEOUT) return {.over = true};
   if (!std::exchange(told_busy_, true))

@@ -21,6 +21,9 @@ namespace anthropic_metrics::host {
 
 class Workers;
 
+// The pause of a task that somebody wakes before it is over.
+constexpr std::chrono::hours until_woken{1};
+
 // What follows a turn.
 struct Next {
   std::chrono::milliseconds pause{0};  // until the next one, at the longest
