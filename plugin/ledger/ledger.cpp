@@ -3,11 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <utility>
 
 #include "base/time_text.hpp"
+#include "ledger/bucket_id.hpp"
 #include "ledger/schema.hpp"
-#include "ledger/seconds.hpp"
 
 namespace anthropic_metrics::ledger {
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory,
@@ -23,7 +24,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory,
   auto continuity = establish(ledger->database_, outputs);
   if (!continuity) return continuity.error();
   ledger->continuity_ = std::move(*continuity);
-  if (ledger->database_.as_left()) ledger->unseen_from_.emplace(0, 0);
+  if (ledger->database_.as_left()) ledger->unseen_from_ = std::numeric_limits<std::int64_t>::min();
   return ledger;
 }
 
@@ -129,27 +130,26 @@ Result<void> Ledger::seal_lane(std::int64_t lane) {
 
 Result<std::optional<Instant>> Ledger::newest_bucket(std::int64_t lane, Instant before) {
   const std::lock_guard lock(mutex_);
-  auto query = database_.prepare(
-      "SELECT start FROM bucket WHERE lane=?1 AND start<?2 ORDER BY start DESC LIMIT 1");
+  auto query =
+      database_.prepare("SELECT id FROM bucket WHERE id>=?1 AND id<?2 ORDER BY id DESC LIMIT 1");
   if (!query) return query.error();
-  query->bind(1, lane).bind(2, seconds(before));
+  query->bind(1, bucket_id(lane, {})).bind(2, bucket_id(lane, before));
   auto row = database_.step(*query);
   if (!row) return row.error();
-  return *row ? std::optional(instant(query->integer(0))) : std::nullopt;
+  return *row ? std::optional(bucket_start(query->integer(0))) : std::nullopt;
 }
 
 Result<std::vector<Instant>> Ledger::buckets(std::int64_t lane, Instant from, Instant to) {
   const std::lock_guard lock(mutex_);
-  auto query = database_.prepare(
-      "SELECT start FROM bucket WHERE lane=?1 AND start>=?2 AND start<?3 ORDER BY start");
+  auto query = database_.prepare("SELECT id FROM bucket WHERE id>=?1 AND id<?2 ORDER BY id");
   if (!query) return query.error();
-  query->bind(1, lane).bind(2, seconds(from)).bind(3, seconds(to));
+  query->bind(1, bucket_id(lane, from)).bind(2, bucket_id(lane, to));
   std::vector<Instant> found;
   while (true) {
     auto row = database_.step(*query);
     if (!row) return row.error();
     if (!*row) return found;
-    found.push_back(instant(query->integer(0)));
+    found.push_back(bucket_start(query->integer(0)));
   }
 }
 
@@ -161,16 +161,18 @@ std::uint64_t Ledger::changes(std::int64_t lane, Instant day) {
 
 Result<BucketRecord> Ledger::record(std::int64_t lane, Instant bucket, std::uint32_t part) {
   const std::lock_guard lock(mutex_);
-  auto query =
-      part == 0 ? database_.cached(read_record_,
-                                   "SELECT record, seal=am_seal(lane, start, record) FROM bucket "
-                                   "WHERE lane=?1 AND start=?2")
-                : database_.cached(read_part_,
-                                   "SELECT record, seal=am_seal(lane, start, part, record) "
-                                   "FROM bucket_part WHERE lane=?1 AND start=?2 AND part=?3");
+  auto query = part == 0
+                   ? database_.cached(read_record_,
+                                      "SELECT record, seal=am_seal(id, record) FROM bucket "
+                                      "WHERE id=?1")
+                   : database_.cached(read_part_,
+                                      "SELECT record, seal=am_seal(lane, start, part, record) "
+                                      "FROM bucket_part WHERE lane=?1 AND start=?2 AND part=?3");
   if (!query) return query.error();
-  (*query)->bind(1, lane).bind(2, seconds(bucket));
-  if (part > 0) (*query)->bind(3, std::int64_t{part});
+  if (part == 0)
+    (*query)->bind(1, bucket_id(lane, bucket));
+  else
+    (*query)->bind(1, lane).bind(2, seconds(bucket)).bind(3, std::int64_t{part});
   auto row = database_.step(**query);
   if (!row) return row.error();
   if (!*row) return BucketRecord{};
@@ -201,30 +203,35 @@ Result<void> Ledger::write_records(std::int64_t lane, const std::vector<Commit::
     ++changes_[{lane, std::chrono::floor<std::chrono::days>(record.bucket)}];
     auto write = record.part == 0
                      ? database_.cached(write_record_,
-                                        "INSERT INTO bucket(lane, start, record, seal) "
-                                        "VALUES(?1,?2,?3,am_seal(?1,?2,?3)) "
+                                        "INSERT INTO bucket(id, record, seal) "
+                                        "VALUES(?1,?2,am_seal(?1,?2)) "
                                         "ON CONFLICT DO UPDATE SET record=excluded.record, "
                                         "seal=excluded.seal")
                      : database_.cached(write_part_,
                                         "INSERT INTO bucket_part(lane, start, part, record, seal) "
-                                        "VALUES(?1,?2,?4,?3,am_seal(?1,?2,?4,?3)) "
+                                        "VALUES(?1,?2,?3,?4,am_seal(?1,?2,?3,?4)) "
                                         "ON CONFLICT DO UPDATE SET record=excluded.record, "
                                         "seal=excluded.seal");
     if (!write) return write.error();
-    (*write)->bind(1, lane).bind(2, seconds(record.bucket)).bind_blob(3, record.bytes);
-    if (record.part > 0) (*write)->bind(4, std::int64_t{record.part});
+    if (record.part == 0)
+      (*write)->bind(1, bucket_id(lane, record.bucket)).bind_blob(2, record.bytes);
+    else
+      (*write)
+          ->bind(1, lane)
+          .bind(2, seconds(record.bucket))
+          .bind(3, std::int64_t{record.part})
+          .bind_blob(4, record.bytes);
     if (auto done = database_.run(**write); !done) return done;
   }
   return success();
 }
 
-Result<void> Ledger::erase_buckets(const char* where, std::int64_t lane, Instant time) {
-  for (const char* table : {"bucket", "bucket_part"}) {
-    auto erase = database_.prepare(fmt::format("DELETE FROM {} WHERE {}", table, where));
-    if (!erase) return erase.error();
-    if (auto done = database_.run(erase->bind(1, lane).bind(2, seconds(time))); !done) return done;
-  }
-  return success();
+Result<std::optional<Instant>> Ledger::time_of(std::int64_t lane, const char* sql) {
+  auto query = database_.prepare(sql);
+  if (!query) return query.error();
+  auto row = database_.step(query->bind(1, lane));
+  if (!row) return row.error();
+  return *row ? std::optional(instant(query->integer(0))) : std::nullopt;
 }
 
 Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
@@ -251,10 +258,10 @@ Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
           !done)
         return done;
       // A whole window of history, further back than is ever read again.
-      auto erased = erase_buckets(
-          "lane=?1 AND start>=?2 AND start<(SELECT before FROM forgotten WHERE lane=?1)",
-          commit.lane, *commit.origin);
-      if (!erased) return erased;
+      const auto before = time_of(commit.lane, "SELECT before FROM forgotten WHERE lane=?1");
+      if (!before) return before.error();
+      if (*before)
+        if (auto gone = erase_buckets(commit.lane, *commit.origin, **before); !gone) return gone;
     }
     if (commit.cursor || commit.origin)
       if (auto sealed = seal_lane(commit.lane); !sealed) return sealed;
@@ -306,8 +313,9 @@ Result<void> Ledger::forget(std::int64_t lane, Instant before) {
         "WHERE excluded.before>forgotten.before");
     if (!mark) return mark.error();
     if (auto done = database_.run(mark->bind(1, lane).bind(2, seconds(before))); !done) return done;
-    return erase_buckets("lane=?1 AND start<?2 AND start>=(SELECT origin FROM lane WHERE id=?1)",
-                         lane, before);
+    const auto origin = time_of(lane, "SELECT origin FROM lane WHERE id=?1");
+    if (!origin) return origin.error();
+    return *origin ? erase_buckets(lane, **origin, before) : success();
   });
 }
 

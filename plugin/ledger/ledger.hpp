@@ -11,7 +11,6 @@
 // for the network.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -180,8 +179,8 @@ class Ledger {
   Result<void> write_records(std::int64_t lane, const std::vector<Commit::Record>& records);
   Result<void> write_entities(const Commit& commit);
   Result<void> look_further();
-  /// Of buckets that `where` names, by the lane ?1 and the time ?2.
-  Result<void> erase_buckets(const char* where, std::int64_t lane, Instant time);
+  /// What `sql` says of the lane ?1, if it says anything.
+  Result<std::optional<Instant>> time_of(std::int64_t lane, const char* sql);
   /// Those that start in [from, to).
   Result<void> erase_buckets(std::int64_t lane, Instant from, Instant to);
   Result<void> add_lateness(const Commit& commit);
@@ -191,11 +190,11 @@ class Ledger {
   Database database_;
   Statement read_record_, write_record_, read_part_, write_part_, count_parts_;
   Statement write_cursor_, seal_lane_, write_lateness_, write_entity_;
-  std::array<Statement, 2> erase_window_;  ///< Of buckets, of their parts.
+  Statement erase_buckets_, erase_parts_;
   Outbox outbox_;
   Continuity continuity_;
-  /// What is not compared yet: all behind this bucket; nothing once it is empty.
-  std::optional<std::pair<std::int64_t, std::int64_t>> unseen_from_;
+  /// What is not compared yet: all behind the bucket of this id; nothing once it is empty.
+  std::optional<std::int64_t> unseen_from_;
   std::optional<Error> damage_;  ///< Found by that.
 };
 

@@ -2,12 +2,10 @@
 // What the ledger does while there is nothing else to do.
 #include <fmt/format.h>
 
-#include <utility>
-
 #include "base/time_text.hpp"
+#include "ledger/bucket_id.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/schema.hpp"
-#include "ledger/seconds.hpp"
 
 namespace anthropic_metrics::ledger {
 namespace {
@@ -28,22 +26,21 @@ void Ledger::rest() {
 Result<void> Ledger::look_further() {
   // In the order of the table, so a row whose key is damaged is met as well.
   auto buckets = database_.prepare(
-      "SELECT lane, start, seal=am_seal(lane, start, record), (SELECT count(*) FROM bucket_part AS "
-      "part WHERE part.lane=bucket.lane AND part.start=bucket.start AND "
+      "SELECT id, seal=am_seal(id, record), (SELECT count(*) FROM bucket_part AS part "
+      "WHERE part.lane=bucket.lane AND part.start=bucket.start AND "
       "part.seal<>am_seal(part.lane, part.start, part.part, part.record)) "
-      "FROM bucket WHERE (lane, start)>(?1, ?2) ORDER BY lane, start LIMIT ?3");
+      "FROM bucket WHERE id>?1 ORDER BY id LIMIT ?2");
   if (!buckets) return buckets.error();
-  const auto [lane, start] = *unseen_from_;
-  buckets->bind(1, lane).bind(2, start).bind(3, most_buckets);
+  buckets->bind(1, *unseen_from_).bind(2, most_buckets);
   std::int64_t seen = 0;
   for (;; ++seen) {
     auto row = database_.step(*buckets);
     if (!row) return row.error();
     if (!*row) break;
-    const auto bucket = std::pair(buckets->integer(0), buckets->integer(1));
-    if (buckets->integer(2) == 0 || buckets->integer(3) != 0 || bucket <= *unseen_from_)
-      return damaged(database_, fmt::format("bucket {}", format_rfc3339(instant(bucket.second))));
-    unseen_from_ = bucket;
+    const std::int64_t id = buckets->integer(0);
+    if (buckets->integer(1) == 0 || buckets->integer(2) != 0 || id <= *unseen_from_)
+      return damaged(database_, fmt::format("bucket {}", format_rfc3339(bucket_start(id))));
+    unseen_from_ = id;
   }
   if (seen < most_buckets) unseen_from_.reset();
   return success();

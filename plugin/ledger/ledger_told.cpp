@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ledger is told what the store holds: from then on that is what was emitted.
+#include "ledger/bucket_id.hpp"
 #include "ledger/ledger.hpp"
-#include "ledger/seconds.hpp"
 
 namespace anthropic_metrics::ledger {
 
 Result<void> Ledger::erase_buckets(std::int64_t lane, Instant from, Instant to) {
-  constexpr const char* statements[] = {
-      "DELETE FROM bucket WHERE lane=?1 AND start>=?2 AND start<?3",
-      "DELETE FROM bucket_part WHERE lane=?1 AND start>=?2 AND start<?3"};
-  for (std::size_t table = 0; table < erase_window_.size(); ++table) {
-    auto erase = database_.cached(erase_window_[table], statements[table]);
-    if (!erase) return erase.error();
-    (*erase)->bind(1, lane).bind(2, seconds(from)).bind(3, seconds(to));
-    if (auto done = database_.run(**erase); !done) return done;
-  }
-  return success();
+  if (from >= to) return success();
+  auto buckets = database_.cached(erase_buckets_, "DELETE FROM bucket WHERE id>=?1 AND id<?2");
+  if (!buckets) return buckets.error();
+  (*buckets)->bind(1, bucket_id(lane, from)).bind(2, bucket_id(lane, to));
+  if (auto done = database_.run(**buckets); !done) return done;
+  auto parts = database_.cached(erase_parts_,
+                                "DELETE FROM bucket_part WHERE lane=?1 AND start>=?2 AND start<?3");
+  if (!parts) return parts.error();
+  (*parts)->bind(1, lane).bind(2, seconds(from)).bind(3, seconds(to));
+  return database_.run(**parts);
 }
 
 Result<void> Ledger::tell(const Told& told, std::vector<Batch>& batches) {

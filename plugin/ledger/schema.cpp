@@ -5,13 +5,16 @@
 
 #include <iterator>
 
+#include "ledger/bucket_id.hpp"
+
 namespace anthropic_metrics::ledger {
 namespace {
 
 constexpr std::int64_t application_id = 0x414d4c47;  // "AMLG"
-constexpr std::int64_t schema_version = 4;
+constexpr std::int64_t schema_version = 5;
 
-constexpr const char* first_schema = R"(
+/// Of a state that begins today.
+constexpr const char* schema = R"(
   -- seal: am_seal over the other columns of the row
   CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL, seal INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE lane(
@@ -23,12 +26,16 @@ constexpr const char* first_schema = R"(
     cursor INTEGER NOT NULL,
     ended INTEGER,                -- NULL: the lane in use
     seal INTEGER NOT NULL DEFAULT 0);
-  CREATE TABLE bucket(
-    lane INTEGER NOT NULL REFERENCES lane(id),
-    start INTEGER NOT NULL,
-    record BLOB NOT NULL,
-    seal INTEGER NOT NULL,
-    PRIMARY KEY(lane, start)) WITHOUT ROWID;
+  -- Buckets of a lane before that time are not known any more, and never read again.
+  CREATE TABLE forgotten(lane INTEGER PRIMARY KEY REFERENCES lane(id), before INTEGER NOT NULL,
+    seal INTEGER NOT NULL);
+  -- id: bucket_id.hpp. In a table WITHOUT ROWID each comparison of keys would read a whole record.
+  CREATE TABLE bucket(id INTEGER PRIMARY KEY, record BLOB NOT NULL, seal INTEGER NOT NULL,
+    lane INTEGER AS (id>>40) REFERENCES lane(id), start INTEGER AS (id&((1<<40)-1)));
+  -- Further rows of buckets that have many; `bucket` holds part 0 of every one.
+  CREATE TABLE bucket_part(lane INTEGER NOT NULL REFERENCES lane(id), start INTEGER NOT NULL,
+    part INTEGER NOT NULL, record BLOB NOT NULL, seal INTEGER NOT NULL,
+    PRIMARY KEY(lane, start, part)) WITHOUT ROWID;
   CREATE TABLE outbox(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     stream TEXT NOT NULL,
@@ -36,28 +43,36 @@ constexpr const char* first_schema = R"(
     handed_over INTEGER,          -- NULL: not yet, or the host acknowledges
     ndjson BLOB NOT NULL,
     places BLOB NOT NULL,
-    seal INTEGER NOT NULL);       -- over stream, documents, ndjson and places
+    seal INTEGER NOT NULL,        -- not over id and handed_over
+    size INTEGER);                -- of ndjson when expanded; NULL: it is as it was handed out
   CREATE TABLE lateness(stream TEXT, slot INTEGER, buckets INTEGER NOT NULL,
     PRIMARY KEY(stream, slot)) WITHOUT ROWID;
+  -- Things that stay, as they were told last.
+  CREATE TABLE entity(stream TEXT NOT NULL, id TEXT NOT NULL, content TEXT NOT NULL,
+    day INTEGER NOT NULL, changes INTEGER NOT NULL, name TEXT NOT NULL, tags TEXT NOT NULL,
+    state TEXT NOT NULL, seal INTEGER NOT NULL, PRIMARY KEY(stream, id)) WITHOUT ROWID;
 )";
 
 /// steps[n - 1] leads from version n to n + 1. A released step is never changed.
 constexpr const char* steps[] = {
-    // Buckets of a lane before that time are not known any more, and never read again.
     R"(CREATE TABLE forgotten(lane INTEGER PRIMARY KEY REFERENCES lane(id), before INTEGER NOT NULL,
          seal INTEGER NOT NULL);
-       -- bytes of ndjson when expanded, part of the seal; NULL: it is as it was handed out
        ALTER TABLE outbox ADD COLUMN size INTEGER;)",
-    // Further rows of buckets that have many; `bucket` holds part 0 of every one.
     R"(CREATE TABLE bucket_part(lane INTEGER NOT NULL REFERENCES lane(id), start INTEGER NOT NULL,
          part INTEGER NOT NULL, record BLOB NOT NULL, seal INTEGER NOT NULL,
          PRIMARY KEY(lane, start, part)) WITHOUT ROWID;)",
-    // Things that stay, as they were told last.
     R"(CREATE TABLE entity(stream TEXT NOT NULL, id TEXT NOT NULL, content TEXT NOT NULL,
          day INTEGER NOT NULL, changes INTEGER NOT NULL, name TEXT NOT NULL, tags TEXT NOT NULL,
          state TEXT NOT NULL, seal INTEGER NOT NULL, PRIMARY KEY(stream, id)) WITHOUT ROWID;)",
+    R"(ALTER TABLE bucket RENAME TO bucket_before;
+       CREATE TABLE bucket(id INTEGER PRIMARY KEY, record BLOB NOT NULL, seal INTEGER NOT NULL,
+         lane INTEGER AS (id>>40) REFERENCES lane(id), start INTEGER AS (id&((1<<40)-1)));
+       INSERT INTO bucket SELECT (lane<<40)|start, record, am_seal((lane<<40)|start, record)
+         FROM bucket_before ORDER BY lane, start;
+       DROP TABLE bucket_before;)",
 };
 static_assert(std::size(steps) == schema_version - 1);
+static_assert(bucket_start_bits == 40);  // as the tables have it
 
 Result<std::int64_t> pragma(Database& database, const char* sql) {
   auto statement = database.prepare(sql);
@@ -89,7 +104,10 @@ Result<void> check(Database& database, std::int64_t version, bool whole) {
         "(SELECT count(*) FROM forgotten WHERE seal<>am_seal(lane, before)) +"
         "(SELECT count(*) FROM outbox WHERE size IS NULL AND ";
   sql += "seal<>am_seal(stream, documents, ndjson, places))";
-  if (whole) sql += "+(SELECT count(*) FROM bucket WHERE seal<>am_seal(lane, start, record))";
+  if (whole) {
+    sql += "+(SELECT count(*) FROM bucket WHERE seal<>";
+    sql += version >= 5 ? "am_seal(id, record))" : "am_seal(lane, start, record))";
+  }
   if (whole && version >= 3)
     sql += "+(SELECT count(*) FROM bucket_part WHERE seal<>am_seal(lane, start, part, record))";
   if (version >= 4)
@@ -111,9 +129,9 @@ Result<void> set_pragma(Database& database, const char* name, std::int64_t value
 Result<void> bring_forward(Database& database, std::int64_t version) {
   return database.transaction([&]() -> Result<void> {
     if (version == 0) {
-      if (auto made = database.execute(first_schema); !made) return made;
+      if (auto made = database.execute(schema); !made) return made;
       if (auto set = set_pragma(database, "application_id", application_id); !set) return set;
-      version = 1;
+      version = schema_version;
     }
     for (; version < schema_version; ++version)
       if (auto made = database.execute(steps[version - 1]); !made) return made;

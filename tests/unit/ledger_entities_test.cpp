@@ -2,6 +2,7 @@
 // Things that stay, in the ledger: one transaction with the documents that tell of them.
 #include "ledger/entity.hpp"
 #include "ledger/ledger.hpp"
+#include "older_state.hpp"
 #include "scratch.hpp"
 #include "support.hpp"
 
@@ -57,7 +58,7 @@ TEST_CASE("a state of the third version is brought forward, and knows things fro
     const auto ledger = must(Ledger::open(state));
     must(ledger->bind_organization("org-1"));
   }
-  { must(must(Database::open(state)).execute("DROP TABLE entity; PRAGMA user_version=3")); }
+  { must(must(Database::open(state)).execute(test::to_version_3.c_str())); }
   {
     const auto ledger = must(Ledger::open(state));
     CHECK(must(ledger->organization()) == "org-1");

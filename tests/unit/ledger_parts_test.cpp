@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Buckets whose record is in several parts: written, read, forgotten and checked like others.
 #include "ledger/ledger.hpp"
+#include "older_state.hpp"
 #include "scratch.hpp"
 #include "support.hpp"
 
@@ -126,7 +127,7 @@ TEST_CASE(
 TEST_CASE("a state of the second version is brought forward, and its buckets can have parts") {
   State state;
   state.write(hour(1), 0, 7);
-  state.change("DROP TABLE entity; DROP TABLE bucket_part; PRAGMA user_version=2");
+  state.change(test::to_version_2);
 
   state.ledger = must(Ledger::open(state.path));
   CHECK(state.tokens(hour(1), 0) == 7);

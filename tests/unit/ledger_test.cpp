@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include "older_state.hpp"
 #include "scratch.hpp"
 #include "support.hpp"
 
@@ -142,13 +143,7 @@ TEST_CASE("a state of the first version is brought forward with all it knows") {
     std::vector<Batch> batches{batch_of("{}")};
     must(ledger->commit(commit_of(lane.id, bucket, record_of(7), bucket), batches));
   }
-  // Its outbox held documents as they are handed out.
-  must(must(Database::open(state))
-           .execute(
-               "DROP TABLE entity; DROP TABLE bucket_part; DROP TABLE forgotten; UPDATE outbox SET "
-               "ndjson=CAST('{}' || char(10) AS BLOB), "
-               "seal=am_seal(stream, documents, CAST('{}' || char(10) AS BLOB), places); "
-               "ALTER TABLE outbox DROP COLUMN size; PRAGMA user_version=1"));
+  must(must(Database::open(state)).execute(test::to_version_1.c_str()));
 
   SECTION("and goes on") {
     const auto ledger = must(Ledger::open(state));
@@ -169,6 +164,78 @@ TEST_CASE("a state of the first version is brought forward with all it knows") {
     CHECK(contains(failure(Ledger::open(state)).message, "differ from their checksums"));
     CHECK(contains(failure(Ledger::open(state)).message, "differ from their checksums"));
   }
+}
+
+TEST_CASE("a state that was brought forward has the tables of one that begins today") {
+  const Scratch scratch;
+  const auto tables = [&](const std::string& state) {
+    auto database = must(Database::open(state));
+    auto query = must(database.prepare(
+        "SELECT tables.name, columns.name, columns.type, columns.\"notnull\", columns.pk, "
+        "tables.wr "
+        "FROM pragma_table_list AS tables, pragma_table_xinfo(tables.name) AS columns "
+        "WHERE tables.schema='main' ORDER BY tables.name, columns.name"));
+    std::vector<std::string> found;
+    while (must(database.step(query))) {
+      std::string one;
+      for (int column = 0; column < 6; ++column) one += std::string(query.text(column)) + ' ';
+      found.push_back(std::move(one));
+    }
+    return found;
+  };
+  const std::string fresh = scratch / "fresh";
+  must(Ledger::open(fresh));
+  const auto wanted = tables(fresh);
+  CHECK(wanted.size() > 30);
+  for (const std::string& older :
+       {test::to_version_1, test::to_version_2, test::to_version_3, test::to_version_4}) {
+    const Scratch place;
+    const std::string state = place / "state";
+    must(Ledger::open(state));
+    must(must(Database::open(state)).execute(older.c_str()));
+    CHECK(tables(state) != wanted);
+    must(Ledger::open(state));
+    CHECK(tables(state) == wanted);
+  }
+}
+
+TEST_CASE("buckets of a state of the fourth version are where they were, lane by lane") {
+  const Scratch scratch;
+  const std::string state = scratch / "state";
+  const Instant first = at("2026-09-01T00:00:00Z");
+  Lane one = usage_lane(), other = usage_lane({"model"});
+  const auto known = [&](Ledger& ledger) {
+    std::vector<std::int64_t> tokens;
+    for (const Lane& lane : {one, other})
+      for (const Instant bucket :
+           must(ledger.buckets(lane.id, first, first + std::chrono::days(2))))
+        tokens.push_back(must(ledger.record(lane.id, bucket)).rows.at(0).row.counts[0]);
+    return tokens;
+  };
+  std::vector<std::int64_t> written;
+  {
+    const auto ledger = must(Ledger::open(state));
+    must(ledger->add_lane(one, 0));
+    other.origin = other.cursor = first + std::chrono::days(1);
+    must(ledger->add_lane(other, one.id));
+    std::vector<Batch> none;
+    for (int hour = 0; hour < 48; ++hour) {
+      const auto lane = hour < 24 ? one.id : other.id;
+      written.push_back(100 + hour);
+      must(ledger->commit(
+          commit_of(lane, first + std::chrono::hours(hour), record_of(written.back())), none));
+    }
+  }
+  must(must(Database::open(state)).execute(test::to_version_4.c_str()));
+
+  const auto ledger = must(Ledger::open(state));
+
+  CHECK(known(*ledger) == written);
+  CHECK(must(ledger->newest_bucket(one.id)) == first + std::chrono::hours(23));
+  CHECK(must(ledger->newest_bucket(other.id, other.origin)) == std::nullopt);
+  must(ledger->forget(one.id, first + std::chrono::hours(20)));
+  written.erase(written.begin(), written.begin() + 20);
+  CHECK(known(*ledger) == written);
 }
 
 TEST_CASE("a lane knows its data stream, and one of before there were data sets has the default") {
