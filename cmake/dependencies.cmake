@@ -5,13 +5,16 @@ endif()
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED) # headers only: Asio, Beast, JSON, URL, Multiprecision
 find_package(OpenSSL 3.0 REQUIRED)
-find_package(ZLIB REQUIRED)
+find_package(ZLIB REQUIRED) # simulator, tests, and net where all is linked in
 find_package(SQLite3 REQUIRED)
 if(NOT TARGET fmt::fmt)
   find_package(fmt REQUIRED)
 endif()
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+if(NOT AM_STATIC_DEPENDENCIES)
+  pkg_check_modules(isal REQUIRED IMPORTED_TARGET libisal)
+endif()
 pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate) # host
 pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2) # host
 if(NOT TARGET yaml-cpp::yaml-cpp)

@@ -3,12 +3,9 @@
 
 #include <fmt/format.h>
 
-#define ZLIB_CONST
-#include <zlib.h>
-
 #include <algorithm>
-#include <limits>
-#include <new>
+
+#include "net/gzip_stream.hpp"
 
 namespace anthropic_metrics::net {
 namespace {
@@ -20,15 +17,7 @@ Error broken(std::string message) {
 }  // namespace
 
 struct BodyDecoder::Inflater {
-  Inflater() {
-    // 16 + 15: a gzip header and trailer (with its checksum), a 32 KiB window.
-    if (inflateInit2(&stream, 16 + 15) != Z_OK) throw std::bad_alloc();
-  }
-  ~Inflater() { inflateEnd(&stream); }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-
-  z_stream stream{};
+  GzipStream stream;
   bool in_member = false;  // octets of a gzip member were read, its trailer was not
   bool any_member = false;
 };
@@ -73,44 +62,31 @@ Result<std::string_view> BodyDecoder::next(std::span<char> out) {
 }
 
 Result<std::string_view> BodyDecoder::inflate_some(std::span<char> out) {
-  z_stream& z = inflater_->stream;
-  std::size_t produced = 0;
-  // A call may consume input (a header, an empty block) without output: go on until there is some.
-  while (produced == 0) {
+  Inflater& gzip = *inflater_;
+  GzipStream::Step step;
+  // A step may consume input (a header, an empty block) without output: go on until there is some.
+  while (step.produced == 0) {
     // Blocks and tapes are padded with zero octets, which gzip itself passes over.
-    if (inflater_->any_member && !inflater_->in_member) {
+    if (gzip.any_member && !gzip.in_member)
       pending_.remove_prefix(std::min(pending_.find_first_not_of('\0'), pending_.size()));
-    }
-    const bool flushing = pending_.empty();
-    if (flushing && !inflater_->in_member) break;
-    z.next_in = reinterpret_cast<const Bytef*>(pending_.data());
-    z.avail_in =
-        static_cast<uInt>(std::min<std::size_t>(pending_.size(), std::numeric_limits<uInt>::max()));
-    z.next_out = reinterpret_cast<Bytef*>(out.data());
-    z.avail_out =
-        static_cast<uInt>(std::min<std::size_t>(out.size(), std::numeric_limits<uInt>::max()));
-    const uInt offered = z.avail_in;
-    const uInt room = z.avail_out;
-    const int rc = inflate(&z, Z_NO_FLUSH);
-    pending_.remove_prefix(offered - z.avail_in);
-    produced = room - z.avail_out;
-    const bool began = inflater_->in_member;
-    if (offered != z.avail_in) inflater_->in_member = true;
-
-    if (rc == Z_STREAM_END) {
-      inflater_->in_member = false;  // another member may follow (RFC 1952 2.2)
-      inflater_->any_member = true;
-      if (inflateReset(&z) != Z_OK) return broken("zlib could not be reset");
-    } else if (rc == Z_BUF_ERROR) {
+    if (pending_.empty() && !gzip.in_member) break;
+    if (!gzip.in_member && pending_.front() != '\x1f')
+      return broken(gzip.any_member ? "something that is no gzip follows the answer's gzip data"
+                                    : "the answer's gzip data is damaged (incorrect header)");
+    step = gzip.stream.step(pending_, out);
+    pending_.remove_prefix(step.consumed);
+    if (step.fault != nullptr)
+      return broken(fmt::format("the answer's gzip data is damaged ({})", step.fault));
+    if (step.ended) {
+      gzip.in_member = false;  // another member may follow (RFC 1952 2.2)
+      gzip.any_member = true;
+    } else if (step.consumed > 0) {
+      gzip.in_member = true;
+    } else if (step.produced == 0) {
       break;  // wants more input
-    } else if (rc != Z_OK && inflater_->any_member && !began) {
-      return broken("something that is no gzip follows the answer's gzip data");
-    } else if (rc != Z_OK) {
-      return broken(fmt::format("the answer's gzip data is damaged ({})",
-                                z.msg ? z.msg : "no detail from zlib"));
     }
   }
-  return std::string_view(out.data(), produced);
+  return std::string_view(out.data(), step.produced);
 }
 
 Result<void> BodyDecoder::finish() const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decodes a body while it streams: identity or gzip, with a cap. No I/O; one instance per answer.
-// Keeps no more than zlib's window.
+// Keeps no more than 90 KB, the window included.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/inflate.hpp"
 
+#include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <random>
 
 #include "gzip.hpp"
 
@@ -96,6 +98,35 @@ TEST_CASE("octets of zero may follow gzip, and further members, wherever they ar
   CHECK(odd.error().message.find("no gzip") != std::string::npos);
   CHECK_FALSE(decode(nothing, 7).has_value());  // there is no member at all
   CHECK_FALSE(decode(one + two.substr(0, two.size() - 1), 7).has_value());
+}
+
+TEST_CASE(
+    "a long answer in pieces of any size is what it was, and damaged anywhere it is an error") {
+  std::mt19937 random(Catch::getSeed());
+  std::string text;
+  // Beyond the window; with matches near and far, and stretches that do not pack.
+  while (text.size() < (300 << 10)) {
+    if (random() % 8 == 0)
+      for (int i = 0; i < 3000; ++i) text += static_cast<char>(random());
+    else
+      text += "{\"input_tokens\":" + std::to_string(random()) + ",\"model\":\"claude\"},";
+    if (text.size() > 40000 && random() % 16 == 0)
+      text += text.substr(text.size() - 1 - random() % 40000, 5000);
+  }
+  const std::string wire = gzip(text);
+  for (int round = 0; round < 60; ++round) {
+    const std::size_t piece = 1 + random() % (round % 2 == 0 ? 300 : 30000);
+    const std::size_t room = 1 + random() % (round % 3 == 0 ? 300 : 70000);
+    CAPTURE(piece, room);
+    const auto decoded = decode(wire, piece, room);
+    REQUIRE(decoded.has_value());
+    REQUIRE(decoded->text == text);
+    std::string damaged = wire;
+    const std::size_t at = 10 + random() % (wire.size() - 10);
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << random() % 8));
+    CAPTURE(at);
+    REQUIRE_FALSE(decode(damaged, piece, room).has_value());
+  }
 }
 
 TEST_CASE("a body ends at its cap, however well it is packed below it") {
