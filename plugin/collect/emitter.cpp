@@ -49,7 +49,8 @@ Emitter::Emitter(const streams::Descriptor& stream, const streams::StreamSetting
       observed_(stream.observing()),
       writer_(layout, constants_of(stream, settings, organization_id), names),
       keys_(layout, {organization_id, settings.dataset_of(stream.name), lane.bucket_width,
-                     lane.group_by, lane.personal}) {}
+                     lane.group_by, lane.personal}),
+      sums_(layout) {}
 
 void Emitter::write_set_aside(DocumentValues& values, const streams::OddRow& odd,
                               const RowKey& key) {
@@ -184,7 +185,8 @@ Result<std::size_t> Emitter::do_part(ledger::Commit& commit, Instant now, Made& 
   if (!part.changes.empty() || odd_changed) {
     write_changes(bucket, part, now, made);
     if (remembers_)
-      commit.records.push_back({bucket.start, ledger::pack(part.record, layout_), open.part});
+      commit.records.push_back(
+          {bucket.start, ledger::pack(part.record, layout_), open.part, sum_of(part)});
   }
   ++open.part;
   if (open.part >= open.known && !open.reading.has_new()) close(commit);
@@ -209,6 +211,14 @@ Result<ledger::BucketRecord> Emitter::read_record(Open& open) {
   if (!parts) return parts.error();
   open.known = *parts;
   return record;
+}
+
+ledger::DocumentSum Emitter::sum_of(const ledger::Part& part) const {
+  ledger::DocumentSum sum;
+  for (const ledger::Change& change : part.changes)
+    sums_.add(sum, part.record, part.record.rows[change.row].row, change.counts.data(),
+              change.amounts[0]);
+  return sum;
 }
 
 void Emitter::write_changes(const streams::Bucket& bucket, const ledger::Part& part, Instant now,

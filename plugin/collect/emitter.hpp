@@ -121,6 +121,8 @@ class Emitter {
   /// The next part of the open bucket, into `commit`; says how many rows that were.
   Result<std::size_t> do_part(ledger::Commit& commit, Instant now, Made& made);
   Result<ledger::BucketRecord> read_record(Open& open);
+  /// What the documents of a part's changes add up to.
+  ledger::DocumentSum sum_of(const ledger::Part& part) const;
   void write_changes(const streams::Bucket& bucket, const ledger::Part& part, Instant now,
                      Made& made);
   void write(const DocumentValues& values);
@@ -137,6 +139,7 @@ class Emitter {
   bool observed_;  ///< Its rows are what the instance saw of itself.
   DocumentWriter writer_;
   RowKeys keys_;
+  ledger::RowSums sums_;
   bool remembers_ = true;
   Instant emitted_to_ = Instant::min();  ///< If nothing is remembered: every bucket before it.
   std::deque<streams::Bucket> waiting_;

@@ -54,28 +54,15 @@ bool reaches_back(const std::vector<ledger::Lane>& lanes, Instant from) {
   });
 }
 
-/// Every cost of today's API is in dollars; another currency would not add up with them.
-bool in_dollars(const ledger::BucketRecord& record, const streams::Row& row, std::size_t column) {
-  const streams::Text& currency = row.texts[column];
-  return currency.state != streams::Text::State::present || record.view(currency) == "USD";
-}
-
 }  // namespace
-
-void PeriodTotals::Sum::add(const Sum& other) {
-  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
-  cents = cents + other.cents;
-  money = money || other.money;
-}
 
 PeriodTotals::PeriodTotals(const Settings& settings, ledger::Ledger& ledger)
     : settings_(settings), ledger_(ledger) {}
 
-Result<PeriodTotals::Sum> PeriodTotals::read_day(std::int64_t lane, Instant day,
-                                                 const streams::Layout& layout) {
-  Sum sum;
-  const std::size_t currency = layout.currency();
-  const bool all_dollars = currency == layout.texts.size();
+Result<ledger::DocumentSum> PeriodTotals::read_day(std::int64_t lane, Instant day,
+                                                   const streams::Layout& layout) {
+  ledger::DocumentSum sum;
+  const ledger::RowSums sums(layout);
   const auto buckets = ledger_.buckets(lane, day, day + days(1));
   if (!buckets) return buckets.error();
   for (const Instant bucket : *buckets) {
@@ -84,14 +71,8 @@ Result<PeriodTotals::Sum> PeriodTotals::read_day(std::int64_t lane, Instant day,
     for (std::uint32_t part = 0; part < *parts; ++part) {
       const auto record = ledger_.record(lane, bucket, part);
       if (!record) return record.error();
-      for (const ledger::RecordRow& row : record->rows) {
-        for (std::size_t i = 0; i < sum.counts.size(); ++i) sum.counts[i] += row.row.counts[i];
-        if (!layout.money || (!all_dollars && !in_dollars(*record, row.row, currency))) continue;
-        const auto cents = Decimal::parse(record->view(row.row.amount));
-        if (!cents) continue;
-        sum.cents = sum.cents + *cents;
-        sum.money = true;
-      }
+      for (const ledger::RecordRow& row : record->rows)
+        sums.add(sum, *record, row.row, row.row.counts.data(), record->view(row.row.amount));
     }
   }
   return sum;
@@ -101,15 +82,23 @@ Result<bool> PeriodTotals::bring_up(const ledger::Lane& lane, Instant from, Inst
                                     const streams::Layout& layout, Monotonic until) {
   // Newest first: what is asked for most is known first.
   for (Instant day = day_of(now); day >= from; day -= days(1)) {
-    const std::uint64_t changes = ledger_.changes(lane.id, day);
-    const auto known = days_.find({lane.id, day});
-    if (known != days_.end() && known->second.changes == changes) continue;
-    if (steady() > until) return false;
-    auto sum = read_day(lane.id, day, layout);
-    if (!sum) return sum.error();
-    // Written meanwhile: neither what it was nor what it is.
-    if (ledger_.changes(lane.id, day) != changes) return false;
-    days_[{lane.id, day}] = {changes, *sum};
+    const ledger::DayChanges changes = ledger_.changes(lane.id, day);
+    auto known = days_.find({lane.id, day});
+    if (known == days_.end() || known->second.lost != changes.lost) {
+      Day read{changes.lost, {}, {}};
+      if (!changes.whole) {
+        if (steady() > until) return false;
+        auto sum = read_day(lane.id, day, layout);
+        if (!sum) return sum.error();
+        // Written meanwhile: neither what it was nor what it is.
+        if (ledger_.changes(lane.id, day).count != changes.count) return false;
+        read.base = *sum;
+        read.base -= changes.added;
+      }
+      known = days_.insert_or_assign({lane.id, day}, read).first;
+    }
+    known->second.sum = known->second.base;
+    known->second.sum += changes.added;
   }
   return true;
 }
@@ -142,10 +131,10 @@ PeriodTotals::ByStream PeriodTotals::as_of(Instant now, Milliseconds budget) {
     complete_.emplace(choice.stream->name);
     for (const Period& period : asked) {
       if (!reaches_back(*lanes, period.from)) continue;
-      Sum sum;
+      ledger::DocumentSum sum;
       for (const ledger::Lane& lane : *lanes)
         for (Instant day = period.from; day < period.to; day += days(1))
-          sum.add(days_[{lane.id, day}].sum);
+          sum += days_[{lane.id, day}].sum;
       PeriodTotal& total = totals[std::string(choice.stream->name)].emplace_back();
       total.period = period.name;
       total.from = period.from;
@@ -171,10 +160,10 @@ PeriodTotals::Daily PeriodTotals::daily(Instant now) {
     daily.from = daily.today - most_days;
     while (daily.from < daily.today && !reaches_back(*lanes, daily.from)) daily.from += days(1);
     for (Instant day = daily.from; day < daily.today; day += days(1)) {
-      Sum sum;
+      ledger::DocumentSum sum;
       for (const ledger::Lane& lane : *lanes)
         if (const auto known = days_.find({lane.id, day}); known != days_.end())
-          sum.add(known->second.sum);
+          sum += known->second.sum;
       if (sum.money) daily.cents.emplace_back(day, sum.cents);
     }
     found[std::string(choice.stream->name)] = std::move(daily);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the documents of a UTC day or month add up to, for status: tokens and money of the current
-// and the previous one. It is summed from the ledger, which holds what was emitted, corrections
-// included, so it is what the store sums once it has everything.
+// and the previous one. A day is read once from the ledger, which holds what was emitted,
+// corrections included; from then on what is written is added. So it is what the store sums once it
+// has everything.
 //
 // Thread-safe: status is asked from any thread.
 #pragma once
@@ -58,19 +59,15 @@ class PeriodTotals {
   Daily daily(Instant now);
 
  private:
-  struct Sum {
-    std::array<std::int64_t, streams::Row::most_counts> counts{};
-    Decimal cents{};
-    bool money = false;  ///< There is a row with an amount, be it zero.
-    void add(const Sum& other);
-  };
   struct Day {
-    std::uint64_t changes = 0;  ///< Of the ledger, when it was summed.
-    Sum sum;
+    std::uint64_t lost = 0;    ///< Of the ledger's changes, when the day was read.
+    ledger::DocumentSum base;  ///< What was there before this run, as it was read then.
+    ledger::DocumentSum sum;   ///< And what was added since.
   };
   using Key = std::pair<std::int64_t, Instant>;  ///< Lane and day.
 
-  Result<Sum> read_day(std::int64_t lane, Instant day, const streams::Layout& layout);
+  Result<ledger::DocumentSum> read_day(std::int64_t lane, Instant day,
+                                       const streams::Layout& layout);
   /// False if the time was over first.
   Result<bool> bring_up(const ledger::Lane& lane, Instant from, Instant now,
                         const streams::Layout& layout, Monotonic until);

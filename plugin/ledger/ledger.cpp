@@ -153,10 +153,31 @@ Result<std::vector<Instant>> Ledger::buckets(std::int64_t lane, Instant from, In
   }
 }
 
-std::uint64_t Ledger::changes(std::int64_t lane, Instant day) {
+DayChanges Ledger::changes(std::int64_t lane, Instant day) {
   const std::lock_guard lock(mutex_);
   const auto found = changes_.find({lane, day});
-  return found == changes_.end() ? 0 : found->second;
+  DayChanges changes = found == changes_.end() ? DayChanges{} : found->second;
+  changes.whole = changes.lost == 0 && begun_.contains(lane);
+  return changes;
+}
+
+void Ledger::count_changes(const Commit& commit, bool written) {
+  const auto day_of = [&](Instant bucket) -> DayChanges& {
+    return changes_[{commit.lane, std::chrono::floor<std::chrono::days>(bucket)}];
+  };
+  for (const Commit::Record& record : commit.records) {
+    DayChanges& day = day_of(record.bucket);
+    ++day.count;
+    if (written && record.added)
+      day.added += *record.added;
+    else
+      ++day.lost;
+  }
+  for (const Instant bucket : commit.erased) {
+    DayChanges& day = day_of(bucket);
+    ++day.count;
+    ++day.lost;
+  }
 }
 
 Result<BucketRecord> Ledger::record(std::int64_t lane, Instant bucket, std::uint32_t part) {
@@ -200,7 +221,6 @@ Result<std::uint32_t> Ledger::parts(std::int64_t lane, Instant bucket) {
 
 Result<void> Ledger::write_records(std::int64_t lane, const std::vector<Commit::Record>& records) {
   for (const Commit::Record& record : records) {
-    ++changes_[{lane, std::chrono::floor<std::chrono::days>(record.bucket)}];
     auto write = record.part == 0
                      ? database_.cached(write_record_,
                                         "INSERT INTO bucket(id, record, seal) "
@@ -236,7 +256,7 @@ Result<std::optional<Instant>> Ledger::time_of(std::int64_t lane, const char* sq
 
 Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
   const std::lock_guard lock(mutex_);
-  return database_.transaction([&]() -> Result<void> {
+  const auto ended = database_.transaction([&]() -> Result<void> {
     if (auto written = write_records(commit.lane, commit.records); !written) return written;
     for (const Instant bucket : commit.erased)
       if (auto gone = erase_buckets(commit.lane, bucket, bucket + std::chrono::seconds(1)); !gone)
@@ -270,6 +290,8 @@ Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
     if (auto marked = database_.mark_changed(); !marked) return marked;
     return batches.empty() ? success() : outbox_.insert(batches);
   });
+  count_changes(commit, ended.has_value());
+  return ended;
 }
 
 Result<void> Ledger::add_lateness(const Commit& commit) {

@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,7 @@
 #include "ledger/batch.hpp"
 #include "ledger/continuity.hpp"
 #include "ledger/database.hpp"
+#include "ledger/document_sum.hpp"
 #include "ledger/entity.hpp"
 #include "ledger/lateness.hpp"
 #include "ledger/outbox.hpp"
@@ -59,6 +61,8 @@ struct Commit {
     Instant bucket{};
     std::string bytes;
     std::uint32_t part = 0;
+    /// What the documents that make the record true add up to; nothing: nobody knows.
+    std::optional<DocumentSum> added{};
   };
   std::int64_t lane = 0;
   std::vector<Record> records;
@@ -135,8 +139,7 @@ class Ledger {
 
   /// Starts of the buckets in [from, to) for which something was emitted, oldest first.
   Result<std::vector<Instant>> buckets(std::int64_t lane, Instant from, Instant to);
-  /// Rises whenever something is written about buckets of that UTC day. Of this run only.
-  std::uint64_t changes(std::int64_t lane, Instant day);
+  DayChanges changes(std::int64_t lane, Instant day);
 
   /// What was emitted for a bucket; empty if nothing was. Of a bucket with many rows it is in
   /// parts, each of which says it of other rows.
@@ -177,6 +180,8 @@ class Ledger {
   Result<std::string> read_note(const std::string& name);
   Result<void> write_note(const std::string& name, const std::string& text);
   Result<void> write_records(std::int64_t lane, const std::vector<Commit::Record>& records);
+  /// Of records of a transaction: written, or nobody knows what became of it.
+  void count_changes(const Commit& commit, bool written);
   Result<void> write_entities(const Commit& commit);
   Result<void> look_further();
   /// What `sql` says of the lane ?1, if it says anything.
@@ -186,7 +191,8 @@ class Ledger {
   Result<void> add_lateness(const Commit& commit);
 
   std::mutex mutex_;
-  std::map<std::pair<std::int64_t, Instant>, std::uint64_t> changes_;  ///< By lane and day.
+  std::map<std::pair<std::int64_t, Instant>, DayChanges> changes_;  ///< By lane and UTC day.
+  std::set<std::int64_t> begun_;                                    ///< Lanes of this run.
   Database database_;
   Statement read_record_, write_record_, read_part_, write_part_, count_parts_;
   Statement write_cursor_, seal_lane_, write_lateness_, write_entity_;

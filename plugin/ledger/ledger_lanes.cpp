@@ -99,7 +99,7 @@ Result<std::vector<Lane>> Ledger::lanes(const std::string& stream) {
 
 Result<void> Ledger::add_lane(Lane& lane, std::int64_t ends) {
   const std::lock_guard lock(mutex_);
-  return database_.transaction([&]() -> Result<void> {
+  const auto stored = database_.transaction([&]() -> Result<void> {
     auto insert = database_.prepare(
         "INSERT INTO lane(stream, bucket_width, group_by, origin, cursor) VALUES(?1,?2,?3,?4,?5)");
     if (!insert) return insert.error();
@@ -125,6 +125,8 @@ Result<void> Ledger::add_lane(Lane& lane, std::int64_t ends) {
       return ended;
     return seal_lane(ends);
   });
+  if (stored) begun_.insert(lane.id);
+  return stored;
 }
 
 Result<void> Ledger::put_back(const Lane& lane) {

@@ -34,6 +34,9 @@ class Everything {
 
   /// The check of what came, of reports only what began before `cutoff`.
   simulator::CheckReport check(Instant cutoff) const;
+  /// Requires that the totals of status are what the documents add up to, each once; says of how
+  /// many periods it is so.
+  int check_totals() const;
   std::string log() const { return host_.log(); }
 
  private:

@@ -53,7 +53,8 @@ struct State {
   /// Writes a part of a bucket with one row: of tokens put out, or of cents.
   void emit(const Lane& lane, const char* bucket, std::int64_t output,
             const std::string& cents = "", std::uint32_t part = 0,
-            const std::string& currency = "USD") {
+            const std::string& currency = "USD",
+            const std::optional<ledger::DocumentSum>& added = {}) {
     BucketRecord record;
     record.text = cents + currency;
     ledger::RecordRow& row = record.rows.emplace_back();
@@ -68,7 +69,7 @@ struct State {
     }
     Commit commit;
     commit.lane = lane.id;
-    commit.records.push_back({at(bucket), pack(record, layout(lane.stream)), part});
+    commit.records.push_back({at(bucket), pack(record, layout(lane.stream)), part, added});
     std::vector<Batch> none;
     must(ledger->commit(commit, none));
   }
@@ -186,6 +187,56 @@ TEST_CASE("totals survive a restart, and without a durable state there are none"
   State memory("2026-10-01T00:00:00Z", false);
   memory.emit(memory.usage, "2026-11-29T01:00:00Z", 7);
   CHECK(memory.told("usage", "current_day", noon).empty());
+}
+
+namespace {
+
+ledger::DocumentSum of_tokens(std::int64_t output) {
+  ledger::DocumentSum sum;
+  sum.counts[2] = output;
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("of a lane that began in this run nothing is read, and what is written is added") {
+  State state("2026-10-01T00:00:00Z");
+  const char* const hour = "2026-11-29T01:00:00Z";
+  // No time to read, so whatever is told was not read.
+  CHECK(state.told("usage", "current_day", noon, -1ms) == "0");
+  state.emit(state.usage, hour, 7, "", 0, "USD", of_tokens(7));
+  CHECK(state.told("usage", "current_day", noon, -1ms) == "7");
+  state.emit(state.usage, hour, 5, "", 0, "USD", of_tokens(-2));
+  CHECK(state.told("usage", "current_day", noon, -1ms) == "5");
+
+  SECTION("until somebody writes who does not say what") {
+    state.emit(state.usage, hour, 11);
+    CHECK(state.told("usage", "current_day", noon, -1ms).empty());
+    CHECK(state.told("usage", "current_day", noon) == "11");
+    state.emit(state.usage, "2026-11-29T02:00:00Z", 4, "", 0, "USD", of_tokens(4));
+    CHECK(state.told("usage", "current_day", noon, -1ms) == "15");
+  }
+  SECTION("and after a restart a day is read once") {
+    state.totals.reset();
+    state.ledger.reset();
+    state.ledger = must(ledger::Ledger::open(state.scratch / "state"));
+    state.totals.emplace(state.settings, *state.ledger);
+    state.emit(state.usage, "2026-11-29T02:00:00Z", 4, "", 0, "USD", of_tokens(4));
+    CHECK(state.told("usage", "current_day", noon, -1ms).empty());
+    CHECK(state.told("usage", "current_day", noon) == "9");
+    state.emit(state.usage, "2026-11-29T03:00:00Z", 1, "", 0, "USD", of_tokens(1));
+    CHECK(state.told("usage", "current_day", noon, -1ms) == "10");
+  }
+  SECTION("or the store is asked what it holds") {
+    ledger::Told told;
+    told.lane = state.usage.id;
+    told.from = at("2026-11-29T00:00:00Z");
+    told.to = at("2026-11-29T06:00:00Z");
+    std::vector<Batch> none;
+    must(state.ledger->tell(told, none));
+    CHECK(state.told("usage", "current_day", noon, -1ms).empty());
+    CHECK(state.told("usage", "current_day", noon) == "0");
+  }
 }
 
 TEST_CASE("without time a stream is left out, and known at a later asking") {
