@@ -182,7 +182,7 @@ Result<std::size_t> Emitter::do_part(ledger::Commit& commit, Instant now, Made& 
   const std::size_t rows = part.record.rows.size();
   const bool odd_changed = open.part == 0 && set_aside(open.reading, part, made);
   const streams::Bucket& bucket = open.reading.bucket();
-  if (!part.changes.empty() || odd_changed) {
+  if (part.differs() || odd_changed) {
     write_changes(bucket, part, now, made);
     if (remembers_)
       commit.records.push_back(
@@ -215,9 +215,13 @@ Result<ledger::BucketRecord> Emitter::read_record(Open& open) {
 
 ledger::DocumentSum Emitter::sum_of(const ledger::Part& part) const {
   ledger::DocumentSum sum;
+  const ledger::BucketRecord& record = part.record;
   for (const ledger::Change& change : part.changes)
-    sums_.add(sum, part.record, part.record.rows[change.row].row, change.counts.data(),
-              change.amounts[0]);
+    sums_.add(sum, record, record.rows[change.row].row, change.counts.data(), change.amounts[0]);
+  for (std::size_t i = 0; i < part.new_rows; ++i) {
+    const Row& row = record.rows[part.first_new + i].row;
+    sums_.add(sum, record, row, row.counts.data(), record.view(row.amount));
+  }
   return sum;
 }
 
@@ -226,31 +230,38 @@ void Emitter::write_changes(const streams::Bucket& bucket, const ledger::Part& p
   const ledger::BucketRecord& record = part.record;
   std::array<char, document_id_size> id;
   DocumentValues values;
+  values.id = {id.data(), id.size()};
+  values.timestamp = values.start = bucket.start;
+  values.end = bucket.end;
+  values.text = &record.text;
   values.counts_present = ~0u;
   for (const ledger::Change& change : part.changes) {
     const ledger::RecordRow& row = record.rows[change.row];
-    put_document_id(id, row.key, row.revision,
-                    row.revision == 0 ? std::string_view() : step_of(change, row, record));
-    values.id = {id.data(), id.size()};
-    values.timestamp = values.start = bucket.start;
-    values.end = bucket.end;
-    values.text = &record.text;
+    put_document_id(id, row.key, row.revision, step_of(change, row, record));
     values.row = &row.row;
     values.counts = layout_.gauges ? row.row.counts.data() : change.counts.data();
-    for (std::size_t which = 0; which < layout_.amounts(); ++which)
-      values.amounts[which] = change.amounts[which];
     values.revision = row.revision;
-    values.total_counts = nullptr;
-    values.total_amounts = {};
-    if (row.revision > 0) {
-      values.total_counts = row.row.counts.data();
-      for (std::size_t which = 0; which < layout_.amounts(); ++which)
-        values.total_amounts[which] = record.view(row.row.money(which));
-      count_correction(change, bucket.end, now, made);
+    values.total_counts = row.row.counts.data();
+    for (std::size_t which = 0; which < layout_.amounts(); ++which) {
+      values.amounts[which] = change.amounts[which];
+      values.total_amounts[which] = record.view(row.row.money(which));
     }
+    count_correction(change, bucket.end, now, made);
     write(values);
-    ++made.documents;
   }
+  values.revision = 0;
+  values.total_counts = nullptr;
+  values.total_amounts = {};
+  for (std::size_t i = 0; i < part.new_rows; ++i) {
+    const ledger::RecordRow& row = record.rows[part.first_new + i];
+    put_document_id(id, row.key, 0);
+    values.row = &row.row;
+    values.counts = row.row.counts.data();
+    for (std::size_t which = 0; which < layout_.amounts(); ++which)
+      values.amounts[which] = record.view(row.row.money(which));
+    write(values);
+  }
+  made.documents += static_cast<std::int64_t>(part.changes.size() + part.new_rows);
 }
 
 RowKey Emitter::key_at_that_time(const std::string& text, const Row& row) {

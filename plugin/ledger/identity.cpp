@@ -20,11 +20,10 @@ void put_number(char* out, std::uint64_t number) {
   for (unsigned i = 0; i < sizeof number; ++i)
     out[i] = static_cast<char>(static_cast<unsigned char>(number >> 8 * i));
 }
-void append(std::string& bytes, char kind, std::uint64_t number) {
-  char octets[1 + sizeof number];
-  octets[0] = kind;
-  put_number(octets + 1, number);
-  bytes.append(octets, sizeof octets);
+constexpr std::size_t head_size = 1 + sizeof(std::uint64_t);
+void put_head(char* out, char kind, std::uint64_t number) {
+  *out = kind;
+  put_number(out + 1, number);
 }
 
 RowKey row_key(XXH128_hash_t hash) {
@@ -49,6 +48,13 @@ RowKey hash(std::string_view first, std::string_view second) {
   return row_key(XXH3_128bits_digest(&state));
 }
 
+/// Big-endian.
+std::uint64_t number_at(const std::uint8_t* bytes) {
+  std::uint64_t number = 0;
+  std::memcpy(&number, bytes, sizeof number);
+  return std::endian::native == std::endian::little ? __builtin_bswap64(number) : number;
+}
+
 /// The eight characters of 48 bits, as memory has them: all at once, without a table. One after
 /// the other they were put together for a wider move, which waited for each of them.
 std::uint64_t base64url(std::uint64_t bits) {
@@ -67,24 +73,32 @@ std::uint64_t base64url(std::uint64_t bits) {
 
 }  // namespace
 
+char* KeyBuilder::room(std::size_t more) {
+  const std::size_t at = size_;
+  size_ += more;
+  if (size_ > bytes_.size()) bytes_.resize(2 * size_);
+  return bytes_.data() + at;
+}
+
 KeyBuilder& KeyBuilder::add(std::string_view text) {
-  append(bytes_, 't', text.size());
-  bytes_ += text;
+  char* const out = room(head_size + text.size());
+  put_head(out, 't', text.size());
+  std::copy(text.begin(), text.end(), out + head_size);
   return *this;
 }
 
 KeyBuilder& KeyBuilder::add(std::int64_t number) {
-  append(bytes_, 'n', static_cast<std::uint64_t>(number));
+  put_head(room(head_size), 'n', static_cast<std::uint64_t>(number));
   return *this;
 }
 
 KeyBuilder& KeyBuilder::add_null() {
-  bytes_ += '0';
+  *room(1) = '0';
   return *this;
 }
 
 RowKey KeyBuilder::key() const {
-  return hash(bytes_);
+  return hash(bytes());
 }
 
 void put_document_id(std::array<char, document_id_size>& id, const RowKey& key,
@@ -97,12 +111,12 @@ void put_document_id(std::array<char, document_id_size>& id, const RowKey& key,
   const RowKey digest = step.empty() ? hash(first) : hash(first, step);
 
   // Six bytes are eight characters; the last four are six.
-  for (std::size_t i = 0; i < digest.size(); i += 6) {
-    std::uint64_t six = 0;
-    for (std::size_t k = i; k < i + 6; ++k) six = six << 8 | (k < digest.size() ? digest[k] : 0);
-    const std::uint64_t eight = base64url(six);
-    std::memcpy(id.data() + i / 3 * 4, &eight, std::min<std::size_t>(8, id.size() - i / 3 * 4));
-  }
+  const std::uint64_t upper = number_at(digest.data()), lower = number_at(digest.data() + 8);
+  const std::uint64_t text[] = {base64url(upper >> 16),
+                                base64url((upper & 0xffff) << 32 | lower >> 32),
+                                base64url((lower & 0xffff'ffff) << 16)};
+  static_assert(sizeof text >= document_id_size);
+  std::memcpy(id.data(), text, document_id_size);
 }
 
 std::string document_id(const RowKey& key, std::uint32_t revision, std::string_view step) {

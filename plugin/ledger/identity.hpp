@@ -25,12 +25,16 @@ class KeyBuilder {
   KeyBuilder& add_null();
   RowKey key() const;
   /// Forgets what was added after the first `size` bytes; see size(). Lets rows share a prefix.
-  void rewind(std::size_t size) { bytes_.resize(size); }
-  std::size_t size() const { return bytes_.size(); }
-  std::string_view bytes() const { return bytes_; }
+  void rewind(std::size_t size) { size_ = size; }
+  std::size_t size() const { return size_; }
+  std::string_view bytes() const { return {bytes_.data(), size_}; }
 
  private:
-  std::string bytes_;
+  /// Where so many bytes more go.
+  char* room(std::size_t more);
+
+  std::string bytes_;  ///< As many as it has room for.
+  std::size_t size_ = 0;
 };
 
 /// Characters in a document id.

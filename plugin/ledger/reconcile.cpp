@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/decimal.hpp"
+#include "ledger/place_cache.hpp"
 
 namespace anthropic_metrics::ledger {
 namespace {
@@ -169,6 +170,7 @@ Part Reconciliation::compare(BucketRecord known) {
     if (row.set_aside) part.odd_before.push_back(row.key);
     return row.set_aside;
   });
+  part.first_new = record.rows.size();
   constexpr std::array<std::int64_t, Row::most_counts> nothing{};
   for (std::size_t i = 0; i < record.rows.size(); ++i) {
     RecordRow& entry = record.rows[i];
@@ -216,38 +218,30 @@ void Reconciliation::add_new(Part& part, std::size_t most) {
   BucketRecord& record = part.record;
   const std::size_t room = std::min(most - record.rows.size(), rows.size() - next_new_);
   record.rows.reserve(record.rows.size() + room);
-  part.changes.reserve(part.changes.size() + room);
-  // Rows in a row often have the same string: it comes along once.
-  struct Copied {
-    Text from, to;
-  };
-  std::array<Copied, Row::most_texts> last{};
+  PlaceCache<Text> kept;  // Of the bucket's strings, each of which has one place: in the record's.
   for (; record.rows.size() < most && has_new(); ++next_new_) {
     rows.read(next_new_, scratch_);
     RecordRow& entry = record.rows.emplace_back();
     entry.key = keys_[next_new_];
     for (std::size_t i = 0; i < layout_.texts.size(); ++i) {
       const Text& from = scratch_.texts[i];
+      Text& to = entry.row.texts[i];
       if (from.state != Text::State::present) {
-        entry.row.texts[i] = from;
-        continue;
+        to = from;
+      } else if (const Text* const known = kept.find(from)) {
+        to = *known;
+      } else {
+        to = keep(record, bucket_.view(from));
+        kept.put(from, to);
       }
-      if (last[i].from.state != from.state || last[i].from.offset != from.offset ||
-          last[i].from.size != from.size)
-        last[i] = {from, keep(record, bucket_.view(from))};
-      entry.row.texts[i] = last[i].to;
     }
     if (scratch_.original.state == Text::State::present)
       entry.row.original = keep(record, bucket_.view(scratch_.original));
     entry.row.counts = scratch_.counts;
-    Change& change = part.changes.emplace_back();
-    change.row = record.rows.size() - 1;
-    change.counts = scratch_.counts;
-    for (std::size_t which = 0; which < layout_.amounts(); ++which) {
-      change.amounts[which] = rows.amount(next_new_, which).text();
-      entry.row.money(which) = keep(record, change.amounts[which]);
-    }
+    for (std::size_t which = 0; which < layout_.amounts(); ++which)
+      entry.row.money(which) = keep(record, rows.amount(next_new_, which).text());
   }
+  part.new_rows = record.rows.size() - part.first_new;
 }
 
 }  // namespace anthropic_metrics::ledger

@@ -31,7 +31,7 @@
 
 namespace anthropic_metrics::ledger {
 
-/// One document to emit. Its dimensions are those of record.rows[row].
+/// A correction to emit. Its dimensions are those of record.rows[row].
 struct Change {
   std::size_t row = 0;
   std::array<std::int64_t, streams::Row::most_counts> counts{};  ///< Signed difference.
@@ -42,9 +42,14 @@ struct Change {
 /// A part of a bucket's record and what has to be emitted so that it is true.
 struct Part {
   BucketRecord record;
-  std::vector<Change> changes;  ///< Empty if nothing differs.
+  std::vector<Change> changes;  ///< Of rows that were known.
+  /// Rows of the record that are new: from there on, so many. Each is a document as it stands.
+  std::size_t first_new = 0, new_rows = 0;
   /// Keys under which rows were set aside before. They are not in the record any more.
   std::vector<RowKey> odd_before;
+
+  /// Whether there is anything to emit.
+  bool differs() const { return !changes.empty() || new_rows > 0; }
 };
 
 /// One reading of one bucket. Use: add_up() until it is done, compare() each part that is known,

@@ -7,10 +7,10 @@
 #include "ledger/record.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <unordered_map>
 
+#include "ledger/place_cache.hpp"
 #include "ledger/varint.hpp"
 
 namespace anthropic_metrics::ledger {
@@ -25,32 +25,23 @@ constexpr std::uint32_t set_aside_bit = 1u << 31;
 /// Each different string of the record once.
 class Strings {
  public:
-  /// column: rows in a row often have the same string in it.
-  std::uint64_t index(std::size_t column, std::string_view text) {
-    std::uint64_t& last = last_[column];
-    if (last < list_.size() && list_[last] == text) return last;
-    const auto [at, added] = indexes_.try_emplace(text, list_.size());
-    if (added) list_.push_back(text);
-    return last = at->second;
-  }
-  /// The same of a place in the record's block: that of the row before needs no look at the text.
-  std::uint64_t index(std::size_t column, const Text& place, const BucketRecord& record) {
-    Text& before = places_[column];
-    if (before.offset == place.offset && before.size == place.size && before.state == place.state)
-      return last_[column];
-    before = place;
-    return index(column, record.view(place));
+  explicit Strings(const BucketRecord& record) : record_(record) {}
+
+  std::uint64_t index(const Text& place) {
+    if (const std::uint64_t* const known = known_.find(place)) return *known;
+    const auto [at, added] = indexes_.try_emplace(record_.view(place), list_.size());
+    if (added) list_.push_back(at->first);
+    known_.put(place, at->second);
+    return at->second;
   }
   const std::vector<std::string_view>& list() const { return list_; }
 
  private:
+  const BucketRecord& record_;
+  PlaceCache<std::uint64_t> known_;
   std::unordered_map<std::string_view, std::uint64_t> indexes_;
   std::vector<std::string_view> list_;
-  std::array<std::uint64_t, Row::most_texts + Row::most_amounts> last_{};
-  std::array<Text, Row::most_texts> places_{};
 };
-
-constexpr std::size_t amount_column = Row::most_texts;
 
 Error damaged() {
   return {Errc::state, "a bucket record of the ledger is damaged"};
@@ -59,7 +50,7 @@ Error damaged() {
 }  // namespace
 
 std::string pack(const BucketRecord& record, const streams::Layout& layout) {
-  Strings strings;
+  Strings strings(record);
   const std::size_t numbers = 1 + layout.texts.size() + layout.counts.size() + layout.amounts();
   Writer rows(64 + record.rows.size() * 48);
   rows.make_room(1, 0);
@@ -71,7 +62,7 @@ std::string pack(const BucketRecord& record, const streams::Layout& layout) {
     for (std::size_t i = 0; i < layout.texts.size(); ++i) {
       const Text& text = entry.row.texts[i];
       if (text.state == Text::State::present)
-        rows.number(2 + strings.index(i, text, record));
+        rows.number(2 + strings.index(text));
       else
         rows.number(text.state == Text::State::null ? 1 : 0);
     }
@@ -80,7 +71,7 @@ std::string pack(const BucketRecord& record, const streams::Layout& layout) {
     for (std::size_t which = 0; which < layout.amounts(); ++which) {
       const Text& money = entry.row.money(which);
       const bool has = money.state == Text::State::present;
-      rows.number(has ? 1 + strings.index(amount_column + which, record.view(money)) : 0);
+      rows.number(has ? 1 + strings.index(money) : 0);
     }
   }
 

@@ -47,6 +47,20 @@ Bucket bucket_of(const std::vector<Said>& rows) {
   return bucket;
 }
 
+/// A change for each document of a part: corrections, then new rows from nothing to what they are.
+std::vector<Change> documents_of(const Part& part, const Layout& layout) {
+  std::vector<Change> documents = part.changes;
+  for (std::size_t i = 0; i < part.new_rows; ++i) {
+    Change& change = documents.emplace_back();
+    change.row = part.first_new + i;
+    const Row& row = part.record.rows[change.row].row;
+    change.counts = row.counts;
+    for (std::size_t which = 0; which < layout.amounts(); ++which)
+      change.amounts[which] = part.record.view(row.money(which));
+  }
+  return documents;
+}
+
 /// One reading of a bucket whose record has one part.
 struct Reconciled {
   BucketRecord record;
@@ -62,7 +76,8 @@ Reconciled reconcile(BucketRecord known, Bucket bucket, const Reconciliation::Ke
   Part part = reading.compare(std::move(known));
   reading.add_new(part, 1000);
   CHECK_FALSE(reading.has_new());
-  return {std::move(part.record), std::move(part.changes), reading.odd(), part.odd_before};
+  auto documents = documents_of(part, like);
+  return {std::move(part.record), std::move(documents), reading.odd(), part.odd_before};
 }
 
 RowKey key_of(const streams::PackedRows& rows, const Row& row) {
@@ -92,6 +107,7 @@ TEST_CASE("two amounts of a row are compared each for itself") {
     while (!reading.add_up(10)) continue;
     Part part = reading.compare(std::move(known));
     reading.add_new(part, 10);
+    part.changes = documents_of(part, like);
     return part;
   };
 
