@@ -40,14 +40,14 @@ std::string words_for(Placed placed, const std::string& former) {
   return former + " stands there and is newer";
 }
 
-std::string words_for(const Standing& standing) {
-  if (standing.nothing()) return "nothing of ours";
+std::string words_for(const FoundComponent& found) {
+  if (found.nothing()) return "nothing of ours";
   const std::string version =
-      standing.version.empty() ? "a version that does not say its number" : standing.version;
-  if (standing.complete()) return version;
-  if (standing.spec && !standing.program)
+      found.version.empty() ? "a version that does not say its number" : found.version;
+  if (found.complete()) return version;
+  if (found.spec && !found.program)
     return version + ", without its program: an Agent does not start from there; install again";
-  if (!standing.spec) return "an interrupted installation, which the Agent ignores; install again";
+  if (!found.spec) return "an interrupted installation, which the Agent ignores; install again";
   return version + ", without its library; install again";
 }
 
@@ -216,9 +216,9 @@ class Agent : public Command {
   Result<void> status(const AgentTree& tree) const {
     bool fine = true;
     for (const AgentVersion& version : tree.versions) {
-      const Standing standing = look_into(version.components());
-      say(fmt::format("  {}: {}", name_of(version), words_for(standing)));
-      fine = fine && (standing.complete() || (standing.nothing() && !version.current));
+      const FoundComponent found = look_into(version.components());
+      say(fmt::format("  {}: {}", name_of(version), words_for(found)));
+      fine = fine && (found.complete() || (found.nothing() && !version.current));
     }
     say(fmt::format("This program is {}.", AM_VERSION));
     const auto state = AgentDaemon(tree.program).state(timeout());

@@ -58,14 +58,14 @@ Result<bool> put_what_differs(const ComponentFiles& files, ComponentFolder& fold
 
 }  // namespace
 
-Standing look_into(const fs::path& components) {
-  Standing standing;
+FoundComponent look_into(const fs::path& components) {
+  FoundComponent found;
   unsigned mode = 0;
-  standing.program = is_file(components / component_program, &mode) && may_run(mode);
-  standing.library = is_file(components / component_library);
-  standing.spec = is_file(components / component_spec);
-  if (standing.spec) standing.version = version_of_spec(beginning_of(components / component_spec));
-  return standing;
+  found.program = is_file(components / component_program, &mode) && may_run(mode);
+  found.library = is_file(components / component_library);
+  found.spec = is_file(components / component_spec);
+  if (found.spec) found.version = version_of_spec(beginning_of(components / component_spec));
+  return found;
 }
 
 Result<void> check_rivals(const fs::path& components) {
@@ -83,7 +83,7 @@ Result<Placed> place(const ComponentFiles& files, const fs::path& components, Ne
                      const std::atomic<bool>* stop) {
   auto folder = ComponentFolder::open(components, stop);
   if (!folder) return folder.error();
-  const Standing before = look_into(components);
+  const FoundComponent before = look_into(components);
   const bool older =
       !before.version.empty() && compare_versions(before.version, files.version()) <= 0;
   if (newer == Newer::keep && before.complete() && !older) return Placed::newer_kept;

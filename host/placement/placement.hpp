@@ -14,7 +14,7 @@
 namespace anthropic_metrics::host {
 
 // What of ours stands in a folder of components.
-struct Standing {
+struct FoundComponent {
   bool program = false;  // executable by its owner, writable by nobody else
   bool library = false;
   bool spec = false;
@@ -23,7 +23,7 @@ struct Standing {
   bool complete() const { return program && library && spec; }
   bool nothing() const { return !program && !library && !spec; }
 };
-Standing look_into(const std::filesystem::path& components);
+FoundComponent look_into(const std::filesystem::path& components);
 
 enum class Placed { anew, replaced, unchanged, newer_kept };
 

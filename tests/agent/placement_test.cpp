@@ -230,11 +230,11 @@ TEST_CASE("what stands in a folder is told apart") {
   REQUIRE(place(ours("0.7.0"), components, Newer::replace));
   CHECK(look_into(components).version == "0.7.0");
   fs::remove(components / component_program);
-  const Standing standing = look_into(components);
-  CHECK(standing.spec);
-  CHECK_FALSE(standing.program);
-  CHECK_FALSE(standing.complete());
-  CHECK_FALSE(standing.nothing());
+  const FoundComponent found = look_into(components);
+  CHECK(found.spec);
+  CHECK_FALSE(found.program);
+  CHECK_FALSE(found.complete());
+  CHECK_FALSE(found.nothing());
 }
 
 TEST_CASE("program and library must be of one machine, and the Agent of the same") {
