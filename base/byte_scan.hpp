@@ -106,6 +106,12 @@ inline std::size_t copy_plain(char* out, std::string_view text) {
     if (plain_ends<Plain::escaped>(bytes) != 0) break;
     std::memcpy(out + at, &bytes, sizeof bytes);
   }
+  // The last eight again, if those before them are plain.
+  if (size >= 8 && at + 8 > size) {
+    const std::uint64_t bytes = load_bytes(begin + size - 8);
+    std::memcpy(out + size - 8, &bytes, sizeof bytes);
+    if (plain_ends<Plain::escaped>(bytes) == 0) return size;
+  }
   for (; at < size && !ends_plain<Plain::escaped>(begin[at]); ++at) out[at] = begin[at];
   return at;
 }

@@ -146,8 +146,12 @@ const std::int64_t* PackedRows::counts_of(std::size_t i) const {
 }
 
 void PackedRows::read_texts(std::size_t i, Row& row) const {
-  const References texts = references(i);
-  for (std::size_t t = 0; t < texts_; ++t) row.texts[t] = place_of(texts[t]);
+  const char* at = reinterpret_cast<const char*>(words(i) + counts_) + at_texts * sizeof(Reference);
+  for (std::size_t t = 0; t < texts_; ++t, at += sizeof(Reference)) {
+    Reference reference = 0;
+    std::memcpy(&reference, at, sizeof reference);
+    row.texts[t] = place_of(reference);
+  }
 }
 
 void PackedRows::read(std::size_t i, Row& row) const {
