@@ -191,7 +191,7 @@ void read_tracer(ConfigReader& in, Settings& settings) {
 }
 
 Settings read(const json::object& object, Faults& faults) {
-  const Setting whole = configuration_settings();
+  const Setting& whole = configuration_settings();
   Settings settings;
   ConfigReader in(object, whole.settings, "", faults);
   read_http(in, settings.http);

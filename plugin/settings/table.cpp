@@ -319,9 +319,7 @@ Setting all_streams() {
   return row;
 }
 
-}  // namespace
-
-Setting configuration_settings() {
+Setting make_configuration_settings() {
   Setting whole{
       .kind = Kind::object,
       .title = "Configuration of anthropic_metrics",
@@ -341,6 +339,13 @@ Setting configuration_settings() {
   for (const Rows& rows : parts)
     whole.settings.insert(whole.settings.end(), rows.begin(), rows.end());
   return whole;
+}
+
+}  // namespace
+
+const Setting& configuration_settings() {
+  static const Setting made = make_configuration_settings();
+  return made;
 }
 
 }  // namespace anthropic_metrics

@@ -39,8 +39,9 @@ struct Setting {
   bool unique = false;    ///< or must not say a thing twice.
 };
 
-/// The whole configuration, an object. Its "streams" are those that are registered.
-Setting configuration_settings();
+/// The whole configuration, an object. Its "streams" are those that are registered when it is asked
+/// for first: from then on it is there.
+const Setting& configuration_settings();
 
 /// The settings that a stream has by its descriptor: the object "/streams/<name>".
 Setting stream_settings(const streams::Descriptor& stream);
