@@ -155,29 +155,33 @@ Result<std::vector<Instant>> Ledger::buckets(std::int64_t lane, Instant from, In
 
 DayChanges Ledger::changes(std::int64_t lane, Instant day) {
   const std::lock_guard lock(mutex_);
-  const auto found = changes_.find({lane, day});
-  DayChanges changes = found == changes_.end() ? DayChanges{} : found->second;
+  DayChanges changes;
+  if (const auto found = written_.find({lane, day}); found != written_.end()) {
+    changes.count = found->second.count;
+    changes.lost = found->second.lost;
+    if (found->second.added) changes.added = *found->second.added;
+  }
   changes.whole = changes.lost == 0 && begun_.contains(lane);
   return changes;
 }
 
-void Ledger::count_changes(const Commit& commit, bool written) {
-  const auto day_of = [&](Instant bucket) -> DayChanges& {
-    return changes_[{commit.lane, std::chrono::floor<std::chrono::days>(bucket)}];
+void Ledger::count_change(std::int64_t lane, Instant bucket,
+                          const std::optional<DocumentSum>& added) {
+  const Instant day = std::chrono::floor<std::chrono::days>(bucket);
+  const auto lose = [](Written& written) {
+    written.added.reset();
+    ++written.lost;
   };
-  for (const Commit::Record& record : commit.records) {
-    DayChanges& day = day_of(record.bucket);
-    ++day.count;
-    if (written && record.added)
-      day.added += *record.added;
-    else
-      ++day.lost;
+  if (day > newest_day_) {
+    newest_day_ = day;
+    for (auto& [key, written] : written_)
+      if (written.added && key.second < newest_day_ - kept_days) lose(written);
   }
-  for (const Instant bucket : commit.erased) {
-    DayChanges& day = day_of(bucket);
-    ++day.count;
-    ++day.lost;
-  }
+  Written& written = written_[{lane, day}];
+  ++written.count;
+  if (!added || day < newest_day_ - kept_days) return lose(written);
+  if (!written.added) written.added = std::make_unique<DocumentSum>();
+  *written.added += *added;
 }
 
 Result<BucketRecord> Ledger::record(std::int64_t lane, Instant bucket, std::uint32_t part) {
@@ -290,7 +294,10 @@ Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
     if (auto marked = database_.mark_changed(); !marked) return marked;
     return batches.empty() ? success() : outbox_.insert(batches);
   });
-  count_changes(commit, ended.has_value());
+  // Of a transaction that failed nobody knows what became of it.
+  for (const Commit::Record& record : commit.records)
+    count_change(commit.lane, record.bucket, ended ? record.added : std::nullopt);
+  for (const Instant bucket : commit.erased) count_change(commit.lane, bucket, {});
   return ended;
 }
 

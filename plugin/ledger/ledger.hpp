@@ -139,7 +139,9 @@ class Ledger {
 
   /// Starts of the buckets in [from, to) for which something was emitted, oldest first.
   Result<std::vector<Instant>> buckets(std::int64_t lane, Instant from, Instant to);
+  /// Of days that are more than kept_days before the newest one, `added` is always lost.
   DayChanges changes(std::int64_t lane, Instant day);
+  static constexpr std::chrono::days kept_days{100};
 
   /// What was emitted for a bucket; empty if nothing was. Of a bucket with many rows it is in
   /// parts, each of which says it of other rows.
@@ -180,8 +182,8 @@ class Ledger {
   Result<std::string> read_note(const std::string& name);
   Result<void> write_note(const std::string& name, const std::string& text);
   Result<void> write_records(std::int64_t lane, const std::vector<Commit::Record>& records);
-  /// Of records of a transaction: written, or nobody knows what became of it.
-  void count_changes(const Commit& commit, bool written);
+  /// Of what was to be written about a bucket. added: what documents came with it, if it is known.
+  void count_change(std::int64_t lane, Instant bucket, const std::optional<DocumentSum>& added);
   Result<void> write_entities(const Commit& commit);
   Result<void> look_further();
   /// What `sql` says of the lane ?1, if it says anything.
@@ -191,8 +193,13 @@ class Ledger {
   Result<void> add_lateness(const Commit& commit);
 
   std::mutex mutex_;
-  std::map<std::pair<std::int64_t, Instant>, DayChanges> changes_;  ///< By lane and UTC day.
-  std::set<std::int64_t> begun_;                                    ///< Lanes of this run.
+  struct Written {
+    std::uint64_t count = 0, lost = 0;   ///< As in DayChanges.
+    std::unique_ptr<DocumentSum> added;  ///< Nothing: not kept any more, or never was.
+  };
+  std::map<std::pair<std::int64_t, Instant>, Written> written_;  ///< By lane and UTC day.
+  Instant newest_day_ = Instant::min();                          ///< Of those.
+  std::set<std::int64_t> begun_;                                 ///< Lanes of this run.
   Database database_;
   Statement read_record_, write_record_, read_part_, write_part_, count_parts_;
   Statement write_cursor_, seal_lane_, write_lateness_, write_entity_;

@@ -21,10 +21,8 @@ Result<void> Ledger::erase_buckets(std::int64_t lane, Instant from, Instant to) 
 Result<void> Ledger::tell(const Told& told, std::vector<Batch>& batches) {
   const std::lock_guard lock(mutex_);
   for (Instant day = std::chrono::floor<std::chrono::days>(told.from); day < told.to;
-       day += std::chrono::days(1)) {
-    ++changes_[{told.lane, day}].count;
-    ++changes_[{told.lane, day}].lost;
-  }
+       day += std::chrono::days(1))
+    count_change(told.lane, day, {});
   return database_.transaction([&]() -> Result<void> {
     if (auto gone = erase_buckets(told.lane, told.from, told.to); !gone) return gone;
     if (auto written = write_records(told.lane, told.records); !written) return written;

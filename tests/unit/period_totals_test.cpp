@@ -227,6 +227,15 @@ TEST_CASE("of a lane that began in this run nothing is read, and what is written
     state.emit(state.usage, "2026-11-29T03:00:00Z", 1, "", 0, "USD", of_tokens(1));
     CHECK(state.told("usage", "current_day", noon, -1ms) == "10");
   }
+  SECTION("or it is so old that nobody asks for its sum: what is added to it is not kept") {
+    state.emit(state.usage, "2027-03-10T00:00:00Z", 1, "", 0, "USD", of_tokens(1));
+    CHECK(state.told("usage", "current_day", noon, -1ms).empty());
+    CHECK(state.told("usage", "current_day", noon) == "5");
+    state.emit(state.usage, "2026-11-29T02:00:00Z", 4, "", 0, "USD", of_tokens(4));
+    CHECK(state.told("usage", "current_day", noon, -1ms).empty());
+    CHECK(state.told("usage", "current_day", noon) == "9");
+    CHECK(state.told("usage", "current_day", "2027-03-10T12:00:00Z", -1ms) == "1");
+  }
   SECTION("or the store is asked what it holds") {
     ledger::Told told;
     told.lane = state.usage.id;
