@@ -21,8 +21,6 @@ class GzipStream {
   };
 
   GzipStream();
-  GzipStream(GzipStream&&) noexcept;
-  GzipStream& operator=(GzipStream&&) noexcept;
   ~GzipStream();
 
   /// Takes from `in`, which may be empty, into `out`, which may not. Neither is kept.

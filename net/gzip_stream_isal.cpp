@@ -31,7 +31,7 @@ const char* fault_of(int status) {
   }
 }
 
-/// Far below where 32 bits end, near which ISA-L before 2.33 does not add up.
+/// Far below where 32 bits end, near which ISA-L before 2.32.1 does not add up.
 std::uint32_t limited(std::size_t size) {
   return static_cast<std::uint32_t>(
       std::min<std::size_t>(size, std::numeric_limits<std::int32_t>::max()));
@@ -48,8 +48,6 @@ struct GzipStream::State {
 };
 
 GzipStream::GzipStream() : state_(std::make_unique<State>()) {}
-GzipStream::GzipStream(GzipStream&&) noexcept = default;
-GzipStream& GzipStream::operator=(GzipStream&&) noexcept = default;
 GzipStream::~GzipStream() = default;
 
 GzipStream::Step GzipStream::step(std::string_view in, std::span<char> out) {

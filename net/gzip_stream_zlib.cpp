@@ -29,8 +29,6 @@ struct GzipStream::State {
 };
 
 GzipStream::GzipStream() : state_(std::make_unique<State>()) {}
-GzipStream::GzipStream(GzipStream&&) noexcept = default;
-GzipStream& GzipStream::operator=(GzipStream&&) noexcept = default;
 GzipStream::~GzipStream() = default;
 
 GzipStream::Step GzipStream::step(std::string_view in, std::span<char> out) {

@@ -87,8 +87,8 @@ TEST_CASE("months of every stream, with crashes and restarts, are exact where al
   const auto cutoff = std::chrono::floor<std::chrono::days>(world.now()) - std::chrono::days{1};
   world.start();
   world.pass(32 * 24h);
-  // To where the names of this half day have been read.
   CHECK(world.check_totals() >= 3 * 3);
+  // To where the names of this half day have been read.
   const auto noon = std::chrono::floor<std::chrono::days>(world.now()) + std::chrono::days{1} + 14h;
   world.pass(noon - world.now());
 
