@@ -57,7 +57,8 @@ void Emitter::write_set_aside(DocumentValues& values, const streams::OddRow& odd
   const std::string id = document_id(key, 0);
   values.id = id;
   values.row = &odd.row;
-  add(writer_.write_set_aside(values, odd.reason, odd.original), values);
+  add(writer_.write_set_aside(values, odd.reason, odd.original), values, ValuePlaces::unknown_form,
+      {});
 }
 
 bool Emitter::set_aside(const ledger::Reconciliation& reading, ledger::Part& part, Made& made) {
@@ -90,10 +91,12 @@ bool Emitter::set_aside(const ledger::Reconciliation& reading, ledger::Part& par
 }
 
 void Emitter::write(const DocumentValues& values) {
-  add(writer_.write(values), values);
+  const std::string_view line = writer_.write(values);
+  add(line, values, writer_.form(), writer_.places());
 }
 
-void Emitter::add(std::string_view line, const DocumentValues& values) {
+void Emitter::add(std::string_view line, const DocumentValues& values, std::uint32_t form,
+                  ValuePlaces::Places places) {
   const bool room = !batches_.empty() && batches_.back().documents.size() < batch_documents_ &&
                     batches_.back().ndjson.size() + line.size() + 1 <= batch_bytes_;
   if (!room) {
@@ -102,8 +105,10 @@ void Emitter::add(std::string_view line, const DocumentValues& values) {
     // Most batches are about as large as the one before.
     batches_.back().documents.reserve(usual_documents_);
     batches_.back().ndjson.reserve(usual_bytes_ + usual_bytes_ / 16);
+    batches_.back().values.reserve(usual_documents_, usual_documents_ * places.size());
   }
   batches_.back().add(line, values.id, values.timestamp);
+  batches_.back().values.add(form, places);
 }
 
 void Emitter::count_correction(const ledger::Change& change, Instant bucket_end, Instant now,
@@ -355,6 +360,7 @@ Result<Emitter::Made> Emitter::store(ledger::Commit commit, Made made) {
   for (Batch& batch : batches_) {
     usual_documents_ = batch.documents.size();
     usual_bytes_ = batch.ndjson.size();
+    batch.values = {};
     // It may wait long, with many others.
     if (usual_bytes_ < batch.ndjson.capacity() / 2) batch.ndjson.shrink_to_fit();
     if (usual_documents_ < batch.documents.capacity() / 2) batch.documents.shrink_to_fit();

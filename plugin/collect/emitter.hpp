@@ -126,7 +126,9 @@ class Emitter {
   void write_changes(const streams::Bucket& bucket, const ledger::Part& part, Instant now,
                      Made& made);
   void write(const DocumentValues& values);
-  void add(std::string_view line, const DocumentValues& values);
+  /// places: as DocumentWriter says them of the line.
+  void add(std::string_view line, const DocumentValues& values, std::uint32_t form,
+           ValuePlaces::Places places);
   Result<Made> store(ledger::Commit commit, Made made);
 
   const streams::Layout& layout_;

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "ledger/identity.hpp"
+#include "ledger/value_places.hpp"
 
 namespace anthropic_metrics {
 
@@ -26,6 +27,7 @@ struct Batch {
   std::string stream;
   std::string ndjson;
   std::vector<Document> documents;    ///< In the order of ndjson.
+  ValuePlaces values;                 ///< Of the documents, until they are in the outbox.
   std::shared_ptr<const void> shown;  ///< How the host sees it; lives exactly as long as it.
 
   void add(std::string_view json, std::string_view document_id, Instant timestamp);

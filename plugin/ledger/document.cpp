@@ -2,10 +2,10 @@
 #include "ledger/document.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "base/byte_scan.hpp"
+#include "base/decimal_digits.hpp"
 #include "base/json_writer.hpp"
 #include "base/time_text.hpp"
 
@@ -20,81 +20,6 @@ constexpr std::size_t most_value_bytes = 32;
 /// A key and its colon are copied as so many bytes, whatever their size: one move instead of a
 /// call.
 constexpr std::size_t key_bytes = 32;
-
-/// Decimal digits of a number.
-int digits_of(std::uint64_t number) {
-  static constexpr std::uint64_t powers[] = {
-      0,
-      10,
-      100,
-      1000,
-      10000,
-      100000,
-      1000000,
-      10000000,
-      100000000,
-      1000000000,
-      10000000000,
-      100000000000,
-      1000000000000,
-      10000000000000,
-      100000000000000,
-      1000000000000000,
-      10000000000000000,
-      100000000000000000,
-      1000000000000000000,
-      10000000000000000000u,
-  };
-  // 1233 / 4096 is a little more than the decimal digits of a bit.
-  const int about = static_cast<int>(std::bit_width(number | 1)) * 1233 >> 12;
-  return about + (number >= powers[about] ? 1 : 0);
-}
-
-constexpr auto digit_pairs = [] {
-  std::array<char, 200> pairs{};
-  for (std::size_t i = 0; i < 100; ++i) {
-    pairs[2 * i] = static_cast<char>('0' + i / 10);
-    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
-  }
-  return pairs;
-}();
-
-/// A number of at most eight digits, without branches: halves, pairs and digits of it side by side.
-char* put_small_number(char* out, std::uint64_t number) {
-  const std::uint64_t half = number / 10'000;
-  std::uint64_t lanes = half | (number - half * 10'000) << 32;
-  std::uint64_t upper = lanes * 10'486 >> 20 & 0x0000'007f'0000'007f;
-  lanes = upper | (lanes - upper * 100) << 16;
-  upper = lanes * 103 >> 10 & 0x000f'000f'000f'000f;
-  lanes = upper | (lanes - upper * 10) << 8;
-  // The first digit is the lowest byte. One remains, be it a zero.
-  const int zeros = std::countr_zero(lanes | std::uint64_t{1} << 56) / 8;
-  const std::uint64_t digits = (lanes | '0' * std::uint64_t{0x0101'0101'0101'0101}) >> 8 * zeros;
-  std::memcpy(out, &digits, sizeof digits);
-  return out + 8 - zeros;
-}
-
-char* put_large_number(char* out, std::uint64_t number) {
-  char* const end = out + digits_of(number);
-  char* at = end;
-  for (; number >= 100; number /= 100) std::memcpy(at -= 2, &digit_pairs[2 * (number % 100)], 2);
-  if (number >= 10)
-    std::memcpy(at - 2, &digit_pairs[2 * number], 2);
-  else
-    at[-1] = static_cast<char>('0' + number);
-  return end;
-}
-
-inline char* put_number(char* out, std::int64_t signed_number) {
-  auto number = static_cast<std::uint64_t>(signed_number);
-  if (signed_number < 0) {
-    *out++ = '-';
-    number = 0 - number;
-  }
-  if (std::endian::native == std::endian::little && number < 100'000'000)
-    return put_small_number(out, number);
-  return put_large_number(out, number);
-}
 
 /// Tells the pipeline to keep event.original.
 constexpr const char* keep_tag = "preserve_original_event";
@@ -244,6 +169,10 @@ void DocumentWriter::finish() {
     for (const Part& part : *parts)
       fixed_bytes_ += part.key.size() + part.value.size() + most_value_bytes;
   if (names_ != nullptr) names_version_ = names_->version();
+
+  // Names before and behind, the id, the original: beside the parts.
+  places_.resize(2 * (parts_.size() + 4));
+  begun_anew_ = true;
 }
 
 void DocumentWriter::add(Kind kind, std::string field, std::size_t index, std::string value) {
@@ -251,6 +180,7 @@ void DocumentWriter::add(Kind kind, std::string field, std::size_t index, std::s
   part.key = json_string(part.field) + ":";
   if (kind == Kind::constant) part.key += part.value + ',';
   part.key_size = part.key.size();
+  part.value_at = part.key_size - (kind == Kind::constant ? 1 : 0);
   part.key.resize(std::max(part.key_size, key_bytes));
   parts_.push_back(std::move(part));
 }
@@ -342,6 +272,7 @@ bool DocumentWriter::has_amount(const DocumentValues& values, std::size_t which)
 
 void DocumentWriter::begin(const DocumentValues& values) {
   begin_.resize(most_bytes(values));
+  begun_anew_ = true;
   Pen pen(begin_.data());
   pen.put(R"({"@timestamp":)");
   pen.time(values.timestamp);
@@ -372,6 +303,12 @@ std::string_view DocumentWriter::write(const DocumentValues& values) {
     begin(values);
   const std::size_t most = most_bytes(values);
   if (document_.size() < most) document_.resize(most);
+  const char* const from = document_.data();
+  std::uint16_t* place = places_.data();
+  const auto value = [&](const char* begin, const char* end) {
+    place[0] = static_cast<std::uint16_t>(begin - from);
+    place[1] = static_cast<std::uint16_t>(end - from);
+  };
   Pen pen(document_.data());
   if (row_names_.before().empty()) {
     pen.put(begin_);
@@ -380,19 +317,49 @@ std::string_view DocumentWriter::write(const DocumentValues& values) {
     pen.put(row_names_.before());
     pen.put(std::string_view(begin_).substr(begin_anthropic_));
   }
-  for (std::size_t i = begin_parts_; i < parts_.size(); ++i) write_part(pen, parts_[i], values);
+  value(from + begin_anthropic_, from + begin_anthropic_ + row_names_.before().size());
+  place += 2;
+  std::uint64_t written = 0;
+  for (std::size_t i = begin_parts_; i < parts_.size(); ++i) {
+    const Part& part = parts_[i];
+    const char* const begin = pen.at();
+    write_part(pen, part, values);
+    value(begin + part.value_at, pen.at() - 1);
+    const bool there = pen.at() != begin;
+    written = written << 1 | std::uint64_t{there};
+    place += there ? 2 : 0;
+  }
   pen.take_back_comma();
   pen.put('}');
+  const char* begin = pen.at();
   if (!row_names_.behind().empty()) pen.put(row_names_.behind());
+  value(begin, pen.at());
+  place += 2;
   pen.put(before_id_);
+  begin = pen.at();
   pen.put(values.id);
+  value(begin, pen.at());
+  place += 2;
   pen.put(after_id_);
+  begin = pen.at();
   if (keep_original_ && values.row->original.state == Text::State::present) {
     pen.put(R"(,"original":)");
     pen.string({values.text->data() + values.row->original.offset, values.row->original.size});
   }
+  value(begin, pen.at());
+  places_size_ = static_cast<std::size_t>(place + 2 - places_.data());
   pen.put(after_original_);
-  return {document_.data(), static_cast<std::size_t>(pen.at() - document_.data())};
+  const auto size = static_cast<std::size_t>(pen.at() - from);
+  note_form(size, written);
+  return {from, size};
+}
+
+void DocumentWriter::note_form(std::size_t size, std::uint64_t written) {
+  if (begun_anew_ || written != parts_written_) ++newest_form_;
+  begun_anew_ = false;
+  parts_written_ = written;
+  const bool known = parts_.size() - begin_parts_ <= 64 && size <= ValuePlaces::most_bytes;
+  form_ = known ? newest_form_ : ValuePlaces::unknown_form;
 }
 
 std::string_view DocumentWriter::write_set_aside(const DocumentValues& values,
@@ -401,6 +368,7 @@ std::string_view DocumentWriter::write_set_aside(const DocumentValues& values,
   if (names_ != nullptr && names_version_ != names_->version()) finish();
   document_.resize(most_bytes(values) + after_set_aside_.size() +
                    most_escaped_size * (reason.size() + original.size()));
+  form_ = ValuePlaces::unknown_form;
   Pen pen(document_.data());
   pen.put(R"({"@timestamp":)");
   pen.time(values.timestamp);

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "ledger/names.hpp"
 #include "ledger/row_names.hpp"
+#include "ledger/value_places.hpp"
 #include "streams/rows.hpp"
 
 namespace anthropic_metrics {
@@ -61,6 +62,9 @@ class DocumentWriter {
 
   /// One JSON object, without a newline. Valid until the next call.
   std::string_view write(const DocumentValues& values);
+  /// Where the values stand in what write() wrote last, and of which form it is.
+  std::uint32_t form() const { return form_; }
+  ValuePlaces::Places places() const { return {places_.data(), places_size_}; }
 
   /// A row that was set aside: what could be read of its texts, why, and the row itself, but no
   /// measure. event.kind is pipeline_error, as of what a store could not process.
@@ -90,6 +94,8 @@ class DocumentWriter {
     std::string key;  ///< "\"field\":"; of a constant with its value. Padded: copied as one piece.
     std::string value;  ///< For text_null: the JSON value.
     std::size_t key_size = 0;
+    std::size_t value_at =
+        0;  ///< Where what differs begins; of a constant, nothing before its end.
   };
 
   void add(Kind kind, std::string field, std::size_t index = 0, std::string value = {});
@@ -102,6 +108,8 @@ class DocumentWriter {
   /// Whether there is money in the document, or was.
   bool has_amount(const DocumentValues& values, std::size_t which) const;
   std::size_t most_bytes(const DocumentValues& values) const;
+  /// written: which parts are in the document, bit by part.
+  void note_form(std::size_t size, std::uint64_t written);
 
   streams::Layout layout_;
   std::vector<Part> parts_;        ///< Sorted by field.
@@ -126,6 +134,11 @@ class DocumentWriter {
   std::string begin_;  ///< Everything up to the first value that differs within a bucket.
   Instant begin_timestamp_{}, begin_start_{}, begin_end_{};  ///< The times in it.
   std::string document_;
+  std::vector<std::uint16_t> places_;  ///< Room for all that a document may have.
+  std::size_t places_size_ = 0;
+  std::uint32_t form_ = ValuePlaces::unknown_form, newest_form_ = ValuePlaces::unknown_form;
+  std::uint64_t parts_written_ = 0;  ///< Of the last document; bit by part.
+  bool begun_anew_ = true;           ///< What is the same in documents is not what it was.
 };
 
 }  // namespace anthropic_metrics

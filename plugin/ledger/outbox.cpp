@@ -27,7 +27,7 @@ Result<void> Outbox::insert(std::vector<Batch>& batches) {
   if (!write) return write.error();
   for (Batch& batch : batches) {
     const std::string places = pack_index(batch);
-    const std::string ndjson = compact(batch.ndjson, sizes_of(batch));
+    const std::string ndjson = compact(batch.ndjson, sizes_of(batch), batch.values);
     (*write)
         ->bind(1, std::string_view(batch.stream))
         .bind(2, static_cast<std::int64_t>(batch.documents.size()))

@@ -10,32 +10,32 @@
 
 namespace anthropic_metrics::ledger {
 
+/// Writes a varint, of ten bytes at most; says where the next byte goes.
+inline char* put_varint(char* to, std::uint64_t number) {
+  for (; number >= 0x80; number >>= 7) *to++ = static_cast<char>(number | 0x80);
+  *to++ = static_cast<char>(number);
+  return to;
+}
+
 /// Writes varints and bytes one after another, without a look at the string's room for each.
 class Writer {
  public:
   /// expected: bytes that it will be, about.
   explicit Writer(std::size_t expected) : out_(expected, '\0') {}
 
-  /// Room for as many numbers, and bytes beside them, before they are written.
-  void make_room(std::size_t numbers, std::size_t bytes) {
-    const std::size_t size = numbers * most_number + bytes + few;
+  /// Room for as many numbers, and bytes beside them, before they are written: from here on, and
+  /// `spare` bytes more.
+  char* make_room(std::size_t numbers, std::size_t bytes) {
+    const std::size_t size = numbers * most_number + bytes + spare;
     if (out_.size() - at_ < size) out_.resize(2 * out_.size() + size);
+    return out_.data() + at_;
   }
-  void number(std::uint64_t number) {
-    char* to = out_.data() + at_;
-    for (; number >= 0x80; number >>= 7) *to++ = static_cast<char>(number | 0x80);
-    *to++ = static_cast<char>(number);
-    at_ = static_cast<std::size_t>(to - out_.data());
-  }
+  /// Somebody wrote into that room up to there.
+  void written_to(const char* end) { at_ = static_cast<std::size_t>(end - out_.data()); }
+
+  void number(std::uint64_t number) { written_to(put_varint(out_.data() + at_, number)); }
   void bytes(std::string_view bytes) {
     std::memcpy(out_.data() + at_, bytes.data(), bytes.size());
-    at_ += bytes.size();
-  }
-  /// The same of bytes in a longer text: a few are copied with what lies behind them, in one move.
-  void bytes(std::string_view bytes, const char* end_of_text) {
-    if (bytes.size() > few || static_cast<std::size_t>(end_of_text - bytes.data()) < few)
-      return this->bytes(bytes);
-    std::memcpy(out_.data() + at_, bytes.data(), few);
     at_ += bytes.size();
   }
   std::string_view written() const { return std::string_view(out_).substr(0, at_); }
@@ -44,8 +44,10 @@ class Writer {
     return std::move(out_);
   }
 
+  static constexpr std::size_t spare = 16;
+
  private:
-  static constexpr std::size_t most_number = 10, few = 16;
+  static constexpr std::size_t most_number = 10;
   std::string out_;
   std::size_t at_ = 0;
 };

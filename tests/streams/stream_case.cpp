@@ -240,6 +240,9 @@ Result<std::string> Collector::collect(std::string_view answer, std::size_t piec
     if (!batch) return batch.error();
     if (*batch == nullptr) return documents;
     documents += (*batch)->ndjson;
+    const auto again = parts_->ledger->load((*batch)->id);
+    if (!again) return again.error();
+    CHECK(again->ndjson == (*batch)->ndjson);  // What a restart would hand out.
     if (auto acked = parts_->delivery->acknowledge((*batch)->id, AckOutcome::durable, 0); !acked)
       return acked.error();
   }
