@@ -137,19 +137,28 @@ std::string_view Emitter::step_of(const ledger::Change& change, const ledger::Re
 
 void Emitter::begin(std::vector<streams::Bucket> buckets) {
   open_.reset();
-  if (!remembers_)
-    std::erase_if(buckets,
-                  [&](const streams::Bucket& bucket) { return bucket.end <= emitted_to_; });
-  waiting_.assign(std::make_move_iterator(buckets.begin()), std::make_move_iterator(buckets.end()));
+  waiting_.clear();
+  waiting_rows_ = 0;
+  for (streams::Bucket& bucket : buckets) append(std::move(bucket));
+}
+
+void Emitter::append(streams::Bucket bucket) {
+  if (!remembers_ && bucket.end <= emitted_to_) return;
+  waiting_rows_ += bucket.rows.size();
+  waiting_.push_back(std::move(bucket));
 }
 
 Result<Emitter::Made> Emitter::next(Instant now) {
+  const ledger::Ledger::CommitSoon soon(ledger_);
   ledger::Commit commit;
   commit.lane = lane_;
   Made made;
   batches_.clear();
   for (std::size_t rows = 0; more() && rows < slice_rows_;) {
-    if (!open_) open_next();
+    if (!open_) {
+      if (rows > 0 && rows + waiting_.front().rows.size() > slice_rows_) break;
+      open_next();
+    }
     auto done = do_part(commit, now, made);
     if (!done) {
       begin({});
@@ -167,6 +176,7 @@ Result<Emitter::Made> Emitter::next(Instant now) {
 void Emitter::open_next() {
   streams::Bucket bucket = std::move(waiting_.front());
   waiting_.pop_front();
+  waiting_rows_ -= bucket.rows.size();
   keys_.begin(bucket.start.time_since_epoch().count());
   const auto key_of = [this](const streams::PackedRows& rows, const Row& row) {
     return keys_.of(rows.text(), row);

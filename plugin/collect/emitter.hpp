@@ -71,20 +71,21 @@ class Emitter {
   /// again.
   void remember_nothing() { remembers_ = false; }
 
-  /// Of how many rows it is worth it to begin. A slice waits for the disk, and so does each of its
-  /// batches, when it is written and when it is acknowledged. So a slice is one batch, and the last
-  /// bucket of those that come together shall find room in it.
-  std::size_t enough_rows() const { return slice_rows_ - slice_rows_ / 8; }
-
   /// Begins to emit what differs from what was emitted for these buckets before. What was begun
   /// and not finished is dropped.
   void begin(std::vector<streams::Bucket> buckets);
+  /// One bucket more, behind those.
+  void append(streams::Bucket bucket);
   /// Whether next() has anything left to do.
   bool more() const { return open_.has_value() || !waiting_.empty(); }
-  /// Does the next slice: some thousand rows and their batch, in one transaction. Nothing is
-  /// stored if nothing differs. now: server time, for measuring how late the change is. Errc::state
-  /// if the ledger could not be read or written: then nothing of the slice was emitted, and the
-  /// rest is dropped.
+  /// Whether there is enough for a slice that nothing more would fit into. A slice waits for the
+  /// disk, and so does each of its batches, when it is written and when it is acknowledged: so a
+  /// slice is one batch, and that is as large as it may be.
+  bool full() const { return open_.has_value() || waiting_rows_ >= slice_rows_; }
+  /// Does the next slice: some thousand rows and their batch, in one transaction; buckets that have
+  /// room in it whole, or a part of a larger one. Nothing is stored if nothing differs. now: server
+  /// time, for measuring how late the change is. Errc::state if the ledger could not be read or
+  /// written: then nothing of the slice was emitted, and the rest is dropped.
   Result<Made> next(Instant now);
 
   /// Emits every row of a page of the snapshot taken at `at`. ids: the same object for all pages
@@ -145,6 +146,7 @@ class Emitter {
   bool remembers_ = true;
   Instant emitted_to_ = Instant::min();  ///< If nothing is remembered: every bucket before it.
   std::deque<streams::Bucket> waiting_;
+  std::size_t waiting_rows_ = 0;  ///< Of those.
   std::optional<Open> open_;
   std::vector<Batch> batches_;
   std::map<RowKey, std::int64_t> odd_told_;  ///< Odd entries, and the day they were told last.

@@ -2,7 +2,6 @@
 #include "collect/read_page.hpp"
 
 #include <utility>
-#include <vector>
 
 #include "collect/requester.hpp"
 #include "collect/set_aside.hpp"
@@ -32,8 +31,8 @@ boost::asio::awaitable<Outcome<void>> read_page(const Services& services, Lane& 
     if (auto come = co_await turn.come(); !come) co_return come;
     const auto decoder = lane.fetcher().decoder();
     if (turn.past_broken()) decoder->read_past_broken();
-    std::vector<streams::Bucket> whole;
-    std::size_t rows = 0;
+    Emitter& emitter = lane.emitter();
+    emitter.begin({});
     Result<void> fine = success();
     for (bool over = false; fine && !over;) {
       const auto piece = co_await answer.piece();
@@ -56,24 +55,21 @@ boost::asio::awaitable<Outcome<void>> read_page(const Services& services, Lane& 
           fine = fits;
           break;
         }
-        rows += bucket.rows.size();
-        whole.push_back(std::move(bucket));
+        emitter.append(std::move(bucket));
       }
 
-      // Each time costs a write to the disk.
-      if (fine && !over && rows < lane.emitter().enough_rows()) continue;
-      page.stored = false;
-      lane.emitter().begin(std::exchange(whole, {}));
-      rows = 0;
-      while (lane.emitter().more()) {
-        const auto made = lane.emitter().next(services.server_clock.now());
+      // What fills no slice waits for more, as long as more may come.
+      const auto goes_on = [&] { return fine && !over ? emitter.full() : emitter.more(); };
+      page.stored = !emitter.more();
+      while (goes_on()) {
+        const auto made = emitter.next(services.server_clock.now());
         if (!made) co_return made.error();
+        page.stored = !emitter.more();
         tell_made(services, lane, *made);
         co_await answer.wait_for_room();
         // The rest of a huge bucket leaves the host's poll its budget.
-        if (lane.emitter().more()) co_await services.sleeper.let_others_go();
+        if (goes_on()) co_await services.sleeper.let_others_go();
       }
-      page.stored = true;
     }
     co_return fine;
   };

@@ -12,6 +12,9 @@ namespace {
 
 /// One batch for the host to take, and one for the next time.
 constexpr std::size_t most_ready = 2;
+/// A large one is enough: the next is made while the host writes that one and asks for more. With
+/// two of them, every second poll had nothing to make while something was written.
+constexpr std::uint64_t most_ready_bytes = 512 * 1024;
 
 }  // namespace
 
@@ -270,7 +273,9 @@ std::uint64_t Delivery::pending_bytes() const {
 bool Delivery::enough() const {
   {
     const std::lock_guard lock(mutex_);
-    if (ready_.size() >= most_ready) return true;
+    std::uint64_t bytes = 0;
+    for (const Entry& entry : ready_) bytes += entry.bytes;
+    if (ready_.size() >= most_ready || bytes >= most_ready_bytes) return true;
   }
   return full();
 }

@@ -261,44 +261,50 @@ Result<std::optional<Instant>> Ledger::time_of(std::int64_t lane, const char* sq
 Result<void> Ledger::commit(const Commit& commit, std::vector<Batch>& batches) {
   const std::lock_guard lock(mutex_);
   const auto ended = database_.transaction([&]() -> Result<void> {
-    if (auto written = write_records(commit.lane, commit.records); !written) return written;
-    for (const Instant bucket : commit.erased)
-      if (auto gone = erase_buckets(commit.lane, bucket, bucket + std::chrono::seconds(1)); !gone)
-        return gone;
-    if (auto written = write_entities(commit); !written) return written;
-    if (commit.cursor) {
-      auto write =
-          database_.cached(write_cursor_, "UPDATE lane SET cursor=max(cursor, ?1) WHERE id=?2");
-      if (!write) return write.error();
-      if (auto done =
-              database_.run((*write)->bind(1, seconds(*commit.cursor)).bind(2, commit.lane));
-          !done)
-        return done;
-    }
-    if (commit.origin) {
-      auto write = database_.prepare("UPDATE lane SET origin=min(origin, ?1) WHERE id=?2");
-      if (!write) return write.error();
-      if (auto done = database_.run(write->bind(1, seconds(*commit.origin)).bind(2, commit.lane));
-          !done)
-        return done;
-      // A whole window of history, further back than is ever read again.
-      const auto before = time_of(commit.lane, "SELECT before FROM forgotten WHERE lane=?1");
-      if (!before) return before.error();
-      if (*before)
-        if (auto gone = erase_buckets(commit.lane, *commit.origin, **before); !gone) return gone;
-    }
-    if (commit.cursor || commit.origin)
-      if (auto sealed = seal_lane(commit.lane); !sealed) return sealed;
-    if (auto counted = add_lateness(commit); !counted) return counted;
-    if (commit.records.empty() && batches.empty()) return success();
-    if (auto marked = database_.mark_changed(); !marked) return marked;
-    return batches.empty() ? success() : outbox_.insert(batches);
+    for (const Removal* removal : removals_)  // First: its room is for what comes now.
+      if (auto gone = outbox_.erase(removal->batch); !gone) return gone;
+    return write_commit(commit, batches);
   });
+  end_waiting(ended.has_value());
   // Of a transaction that failed nobody knows what became of it.
   for (const Commit::Record& record : commit.records)
     count_change(commit.lane, record.bucket, ended ? record.added : std::nullopt);
   for (const Instant bucket : commit.erased) count_change(commit.lane, bucket, {});
   return ended;
+}
+
+Result<void> Ledger::write_commit(const Commit& commit, std::vector<Batch>& batches) {
+  if (auto written = write_records(commit.lane, commit.records); !written) return written;
+  for (const Instant bucket : commit.erased)
+    if (auto gone = erase_buckets(commit.lane, bucket, bucket + std::chrono::seconds(1)); !gone)
+      return gone;
+  if (auto written = write_entities(commit); !written) return written;
+  if (commit.cursor) {
+    auto write =
+        database_.cached(write_cursor_, "UPDATE lane SET cursor=max(cursor, ?1) WHERE id=?2");
+    if (!write) return write.error();
+    if (auto done = database_.run((*write)->bind(1, seconds(*commit.cursor)).bind(2, commit.lane));
+        !done)
+      return done;
+  }
+  if (commit.origin) {
+    auto write = database_.prepare("UPDATE lane SET origin=min(origin, ?1) WHERE id=?2");
+    if (!write) return write.error();
+    if (auto done = database_.run(write->bind(1, seconds(*commit.origin)).bind(2, commit.lane));
+        !done)
+      return done;
+    // A whole window of history, further back than is ever read again.
+    const auto before = time_of(commit.lane, "SELECT before FROM forgotten WHERE lane=?1");
+    if (!before) return before.error();
+    if (*before)
+      if (auto gone = erase_buckets(commit.lane, *commit.origin, **before); !gone) return gone;
+  }
+  if (commit.cursor || commit.origin)
+    if (auto sealed = seal_lane(commit.lane); !sealed) return sealed;
+  if (auto counted = add_lateness(commit); !counted) return counted;
+  if (commit.records.empty() && batches.empty()) return success();
+  if (auto marked = database_.mark_changed(); !marked) return marked;
+  return batches.empty() ? success() : outbox_.insert(batches);
 }
 
 Result<void> Ledger::add_lateness(const Commit& commit) {
@@ -346,31 +352,6 @@ Result<void> Ledger::forget(std::int64_t lane, Instant before) {
     if (!origin) return origin.error();
     return *origin ? erase_buckets(lane, **origin, before) : success();
   });
-}
-
-Result<std::vector<OutboxEntry>> Ledger::outbox() {
-  const std::lock_guard lock(mutex_);
-  return outbox_.list();
-}
-
-Result<Batch> Ledger::load(std::uint64_t batch) {
-  const std::lock_guard lock(mutex_);
-  return outbox_.load(batch);
-}
-
-Result<void> Ledger::replace(std::uint64_t batch, std::vector<Batch>& parts) {
-  const std::lock_guard lock(mutex_);
-  return outbox_.replace(batch, parts);
-}
-
-Result<void> Ledger::remove(std::uint64_t batch) {
-  const std::lock_guard lock(mutex_);
-  return outbox_.remove(batch);
-}
-
-Result<void> Ledger::keep_handed_over(std::uint64_t batch, Instant at, Instant horizon) {
-  const std::lock_guard lock(mutex_);
-  return outbox_.keep_handed_over(batch, at, horizon);
 }
 
 }  // namespace anthropic_metrics::ledger

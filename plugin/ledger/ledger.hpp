@@ -11,6 +11,7 @@
 // for the network.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -84,6 +85,8 @@ struct Told {
 
 class Ledger {
  public:
+  class CommitSoon;
+
   /// directory empty: in memory, nothing survives the instance. outputs: what the host's outputs
   /// remember of the state, if they do.
   static Result<std::unique_ptr<Ledger>> open(const std::string& directory,
@@ -170,7 +173,8 @@ class Ledger {
   Result<Batch> load(std::uint64_t batch);
   /// Replaces a batch by its parts, which get ids of their own.
   Result<void> replace(std::uint64_t batch, std::vector<Batch>& parts);
-  /// Forgets a batch. One that is gone already is fine.
+  /// Forgets a batch, on disk when it returns. One that is gone already is fine. If a commit comes
+  /// soon, it waits for that and goes with it.
   Result<void> remove(std::uint64_t batch);
   /// Keeps a batch that was handed over at `at` to a host that cannot acknowledge, and forgets
   /// those handed over before `horizon`. outbox() still lists it, so a restart hands it out again.
@@ -191,8 +195,18 @@ class Ledger {
   /// Those that start in [from, to).
   Result<void> erase_buckets(std::int64_t lane, Instant from, Instant to);
   Result<void> add_lateness(const Commit& commit);
+  Result<void> write_commit(const Commit& commit, std::vector<Batch>& batches);
+  void end_waiting(bool committed) noexcept;
 
   std::mutex mutex_;
+  struct Removal {
+    std::uint64_t batch = 0;
+    bool done = false;
+  };
+  std::vector<Removal*> removals_;  ///< Of threads that wait for the commit that comes soon.
+  bool commit_soon_ = false;
+  std::uint64_t commits_awaited_ = 0;  ///< Until now, whatever became of them.
+  std::condition_variable waited_;
   struct Written {
     std::uint64_t count = 0, lost = 0;   ///< As in DayChanges.
     std::unique_ptr<DocumentSum> added;  ///< Nothing: not kept any more, or never was.
@@ -209,6 +223,20 @@ class Ledger {
   /// What is not compared yet: all behind the bucket of this id; nothing once it is empty.
   std::optional<std::int64_t> unseen_from_;
   std::optional<Error> damage_;  ///< Found by that.
+};
+
+/// While it lives, or until the next commit, its thread works on that commit and waits for nobody:
+/// batches that other threads remove meanwhile are removed by it. So both go to the disk together,
+/// and no thread waits for the disk twice.
+class Ledger::CommitSoon {
+ public:
+  explicit CommitSoon(Ledger& ledger);
+  CommitSoon(const CommitSoon&) = delete;
+  CommitSoon& operator=(const CommitSoon&) = delete;
+  ~CommitSoon();
+
+ private:
+  Ledger& ledger_;
 };
 
 }  // namespace anthropic_metrics::ledger

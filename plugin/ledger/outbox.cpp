@@ -89,20 +89,19 @@ Result<Batch> Outbox::load(std::uint64_t batch_id) {
 
 Result<void> Outbox::replace(std::uint64_t batch, std::vector<Batch>& parts) {
   return database_.transaction([&]() -> Result<void> {
-    auto erase = database_.cached(delete_, "DELETE FROM outbox WHERE id=?1");
-    if (!erase) return erase.error();
-    if (auto done = database_.run((*erase)->bind(1, static_cast<std::int64_t>(batch))); !done)
-      return done;
-    return insert(parts);
+    auto erased = erase(batch);
+    return erased ? insert(parts) : erased;
   });
 }
 
+Result<void> Outbox::erase(std::uint64_t batch) {
+  auto statement = database_.cached(delete_, "DELETE FROM outbox WHERE id=?1");
+  if (!statement) return statement.error();
+  return database_.run((*statement)->bind(1, static_cast<std::int64_t>(batch)));
+}
+
 Result<void> Outbox::remove(std::uint64_t batch) {
-  return database_.transaction([&]() -> Result<void> {
-    auto erase = database_.cached(delete_, "DELETE FROM outbox WHERE id=?1");
-    if (!erase) return erase.error();
-    return database_.run((*erase)->bind(1, static_cast<std::int64_t>(batch)));
-  });
+  return database_.transaction([&] { return erase(batch); });
 }
 
 Result<void> Outbox::keep_handed_over(std::uint64_t batch, Instant at, Instant horizon) {

@@ -26,6 +26,8 @@ class Outbox {
 
   /// Within a transaction of the caller. Gives the batches their ids.
   Result<void> insert(std::vector<Batch>& batches);
+  /// Within a transaction of the caller.
+  Result<void> erase(std::uint64_t batch);
 
   // What the ledger's functions of the same names promise.
   Result<std::vector<OutboxEntry>> list();

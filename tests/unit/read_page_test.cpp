@@ -223,27 +223,47 @@ TEST_CASE("small buckets are emitted together, what is left when no more comes")
   CHECK(reading.world.status.stream("usage").documents == 3);
 }
 
-TEST_CASE("what is emitted together is one batch, with its last bucket whole") {
-  const auto of_rows = [](int hour, int rows) {
-    std::string text = bucket(hour, true);
-    for (int row = 0; row < rows; ++row)
-      text.insert(text.size() - 2,
-                  fmt::format(R"({}{{"uncached_input_tokens":1,"cache_read_input_tokens":2,)"
-                              R"("output_tokens":3,"model":"m{}"}})",
-                              row == 0 ? "" : ",", row));
-    return text;
-  };
+/// A bucket with as many rows, by model.
+std::string bucket_of(int hour, int rows) {
+  std::string text = bucket(hour, true);
+  for (int row = 0; row < rows; ++row)
+    text.insert(text.size() - 2,
+                fmt::format(R"({}{{"uncached_input_tokens":1,"cache_read_input_tokens":2,)"
+                            R"("output_tokens":3,"model":"m{}"}})",
+                            row == 0 ? "" : ",", row));
+  return text;
+}
+
+/// Documents in each batch.
+std::vector<std::size_t> batches_of(std::vector<std::string> pieces) {
   Reading reading(
-      {{.pieces = {R"({"data":[)" + of_rows(0, 8) + ",", of_rows(1, 7) + ",",
-                   of_rows(2, 7) + R"(],"has_more":false})"}}},
+      {{.pieces = std::move(pieces)}},
       R"("batch": {"max_documents": 16}, "streams": {"usage": {"group_by": ["model"]}})");
+  reading.run();
+  std::vector<std::size_t> sizes;
+  for (auto made = reading.emitted(); !made.empty(); made = reading.emitted()) {
+    for (const auto& batch : made) sizes.push_back(batch.size());
+    reading.world.room.open_all();
+    reading.world.run();
+  }
+  REQUIRE(reading.outcome.has_value());
+  REQUIRE(reading.page.stored);
+  return sizes;
+}
 
-  REQUIRE(reading.run().outcome.has_value());
-
-  const auto batches = reading.emitted();
-  REQUIRE(batches.size() == 2);
-  CHECK(batches[0].size() == 15);
-  CHECK(batches[1].size() == 7);
+TEST_CASE("what is emitted together is one batch of as many whole buckets as it holds") {
+  const std::string begin = R"({"data":[)", end = R"(],"has_more":false})";
+  using Sizes = std::vector<std::size_t>;
+  CHECK(batches_of({begin + bucket_of(0, 8) + ",", bucket_of(1, 7) + ",", bucket_of(2, 7) + end}) ==
+        Sizes{15, 7});
+  CHECK(batches_of({begin + bucket_of(0, 7) + ",", bucket_of(1, 7) + ",", bucket_of(2, 2) + end}) ==
+        Sizes{16});
+  // What has no room goes with what comes then, be it in the same piece or not.
+  CHECK(batches_of({begin + bucket_of(0, 10) + "," + bucket_of(1, 10) + ",",
+                    bucket_of(2, 5) + end}) == Sizes{10, 15});
+  // A larger one goes in parts, none of which waits.
+  CHECK(batches_of({begin + bucket_of(0, 3) + "," + bucket_of(1, 20) + ",",
+                    bucket_of(2, 5) + end}) == Sizes{3, 16, 4, 5});
 }
 
 TEST_CASE("while the host is behind a page waits, and others have the turn") {
