@@ -182,7 +182,7 @@ void ReportHandler::keep_odd(OddRow odd) {
 
 std::optional<std::size_t> ReportHandler::end_of_broken_row() const {
   const bool in_row = place_ == Place::row || place_ == Place::group;
-  if (!fault_.empty() || !in_row || !source_.known()) return std::nullopt;
+  if (!fault_.empty() || !in_row || !source_.known() || !source_.is_named()) return std::nullopt;
   return source_.end_in_piece();
 }
 

@@ -169,6 +169,7 @@ class ReportHandler {
 
   bool on_key(string_view part, std::size_t, error_code&) {
     if (source_.seeking()) source_.found(part.data());
+    source_.named();
     std::string_view key(part.data(), part.size());
     if (!key_.empty()) {
       key_.append(part.data(), part.size());

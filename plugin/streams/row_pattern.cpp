@@ -62,7 +62,18 @@ class Learner {
     return text;
   }
 
+  /// Whether something of that meaning stands in the row already. The parser lets a null pass that
+  /// has a value behind it, and no two values, which a pattern does not tell apart.
+  bool occurs_again(Target target) {
+    if (target.kind == Target::none) return false;
+    for (const Target& before : known_)
+      if (before.kind == target.kind && before.index == target.index) return true;
+    known_.push_back(target);
+    return false;
+  }
+
   bool value(Target target, bool of_group) {
+    if (occurs_again(target)) return false;
     if (now() == '{' && target.kind == Target::group && !of_group)
       return object(keys_.groups[target.index], true);
     if (now() == '{' || now() == '[') return false;
@@ -79,6 +90,7 @@ class Learner {
 
   std::string_view row_;
   const RowPattern::Keys& keys_;
+  std::vector<Target> known_;
   std::size_t at_ = 0, behind_value_ = 0;
 };
 

@@ -26,7 +26,7 @@ class RowSource {
   /// The row's opening brace was read.
   void open() {
     open_ = seeking_ = true;
-    carrying_ = false;
+    carrying_ = named_ = false;
     start_ = nowhere;
     carried_.clear();
     scan_ = {};
@@ -34,6 +34,10 @@ class RowSource {
   bool seeking() const { return seeking_; }
   /// The row's first key, or its first part.
   void found(const char* key);
+  /// A key was read to its end. Whether one that is no JSON is told in part depends on where the
+  /// answer is cut, so what stands before its end says nothing of the row.
+  void named() { named_ = true; }
+  bool is_named() const { return named_; }
   /// The row's closing brace was read.
   void close() { open_ = carrying_ = seeking_ = false; }
 
@@ -62,6 +66,7 @@ class RowSource {
   JsonEnd scan_;                 ///< Behind all that they had.
   bool open_ = false, seeking_ = false;
   bool carrying_ = false;  ///< It began in an earlier piece, and is known.
+  bool named_ = false;
 };
 
 }  // namespace anthropic_metrics::streams

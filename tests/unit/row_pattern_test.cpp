@@ -208,6 +208,31 @@ TEST_CASE("whether a row is read by its pattern or by the parser, the same is re
   }
 }
 
+TEST_CASE("a pattern is not learned from a row that says something twice") {
+  // Of such a row the parser keeps the number behind the null; of two numbers it sets the row
+  // aside.
+  const std::string answer =
+      R"({"data":[{"starting_at":"2026-09-01T00:00:00Z","ending_at":"2026-09-01T01:00:00Z",)"
+      R"("results":[{"output_tokens":null,"model":"a","output_tokens":6},)"
+      R"({"output_tokens":4,"model":"b","output_tokens":3}]}],"has_more":false})";
+  const std::string by_parser = read(answer, answer.size(), false, true, false);
+  CHECK(read(answer, answer.size(), false, false, false) == by_parser);
+  CHECK(by_parser.find("occurs twice") != std::string::npos);
+}
+
+TEST_CASE("a row whose first key is no JSON is no row, wherever the answer is cut") {
+  const std::string answer =
+      R"({"data":[{"starting_at":"2026-09-01T00:00:00Z","ending_at":"2026-09-01T01:00:00Z",)"
+      R"("results":[{"model":"a","output_tokens":1},{"model}:)"
+      "\t"
+      R"("b","output_tokens":2},{"model":"c","output_tokens":3}]}],"has_more":false})";
+  const std::string whole = without_place(read(answer, answer.size(), false, true, true));
+  CHECK(whole.find("results[1] is not valid JSON") != std::string::npos);
+  for (std::size_t piece = 1; piece < answer.size(); ++piece)
+    for (const bool original : {true, false})
+      REQUIRE(without_place(read(answer, piece, false, original, true)) == whole);
+}
+
 /// A handler behind the first row of an answer, which it has learned from.
 struct BehindFirst {
   explicit BehindFirst(std::string rows_of) : rows(std::move(rows_of)) {
