@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <cstring>
@@ -37,8 +38,11 @@ boost::json::value described(const beat_plugin_api& api, std::int32_t what) {
                   std::size_t* length) { return api.describe(what, buffer, capacity, length); },
               longest);
   boost::system::error_code error;
-  boost::json::value value = boost::json::parse(text, error);
-  return error ? boost::json::value() : value;
+  // It is read and dropped as a whole: its hundreds of members are in a few blocks.
+  boost::json::value value = boost::json::parse(
+      text, error, boost::json::make_shared_resource<boost::json::monotonic_resource>());
+  if (error) return {};
+  return value;
 }
 
 std::vector<StreamInfo> read_streams(const beat_plugin_api& api) {

@@ -57,6 +57,11 @@ class DocumentWriter::Pen {
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
   }
+  /// Says where it ends.
+  [[gnu::always_inline]] const char* put_value(std::string_view text) {
+    if (!text.empty()) put(text);
+    return at_;
+  }
   [[gnu::always_inline]] void key(const Part& part) {
     if (part.key_size <= key_bytes)
       std::memcpy(at_, part.key.data(), key_bytes);
@@ -172,6 +177,7 @@ void DocumentWriter::finish() {
 
   // Names before and behind, the id, the original: beside the parts.
   places_.resize(2 * (parts_.size() + 4));
+  ends_.resize(first_part + parts_.size());
   begun_anew_ = true;
 }
 
@@ -303,58 +309,65 @@ std::string_view DocumentWriter::write(const DocumentValues& values) {
     begin(values);
   const std::size_t most = most_bytes(values);
   if (document_.size() < most) document_.resize(most);
+  const char** const ends = ends_.data();
+  Pen pen(document_.data());
+  pen.put(std::string_view(begin_).substr(0, begin_anthropic_));
+  ends[names_before] = pen.put_value(row_names_.before());
+  pen.put(std::string_view(begin_).substr(begin_anthropic_));
+  ends[parts_begin] = pen.at();
+  const char** part_end = ends + first_part;
+  const Part* const parts_end = parts_.data() + parts_.size();
+  for (const Part* part = parts_.data() + begin_parts_; part != parts_end; ++part) {
+    write_part(pen, *part, values);
+    *part_end++ = pen.at();
+  }
+  pen.take_back_comma();
+  pen.put('}');
+  ends[names_behind] = pen.put_value(row_names_.behind());
+  pen.put(before_id_);
+  ends[id_end] = pen.put_value(values.id);
+  pen.put(after_id_);
+  ends[original_begin] = pen.at();
+  if (keep_original_ && values.row->original.state == Text::State::present) {
+    pen.put(R"(,"original":)");
+    pen.string({values.text->data() + values.row->original.offset, values.row->original.size});
+  }
+  ends[original_end] = pen.at();
+  pen.put(after_original_);
+  const auto size = static_cast<std::size_t>(pen.at() - document_.data());
+  note_places(values.id.size(), size);
+  return {document_.data(), size};
+}
+
+void DocumentWriter::note_places(std::size_t id_size, std::size_t size) {
   const char* const from = document_.data();
+  const char* const* const ends = ends_.data();
   std::uint16_t* place = places_.data();
   const auto value = [&](const char* begin, const char* end) {
     place[0] = static_cast<std::uint16_t>(begin - from);
     place[1] = static_cast<std::uint16_t>(end - from);
   };
-  Pen pen(document_.data());
-  if (row_names_.before().empty()) {
-    pen.put(begin_);
-  } else {
-    pen.put(std::string_view(begin_).substr(0, begin_anthropic_));
-    pen.put(row_names_.before());
-    pen.put(std::string_view(begin_).substr(begin_anthropic_));
-  }
-  value(from + begin_anthropic_, from + begin_anthropic_ + row_names_.before().size());
-  place += 2;
+  const auto last = [&](End which, std::size_t bytes) {
+    value(ends[which] - bytes, ends[which]);
+    place += 2;
+  };
+  last(names_before, row_names_.before().size());
   std::uint64_t written = 0;
-  for (std::size_t i = begin_parts_; i < parts_.size(); ++i) {
-    const Part& part = parts_[i];
-    const char* const begin = pen.at();
-    write_part(pen, part, values);
-    value(begin + part.value_at, pen.at() - 1);
-    const bool there = pen.at() != begin;
-    written = written << 1 | std::uint64_t{there};
+  const char* begin = ends[parts_begin];
+  const char* const* part_end = ends + first_part;
+  const Part* const parts_end = parts_.data() + parts_.size();
+  for (const Part* part = parts_.data() + begin_parts_; part != parts_end; ++part, ++part_end) {
+    const bool there = *part_end != begin;
+    value(begin + part->value_at, *part_end - 1);
     place += there ? 2 : 0;
+    written = written << 1 | std::uint64_t{there};
+    begin = *part_end;
   }
-  pen.take_back_comma();
-  pen.put('}');
-  const char* begin = pen.at();
-  if (!row_names_.behind().empty()) pen.put(row_names_.behind());
-  value(begin, pen.at());
-  place += 2;
-  pen.put(before_id_);
-  begin = pen.at();
-  pen.put(values.id);
-  value(begin, pen.at());
-  place += 2;
-  pen.put(after_id_);
-  begin = pen.at();
-  if (keep_original_ && values.row->original.state == Text::State::present) {
-    pen.put(R"(,"original":)");
-    pen.string({values.text->data() + values.row->original.offset, values.row->original.size});
-  }
-  value(begin, pen.at());
-  places_size_ = static_cast<std::size_t>(place + 2 - places_.data());
-  pen.put(after_original_);
-  const auto size = static_cast<std::size_t>(pen.at() - from);
-  note_form(size, written);
-  return {from, size};
-}
+  last(names_behind, row_names_.behind().size());
+  last(id_end, id_size);
+  last(original_end, static_cast<std::size_t>(ends[original_end] - ends[original_begin]));
+  places_size_ = static_cast<std::size_t>(place - places_.data());
 
-void DocumentWriter::note_form(std::size_t size, std::uint64_t written) {
   if (begun_anew_ || written != parts_written_) ++newest_form_;
   begun_anew_ = false;
   parts_written_ = written;

@@ -108,8 +108,8 @@ class DocumentWriter {
   /// Whether there is money in the document, or was.
   bool has_amount(const DocumentValues& values, std::size_t which) const;
   std::size_t most_bytes(const DocumentValues& values) const;
-  /// written: which parts are in the document, bit by part.
-  void note_form(std::size_t size, std::uint64_t written);
+  /// Of the document whose ends_ are noted.
+  void note_places(std::size_t id_size, std::size_t size);
 
   streams::Layout layout_;
   std::vector<Part> parts_;        ///< Sorted by field.
@@ -134,6 +134,17 @@ class DocumentWriter {
   std::string begin_;  ///< Everything up to the first value that differs within a bucket.
   Instant begin_timestamp_{}, begin_start_{}, begin_end_{};  ///< The times in it.
   std::string document_;
+  /// What of a document ends where: fixed places of ends_, and behind them the parts.
+  enum End {
+    names_before,
+    parts_begin,
+    names_behind,
+    id_end,
+    original_begin,
+    original_end,
+    first_part
+  };
+  std::vector<const char*> ends_;
   std::vector<std::uint16_t> places_;  ///< Room for all that a document may have.
   std::size_t places_size_ = 0;
   std::uint32_t form_ = ValuePlaces::unknown_form, newest_form_ = ValuePlaces::unknown_form;
