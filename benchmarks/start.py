@@ -2,7 +2,6 @@
 """How long a process needs until its first request is read by the API, TLS included; how large the binaries are, what else they
 load and what they let others see. The API here is one that notes the time and says that the key is unknown."""
 
-import os
 import pathlib
 import shutil
 import socket
@@ -100,10 +99,7 @@ def main():
         words = measuring.policy(folder / "own", told, measuring.FILES.format(folder=folder / "own"), streams)
         least = starts(build, folder, "least", api, [build / "bin/least", api.url, api.certificate, "/v1/organizations/me"], "read_ns")
         figure("start_request", starts(build, folder, "own", api, measuring.host(build, "run", *words), "read_ns"), least)
-        # With the system's trust, which does not have that certificate: the connection comes, and no request. It is the system's
-        # if nobody says otherwise: a bundle that a shell's environment names is read as a whole, which takes 20 ms.
-        for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-            os.environ.pop(name, None)
+        # With the system's trust, which does not have that certificate: the connection comes, and no request.
         words = measuring.policy(folder / "system", {"url": api.url}, measuring.FILES.format(folder=folder / "system"), streams)
         figure("start_connection", starts(build, folder, "system", api, measuring.host(build, "run", *words), "connected_ns"))
         sizes(build, folder)

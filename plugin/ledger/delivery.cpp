@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t most_ready = 2;
 /// A large one is enough: the next is made while the host writes that one and asks for more. With
 /// two of them, every second poll had nothing to make while something was written.
-constexpr std::uint64_t most_ready_bytes = 512 * 1024;
+constexpr std::size_t most_ready_bytes = 512 * 1024;
 
 }  // namespace
 
@@ -273,9 +273,8 @@ std::uint64_t Delivery::pending_bytes() const {
 bool Delivery::enough() const {
   {
     const std::lock_guard lock(mutex_);
-    std::uint64_t bytes = 0;
-    for (const Entry& entry : ready_) bytes += entry.bytes;
-    if (ready_.size() >= most_ready || bytes >= most_ready_bytes) return true;
+    if (ready_.size() >= most_ready) return true;
+    if (!ready_.empty() && ready_.front().bytes >= most_ready_bytes) return true;
   }
   return full();
 }

@@ -94,8 +94,8 @@ class DocumentWriter {
     std::string key;  ///< "\"field\":"; of a constant with its value. Padded: copied as one piece.
     std::string value;  ///< For text_null: the JSON value.
     std::size_t key_size = 0;
-    std::size_t value_at =
-        0;  ///< Where what differs begins; of a constant, nothing before its end.
+    /// Where what differs begins; of a constant, in front of its comma: nothing differs.
+    std::size_t value_at = 0;
   };
 
   void add(Kind kind, std::string field, std::size_t index = 0, std::string value = {});

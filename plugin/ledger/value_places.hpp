@@ -29,8 +29,6 @@ class ValuePlaces {
     places_.reserve(places);
   }
 
-  std::size_t documents() const { return documents_.size(); }
-  std::size_t places() const { return places_.size(); }
   /// Whether this document differs from the one before it in values alone.
   bool alike(std::size_t document) const {
     return document > 0 && document < documents_.size() &&

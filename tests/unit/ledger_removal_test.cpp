@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "ledger/ledger.hpp"
@@ -82,12 +83,20 @@ struct World {
   }
 };
 
-TEST_CASE("a batch that is removed while a commit is made goes with it") {
+/// A commit comes soon, and another thread waits for it to remove the batch `old`.
+struct Waiting {
   World world;
-  const auto old = must(world.commit(world.lane));
-  Ledger::CommitSoon soon(*world.ledger);
-  Remover remover(*world.ledger, old);
-  remover.wait_until_it_waits();
+  std::uint64_t old = must(world.commit(world.lane));
+  std::optional<Ledger::CommitSoon> soon{std::in_place, *world.ledger};
+  Remover remover{*world.ledger, old};
+
+  Waiting() { remover.wait_until_it_waits(); }
+  ~Waiting() { soon.reset(); }  // Else a test that failed would wait for it.
+};
+
+TEST_CASE("a batch that is removed while a commit is made goes with it") {
+  Waiting waiting;
+  auto& [world, old, soon, remover] = waiting;
   CHECK(world.outbox() == std::vector{old});
 
   const auto fresh = must(world.commit(world.lane));
@@ -97,11 +106,8 @@ TEST_CASE("a batch that is removed while a commit is made goes with it") {
 }
 
 TEST_CASE("a removal that waits goes alone if no commit comes") {
-  World world;
-  const auto old = must(world.commit(world.lane));
-  auto soon = std::make_unique<Ledger::CommitSoon>(*world.ledger);
-  Remover remover(*world.ledger, old);
-  remover.wait_until_it_waits();
+  Waiting waiting;
+  auto& [world, old, soon, remover] = waiting;
   CHECK_FALSE(remover.ended());
 
   soon.reset();
@@ -111,11 +117,8 @@ TEST_CASE("a removal that waits goes alone if no commit comes") {
 }
 
 TEST_CASE("a removal that waits goes alone if the commit fails") {
-  World world;
-  const auto old = must(world.commit(world.lane));
-  Ledger::CommitSoon soon(*world.ledger);
-  Remover remover(*world.ledger, old);
-  remover.wait_until_it_waits();
+  Waiting waiting;
+  auto& [world, old, soon, remover] = waiting;
 
   CHECK_FALSE(world.commit(world.lane + 1).has_value());
 
